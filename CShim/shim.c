@@ -1,0 +1,1 @@
+#include "quarry_layout.h"

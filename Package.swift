@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The library is Embedded Swift in release builds, so that it needs libc alone and never allocates behind its
+// own back; in debug builds the same sources are ordinary Swift, which unit tests can import.
+let embedded: [SwiftSetting] = [
+  .enableExperimentalFeature("Embedded", .when(configuration: .release)),
+  .unsafeFlags(
+    [
+      "-wmo", "-Ounchecked", "-enforce-exclusivity=unchecked", "-Xfrontend", "-no-allocations",
+      "-Xcc", "-ftls-model=initial-exec", "-Xcc", "-momit-leaf-frame-pointer",
+    ],
+    .when(configuration: .release)),
+  .treatAllWarnings(as: .error),
+]
+
+let ordinary: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+/// Public names of the library and the functions behind them. The linker gives the second name, so that calls take
+/// no further jump, and only in release builds: a test runner must not be interposed by a debug build.
+let publicNames: [(name: String, function: String)] = []
+
+let exports: [LinkerSetting] = [
+  .unsafeFlags(
+    (["--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "--gc-sections"]
+      + publicNames.map { "--defsym=\($0.name)=\($0.function)" })
+      .flatMap { ["-Xlinker", $0] },
+    .when(configuration: .release))
+]
+
+let package = Package(
+  name: "quarry",
+  products: [
+    .library(name: "quarry", type: .dynamic, targets: ["Quarry"]),
+    .executable(name: "quarry-tool", targets: ["QuarryTool"]),
+    .executable(name: "quarry-bench", targets: ["QuarryBench"]),
+    .executable(name: "quarry-workloads", targets: ["QuarryWorkloads"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.0"),
+  ],
+  targets: [
+    .target(
+      name: "CShim", path: "CShim",
+      cSettings: [
+        .unsafeFlags([
+          "-O2", "-momit-leaf-frame-pointer", "-ftls-model=initial-exec", "-fno-builtin",
+          "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra", "-Werror",
+        ])
+      ]),
+    .target(name: "Units", dependencies: ["CShim"], swiftSettings: embedded),
+    .target(name: "Platform", dependencies: ["Units"], swiftSettings: embedded),
+    .target(name: "Pages", dependencies: ["Platform"], swiftSettings: embedded),
+    .target(name: "Slabs", dependencies: ["Pages"], swiftSettings: embedded),
+    .target(name: "Requests", dependencies: ["Slabs"], swiftSettings: embedded),
+    .target(name: "Quarry", dependencies: ["Requests"], swiftSettings: embedded, linkerSettings: exports),
+
+    .executableTarget(
+      name: "QuarryTool",
+      dependencies: [
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: ordinary),
+    .executableTarget(
+      name: "QuarryBench",
+      dependencies: [
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: ordinary),
+    .executableTarget(
+      name: "QuarryWorkloads",
+      cSettings: [.unsafeFlags(["-O2", "-fno-builtin", "-Wall", "-Wextra", "-Werror"])],
+      cxxSettings: [.unsafeFlags(["-O2", "-fno-builtin", "-Wall", "-Wextra", "-Werror"])],
+      linkerSettings: [.linkedLibrary("pthread"), .linkedLibrary("m")]),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ordinary),
+    .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: ordinary),
+    .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: ordinary),
+    .testTarget(name: "SlabsTests", dependencies: ["Slabs", "Requests"], swiftSettings: ordinary),
+    .testTarget(
+      name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
+    .testTarget(
+      name: "ProgramTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
+  ],
+  cLanguageStandard: .gnu17,
+  cxxLanguageStandard: .cxx17
+)
