@@ -1,0 +1,99 @@
+// The library's life in a process: constructor, fork handlers, the end of threads, and libc's and libstdc++'s own
+// functions where they must be reached behind ours.
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "CShim.h"
+
+// pthread_key_create alone would need glibc 2.34: bind to the version that every glibc has.
+#if defined(__x86_64__)
+__asm__(".symver pthread_key_create,pthread_key_create@GLIBC_2.2.5");
+__asm__(".symver pthread_setspecific,pthread_setspecific@GLIBC_2.2.5");
+__asm__(".symver dlsym,dlsym@GLIBC_2.2.5");
+#elif defined(__aarch64__)
+__asm__(".symver pthread_key_create,pthread_key_create@GLIBC_2.17");
+__asm__(".symver pthread_setspecific,pthread_setspecific@GLIBC_2.17");
+__asm__(".symver dlsym,dlsym@GLIBC_2.17");
+#endif
+
+static pthread_key_t exit_key;
+static int has_exit_key;
+
+static void thread_ends(void *heap) { quarry_thread_ends(heap); }
+
+void quarry_sys_watch_thread_end(struct quarry_heap *heap) {
+  if (has_exit_key) pthread_setspecific(exit_key, heap);
+}
+
+static void *(*next_new)(size_t);
+static void *(*next_new_aligned)(size_t, size_t);
+static void *(*next_new_nothrow)(size_t, const void *);
+static void *(*next_new_aligned_nothrow)(size_t, size_t, const void *);
+static void (*next_free)(void *);
+static size_t (*next_usable_size)(void *);
+static void *(*next_dlopen)(const char *, int);
+
+// dlsym allocates, so everything is looked up before memory is short.
+static void look_up(void) {
+  *(void **)&next_new = dlsym(RTLD_NEXT, "_Znwm");
+  *(void **)&next_new_aligned = dlsym(RTLD_NEXT, "_ZnwmSt11align_val_t");
+  *(void **)&next_new_nothrow = dlsym(RTLD_NEXT, "_ZnwmRKSt9nothrow_t");
+  *(void **)&next_new_aligned_nothrow = dlsym(RTLD_NEXT, "_ZnwmSt11align_val_tRKSt9nothrow_t");
+  *(void **)&next_free = dlsym(RTLD_NEXT, "free");
+  *(void **)&next_usable_size = dlsym(RTLD_NEXT, "malloc_usable_size");
+  *(void **)&next_dlopen = dlsym(RTLD_NEXT, "dlopen");
+}
+
+__attribute__((constructor(101))) static void start(void) {
+  has_exit_key = pthread_key_create(&exit_key, thread_ends) == 0;
+  // The first thread may have a heap already, which the key knows nothing of; it ends with the process.
+  pthread_atfork(quarry_fork_prepare, quarry_fork_parent, quarry_fork_child);
+  look_up();
+}
+
+void quarry_libc_free(uintptr_t address) {
+  if (next_free != NULL) next_free((void *)address);
+}
+
+size_t quarry_libc_usable_size(uintptr_t address) {
+  return next_usable_size != NULL ? next_usable_size((void *)address) : 0;
+}
+
+// A program that calls operator new has a C++ library; one that opened it late has it looked up late.
+static void require_cxx(void) {
+  static const char message[] = "quarry: operator new: out of memory, and no C++ library to report it\n";
+  if (next_new == NULL) look_up();
+  if (next_new != NULL && next_new_aligned != NULL) return;
+  quarry_sys_write_error(message, sizeof message - 1);
+  quarry_sys_abort();
+}
+
+void *quarry_cxx_new(size_t size) {
+  require_cxx();
+  return next_new(size);
+}
+
+void *quarry_cxx_new_aligned(size_t size, size_t alignment) {
+  require_cxx();
+  return next_new_aligned(size, alignment);
+}
+
+void *quarry_cxx_new_nothrow(size_t size, const void *tag) {
+  require_cxx();
+  return next_new_nothrow(size, tag);
+}
+
+void *quarry_cxx_new_aligned_nothrow(size_t size, size_t alignment, const void *tag) {
+  require_cxx();
+  return next_new_aligned_nothrow(size, alignment, tag);
+}
+
+// dlopen finds libraries relative to its caller, so the call must be a jump: the return address stays the caller's.
+__attribute__((visibility("default"))) void *quarry_dlopen(const char *file, int mode) {
+  if (next_dlopen == NULL) look_up();
+  if (quarry_registry.option_drop_deepbind) mode &= ~RTLD_DEEPBIND;
+  __attribute__((musttail)) return next_dlopen(file, mode);
+}

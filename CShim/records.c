@@ -1,0 +1,12 @@
+// Storage of the records, zeroed: a program that never allocates touches none of it.
+#include "CShim.h"
+
+struct quarry_zone quarry_zone __attribute__((aligned(64)));
+struct quarry_registry quarry_registry __attribute__((aligned(64)));
+
+// Every list of the empty heap is empty, and its number is in no page-map entry: a thread's first request and first
+// free take the slow paths without a test of their own.
+const struct quarry_heap quarry_empty_heap = {.number = 0x10000};
+const struct quarry_heap quarry_ended_heap = {.number = 0x10001};
+
+__thread struct quarry_heap *quarry_current_heap = (struct quarry_heap *)&quarry_empty_heap;

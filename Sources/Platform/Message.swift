@@ -1,0 +1,55 @@
+// Message: one line on standard error, built without allocating.
+import CShim
+
+public struct Message: ~Copyable {
+  private var bytes: InlineArray<256, UInt8>
+  private var count: Int
+
+  public init() {
+    bytes = InlineArray(repeating: 0)
+    count = 0
+    append("quarry: ")
+  }
+
+  public mutating func append(_ text: StaticString) {
+    text.withUTF8Buffer { for byte in $0 { append(byte: byte) } }
+  }
+
+  public mutating func append(byte: UInt8) {
+    // One place is kept for the end of the line.
+    if count < 255 {
+      bytes[count] = byte
+      count &+= 1
+    }
+  }
+
+  public mutating func append(decimal value: UInt64) {
+    if value >= 10 { append(decimal: value / 10) }
+    append(byte: 48 &+ UInt8(truncatingIfNeeded: value % 10))
+  }
+
+  public mutating func append(address: UInt) {
+    append("0x")
+    var shift = 60
+    while shift > 0 && (address &>> UInt(shift)) == 0 { shift &-= 4 }
+    while shift >= 0 {
+      let digit = UInt8(truncatingIfNeeded: (address &>> UInt(shift)) & 15)
+      append(byte: digit < 10 ? 48 &+ digit : 87 &+ digit)
+      shift &-= 4
+    }
+  }
+
+  /// Appends a zero-terminated string up to `end`, or all of it.
+  public mutating func append(_ text: UnsafePointer<CChar>, count length: Int) {
+    for index in 0..<length { append(byte: UInt8(bitPattern: text[index])) }
+  }
+
+  /// Writes the line to standard error in one call.
+  public mutating func write() {
+    bytes[count] = 10
+    count &+= 1
+    let length = count
+    withUnsafePointer(to: &bytes) { quarry_sys_write_error($0, length) }
+    count &-= 1
+  }
+}
