@@ -8,7 +8,7 @@ let embedded: [SwiftSetting] = [
   .unsafeFlags(
     [
       "-wmo", "-Ounchecked", "-enforce-exclusivity=unchecked", "-Xfrontend", "-no-allocations",
-      "-Xcc", "-ftls-model=initial-exec", "-Xcc", "-momit-leaf-frame-pointer",
+      "-Xfrontend", "-function-sections", "-Xcc", "-ftls-model=initial-exec", "-Xcc", "-momit-leaf-frame-pointer",
     ],
     .when(configuration: .release)),
   .treatAllWarnings(as: .error),
@@ -21,7 +21,8 @@ let ordinary: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 let publicNames: [(name: String, function: String)] =
   [
     "malloc", "calloc", "realloc", "free", "reallocarray", "aligned_alloc", "posix_memalign", "memalign", "valloc",
-    "pvalloc", "malloc_usable_size", "free_sized", "free_aligned_sized", "dlopen",
+    "pvalloc", "malloc_usable_size", "free_sized", "free_aligned_sized", "malloc_trim", "mallinfo",
+    "mallinfo2", "malloc_stats", "malloc_info", "mallopt", "dlopen",
   ].map { ($0, "quarry_\($0)") }
   + [("cfree", "quarry_free")]
   // operator new and new[]: plain, nothrow, aligned, aligned nothrow.
@@ -41,9 +42,9 @@ let publicNames: [(name: String, function: String)] =
 
 let exports: [LinkerSetting] = [
   .unsafeFlags(
-    (["--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "--gc-sections"]
+    (["--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "--gc-sections", "--icf=safe"]
       + publicNames.map { "--defsym=\($0.name)=\($0.function)" })
-      .flatMap { ["-Xlinker", $0] },
+      .flatMap { ["-Xlinker", $0] } + ["-use-ld=lld"],
     .when(configuration: .release))
 ]
 

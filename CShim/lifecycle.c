@@ -91,6 +91,10 @@ void *quarry_cxx_new_aligned_nothrow(size_t size, size_t alignment, const void *
   return next_new_aligned_nothrow(size, alignment, tag);
 }
 
+void quarry_stream_write(void *stream, const void *bytes, size_t count) {
+  fwrite(bytes, 1, count, stream);
+}
+
 // dlopen finds libraries relative to its caller, so the call must be a jump: the return address stays the caller's.
 __attribute__((visibility("default"))) void *quarry_dlopen(const char *file, int mode) {
   if (next_dlopen == NULL) look_up();

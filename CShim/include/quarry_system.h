@@ -59,6 +59,14 @@ void *quarry_cxx_new_aligned(size_t size, size_t alignment);
 void *_Nullable quarry_cxx_new_nothrow(size_t size, const void *tag);
 void *_Nullable quarry_cxx_new_aligned_nothrow(size_t size, size_t alignment, const void *tag);
 
+// What mallinfo and mallinfo2 return, whichever glibc the headers are from.
+struct quarry_mallinfo {
+  int arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
+};
+struct quarry_mallinfo2 {
+  size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
+};
+
 // Writes to a stdio stream.
 void quarry_stream_write(void *stream, const void *bytes, size_t count);
 

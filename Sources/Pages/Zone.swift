@@ -96,6 +96,34 @@ public struct Zone {
     return Pages(first: end, isZero: touched == 0)
   }
 
+  /// Counts, all from one moment.
+  public struct Statistics {
+    public let openedPages: Int
+    public let freePages: Int
+    public let touchedFreePages: Int
+    public let freeBlocks: Int
+    public let trailingFreePages: Int
+  }
+
+  public var statistics: Statistics {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    var blocks: UInt64 = 0
+    for order in 0..<PageOrder.count { blocks &+= quarry_zone_free_blocks(record)[order] }
+    let opened = Int(extent &>> UInt(Page.shift))
+    return Statistics(
+      openedPages: opened, freePages: Int(record.pointee.free_pages),
+      touchedFreePages: Int(record.pointee.touched_free_pages), freeBlocks: Int(blocks),
+      trailingFreePages: opened &- trailingFree())
+  }
+
+  /// Sets the floor of the wide bound of free pages that stay resident.
+  public func keepAtLeast(pages: UInt64) {
+    let acquired = lock.acquire()
+    record.pointee.keep_floor = pages
+    lock.release(acquired)
+  }
+
   /// Locks the zone for a fork.
   public func lockForFork() { _ = lock.acquire() }
   public func unlockAfterFork() { lock.release() }

@@ -1,14 +1,14 @@
-// Message: one line on standard error, built without allocating.
+// Message: one line of text, built without allocating.
 import CShim
 
 public struct Message: ~Copyable {
   private var bytes: InlineArray<256, UInt8>
   private var count: Int
 
-  public init() {
+  public init(prefix: StaticString = "quarry: ") {
     bytes = InlineArray(repeating: 0)
     count = 0
-    append("quarry: ")
+    append(prefix)
   }
 
   public mutating func append(_ text: StaticString) {
@@ -44,12 +44,13 @@ public struct Message: ~Copyable {
     for index in 0..<length { append(byte: UInt8(bitPattern: text[index])) }
   }
 
-  /// Writes the line to standard error in one call.
-  public mutating func write() {
+  /// Ends the line and writes it in one call, to standard error or to a stdio stream, and begins an empty one.
+  public mutating func write(to stream: UnsafeMutableRawPointer? = nil) {
     bytes[count] = 10
-    count &+= 1
-    let length = count
-    withUnsafePointer(to: &bytes) { quarry_sys_write_error($0, length) }
-    count &-= 1
+    let length = count &+ 1
+    withUnsafePointer(to: &bytes) {
+      if let stream { quarry_stream_write(stream, $0, length) } else { quarry_sys_write_error($0, length) }
+    }
+    count = 0
   }
 }

@@ -35,11 +35,11 @@ public struct Heap {
     let object = list.pointee.head
     if object == 0 { return nil }
     let zone = Zone.shared
-    let next = Link.decode(at: object, zone)
+    let word = zone.word(object)
+    let next = word.pointee ^ object ^ zone.record.pointee.key
     if next >= UInt64(zone.extent) { return nil }
     list.pointee.head = next
     list.pointee.room &+= 1
-    let word = zone.word(object)
     word.pointee = 0
     return UnsafeMutableRawPointer(word)
   }
@@ -206,8 +206,8 @@ public struct Heap {
 
   // MARK: The end of a thread
 
-  /// Empties the lists and sheaves, so that the heap may be reused or drained by others.
-  func retire() {
+  /// Takes the lists home and posts the sheaves: before a trim, and when the thread ends.
+  public func empty() {
     for number in SizeClass.all {
       let sizeClass = SizeClass(number)
       let list = list(sizeClass)
@@ -247,5 +247,44 @@ public struct Heap {
     for number in SizeClass.all { Cache(record, SizeClass(number)).releaseSpare() }
     lock.release(acquired)
     return true
+  }
+
+  // MARK: Figures
+
+  public struct CacheCounts {
+    public let slabs: Int
+    public let pages: Int
+    public let carved: Int
+    public let chained: Int
+  }
+
+  public func cacheCounts(_ sizeClass: SizeClass) -> CacheCounts {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    let cache = quarry_heap_cache(record, sizeClass.rawValue).pointee
+    return CacheCounts(
+      slabs: Int(cache.slabs), pages: Int(cache.pages), carved: Int(cache.carved), chained: Int(cache.chained))
+  }
+
+  /// Free objects of a class that are not at home: in the lists, the sheaves and the inbox. Of another thread's heap,
+  /// which may be at work meanwhile, an estimate within the bounds of its lists.
+  public func awayCount(_ sizeClass: SizeClass) -> Int {
+    var count = length(of: list(sizeClass).pointee.head) &+ length(of: older(sizeClass).pointee)
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
+      let sheaf = quarry_heap_sheaf(record, slot).pointee
+      if sheaf.key != 0 && Int(sheaf.key & 0xff) == sizeClass.rawValue { count &+= Int(sheaf.count) }
+    }
+    return count &+ Inbox(self, sizeClass).count
+  }
+
+  private func length(of chain: UInt64) -> Int {
+    let zone = Zone.shared
+    var count = 0
+    var object = chain
+    while object != 0 && object < UInt64(zone.extent) && count < 1 << 16 {
+      count &+= 1
+      object = Link.decode(at: object, zone)
+    }
+    return count
   }
 }

@@ -51,7 +51,7 @@ public struct HeapRegistry {
 
   /// Takes back the heap of a thread that ends.
   public func retire(_ heap: Heap) {
-    heap.retire()
+    heap.empty()
     // From here on senders drain it; what was posted before is drained below.
     setState(heap, QUARRY_HEAP_IDLE)
     heap.drain(wait: true, releasingSpares: true)

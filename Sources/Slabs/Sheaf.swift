@@ -20,6 +20,9 @@ struct Inbox {
 
   private static var offsetMask: UInt64 { 1 &<< UInt64(QUARRY_OFFSET_BITS) &- 1 }
 
+  /// Objects that wait.
+  var count: Int { Int(atomic(word).pointee.load(ordering: .relaxed) &>> UInt64(QUARRY_OFFSET_BITS)) }
+
   /// Takes everything: the head of a chain, and its length.
   @inline(__always) func takeAll() -> (head: UInt64, count: UInt64) {
     if atomic(word).pointee.load(ordering: .relaxed) == 0 { return (0, 0) }
