@@ -43,7 +43,8 @@ public enum Tools {
     let product = try Scratch.folder() + "/" + name + (flags.contains("-shared") ? ".so" : "")
     // Without -fno-builtin compilers drop pairs of malloc and free.
     let common = [
-      "-O1", "-g", "-fno-builtin", "-Wall", "-Wextra", "-Werror", isC ? "-std=gnu17" : "-std=gnu++17",
+      "-O1", "-g", "-fno-builtin", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
+      isC ? "-std=gnu17" : "-std=gnu++17",
     ]
     var command = Command(compiler, common + ["-o", product, source, "-pthread", "-ldl"] + flags)
     command.deadline = .seconds(120)
