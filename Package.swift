@@ -41,6 +41,7 @@ let package = Package(
     .library(name: "quarry", type: .dynamic, targets: ["Quarry"]),
     .executable(name: "quarry-tool", targets: ["QuarryTool"]),
     .executable(name: "quarry-bench", targets: ["QuarryBench"]),
+    .executable(name: "quarry-launch", targets: ["QuarryLaunch"]),
     .executable(name: "quarry-workloads", targets: ["QuarryWorkloads"]),
     .executable(name: "quarry-workloads-cxx", targets: ["QuarryWorkloadsCxx"]),
   ],
@@ -77,7 +78,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      swiftSettings: ordinary),
+      exclude: ["Launch"], swiftSettings: ordinary),
+    .executableTarget(
+      name: "QuarryLaunch", path: "Sources/QuarryBench/Launch", cSettings: workload, linkerSettings: [plainLinking]),
     .target(name: "WorkloadFrame", path: "Sources/QuarryWorkloads/Frame", cSettings: workload),
     .executableTarget(
       name: "QuarryWorkloads", dependencies: ["WorkloadFrame"], path: "Sources/QuarryWorkloads/C",

@@ -17,7 +17,7 @@ static void check_zero(const unsigned char *block, size_t size) {
 }
 
 static uint64_t run(const uint64_t *values) {
-  static const size_t borders[alignments] = {32, 64, 256, 4096};
+  static const size_t borders[alignments] = {32, 64, 128, 4096};
   Random random = random_seeded(0);
   void **blocks = array_make(values[0], sizeof(void *));
   uint64_t freed = 0;
