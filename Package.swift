@@ -48,13 +48,22 @@ let exports: [LinkerSetting] = [
     .when(configuration: .release))
 ]
 
+/// Without knowledge of malloc and free, so that no allocation of a workload is optimised away.
+let workloadFlags = ["-O2", "-fno-builtin", "-Wall", "-Wextra", "-Werror"]
+let workload: [CSetting] = [.unsafeFlags(workloadFlags)]
+
+/// Without the Swift library, which would bring the C++ library along: megabytes in what is measured.
+let plainLinking: LinkerSetting = .unsafeFlags(["-enable-experimental-feature", "Embedded", "-wmo"])
+
 let package = Package(
   name: "quarry",
   products: [
     .library(name: "quarry", type: .dynamic, targets: ["Quarry"]),
     .executable(name: "quarry-tool", targets: ["QuarryTool"]),
     .executable(name: "quarry-bench", targets: ["QuarryBench"]),
+    .executable(name: "quarry-launch", targets: ["QuarryLaunch"]),
     .executable(name: "quarry-workloads", targets: ["QuarryWorkloads"]),
+    .executable(name: "quarry-workloads-cxx", targets: ["QuarryWorkloadsCxx"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -89,12 +98,17 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      swiftSettings: ordinary),
+      exclude: ["Launch"], swiftSettings: ordinary),
     .executableTarget(
-      name: "QuarryWorkloads",
-      cSettings: [.unsafeFlags(["-O2", "-fno-builtin", "-Wall", "-Wextra", "-Werror"])],
-      cxxSettings: [.unsafeFlags(["-O2", "-fno-builtin", "-Wall", "-Wextra", "-Werror"])],
-      linkerSettings: [.linkedLibrary("pthread"), .linkedLibrary("m")]),
+      name: "QuarryLaunch", path: "Sources/QuarryBench/Launch", cSettings: workload, linkerSettings: [plainLinking]),
+    .target(name: "WorkloadFrame", path: "Sources/QuarryWorkloads/Frame", cSettings: workload),
+    .executableTarget(
+      name: "QuarryWorkloads", dependencies: ["WorkloadFrame"], path: "Sources/QuarryWorkloads/C",
+      cSettings: workload, linkerSettings: [.linkedLibrary("pthread"), .linkedLibrary("m"), plainLinking]),
+    .executableTarget(
+      name: "QuarryWorkloadsCxx", dependencies: ["WorkloadFrame"], path: "Sources/QuarryWorkloads/Cxx",
+      cxxSettings: [.unsafeFlags(workloadFlags + ["-fsized-deallocation"])],
+      linkerSettings: [.linkedLibrary("pthread"), plainLinking]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ordinary),
     .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: ordinary),
