@@ -156,6 +156,7 @@ struct quarry_heap {
   struct quarry_list lists[QUARRY_CLASS_COUNT];        // owner
   uint64_t older[QUARRY_CLASS_COUNT];                  // owner: the older half of each list, offset of its head
   struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];     // owner
+  uint64_t seen[QUARRY_CLASS_COUNT];                   // owner: what the reaper saw of each list when it last came by
   uint64_t events;  // refills and flushes. Guarded by: owner
 
   uint64_t padding1[8];
@@ -243,6 +244,9 @@ QUARRY_INLINE struct quarry_list *quarry_heap_list(struct quarry_heap *heap, int
 }
 QUARRY_INLINE uint64_t *quarry_heap_older(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->older[size_class];
+}
+QUARRY_INLINE uint64_t *quarry_heap_seen(struct quarry_heap *heap, intptr_t size_class) {
+  return &heap->seen[size_class];
 }
 QUARRY_INLINE struct quarry_sheaf *quarry_heap_sheaf(struct quarry_heap *heap, intptr_t slot) {
   return &heap->sheaves[slot];

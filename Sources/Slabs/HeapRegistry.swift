@@ -24,6 +24,9 @@ public struct HeapRegistry {
   /// Numbers that were given out so far: 1 to this.
   public var count: UInt32 { record.pointee.heap_count }
 
+  /// Heaps whose threads run. Read without the lock, for heuristics.
+  var activeCount: Int { Int(record.pointee.active_count) }
+
   /// The heap that threads share, under its lock, which have none of their own: after their destructors ran, or when
   /// there are more threads than heap numbers. It counts as idle, so that frees to it are taken home at once.
   public static let sharedNumber: UInt32 = 1

@@ -40,9 +40,19 @@ public struct SizeClass: Equatable {
   }
 
   /// Objects that each half of a thread's list may hold.
-  @inline(__always) public var listLimit: Int {
-    let fit = Tunables.listBytes / objectSize
-    return fit > Tunables.listObjects ? Tunables.listObjects : (fit < 1 ? 1 : fit)
+  /// - Parameter outstanding: objects of the class that the heap has handed out to lists and programs.
+  /// - Parameter threads: that run.
+  @inline(__always) public func listLimit(outstanding: Int, threads: Int) -> Int {
+    var shift = 0
+    var many = Tunables.manyThreads
+    while threads > many {
+      shift &+= 1
+      many &*= 4
+    }
+    let size = objectSize
+    let most = min(Tunables.listBytes &>> shift / size, Tunables.listObjects)
+    let least = Tunables.leastListBytes &>> shift / size
+    return max(1, min(most, max(least, outstanding / Tunables.listShare)))
   }
 
   /// Objects at which a sheaf is posted.
