@@ -123,7 +123,7 @@ struct quarry_zone {
 struct quarry_list {
   uint64_t head;  // offset
   int32_t room;   // objects that may still be pushed
-  int32_t limit;  // objects that the list may hold
+  int32_t limit;  // objects that each half may hold; 0 before the first refill, and where objects go home at once
 };
 
 // The slabs of one class in one heap. Guarded by: the heap's lock

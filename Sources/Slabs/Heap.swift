@@ -120,20 +120,23 @@ public struct Heap {
   /// Makes room after a push filled the list: its objects become the older half, and the older half goes home.
   @inline(never) public func overflow(_ sizeClass: SizeClass) {
     let list = list(sizeClass)
-    if list.pointee.limit == 0 {
+    let limit = limit(sizeClass)
+    if list.pointee.limit == 0 && limit > 0 {
       // The first object of a class that this thread never asked for.
-      list.pointee.limit = limit(sizeClass)
-      list.pointee.room = list.pointee.limit &- 1
+      list.pointee.limit = limit
+      list.pointee.room = limit &- 1
       return
     }
     noteEvent()
-    list.pointee.limit = limit(sizeClass)
     let older = older(sizeClass)
     let full = older.pointee
-    older.pointee = list.pointee.head
+    let head = list.pointee.head
+    list.pointee.limit = limit
+    list.pointee.room = limit
     list.pointee.head = 0
-    list.pointee.room = list.pointee.limit
+    older.pointee = limit > 0 ? head : 0
     if full != 0 { sendHome(full) }
+    if limit == 0 { sendHome(head) }
   }
 
   /// What a half of a list may hold now. The counts are read without the lock: they are the owner's own but for drains.
@@ -246,7 +249,7 @@ public struct Heap {
 
   private func empty(_ sizeClass: SizeClass) {
     let list = list(sizeClass)
-    if list.pointee.limit == 0 { return }
+    if list.pointee.head | older(sizeClass).pointee == 0 { return }
     let head = list.pointee.head
     let old = older(sizeClass).pointee
     list.pointee.head = 0

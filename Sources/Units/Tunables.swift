@@ -38,10 +38,10 @@ public enum Tunables {
   /// Part of a slab that its tail may waste: 1/16.
   public static let tailShift = 4
 
-  /// Slabs of a class in one heap before new ones get longer: small programs stay small.
-  public static let slabsBeforeGrowth = 4
+  /// A new slab may have one of this many of the pages that its class has already: small programs stay small.
+  public static let slabShare = 16
 
-  /// Pages of a grown slab, where the object's size allows it. Longer ones gained nothing.
+  /// Pages of the longest slab, where the object's size allows a shorter one. Longer ones gained nothing.
   public static let grownSlabPages = 4
 
   /// The zone opens at least this many pages at a time (one pageblock), and an eighth of what is open already, to keep
