@@ -42,7 +42,7 @@ public enum Tunables {
   public static let slabShare = 16
 
   /// Pages of the longest slab, where the object's size allows a shorter one. Longer ones gained nothing.
-  public static let grownSlabPages = 4
+  public static let grownSlabPages = 2
 
   /// The zone opens at least this many pages at a time (one pageblock), and an eighth of what is open already, to keep
   /// system calls rare; never more than `growthLimitPages` beyond the need, because some environments charge for it.
