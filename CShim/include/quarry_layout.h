@@ -187,6 +187,7 @@ struct quarry_registry {
   uint32_t active_count;  // atomic
   uint32_t boot_state;  // atomic: 0 not begun, 1 under way, 2 done, 3 failed
   uint64_t heap_bytes_open;  // Guarded by: lock
+  uint32_t shared_number;    // heap that threads without one share, 0 before there is one. Guarded by: lock
 
   struct quarry_lock area_lock;
   uint32_t area_slots;
@@ -206,16 +207,19 @@ struct quarry_registry {
 #define QUARRY_FOREIGN_LIBC 1
 #define QUARRY_FOREIGN_IGNORE 2
 
-extern struct quarry_zone quarry_zone;
-extern struct quarry_registry quarry_registry;
+struct quarry_records {
+  struct quarry_zone zone;
+  struct quarry_registry registry __attribute__((aligned(64)));
+};
+extern struct quarry_records quarry_records;
 extern const struct quarry_heap quarry_empty_heap;
 extern const struct quarry_heap quarry_ended_heap;
 
 // Accessors: Swift sees C arrays as tuples, and a C global only through a copy.
 #define QUARRY_INLINE static inline __attribute__((always_inline))
 
-QUARRY_INLINE struct quarry_zone *quarry_zone_record(void) { return &quarry_zone; }
-QUARRY_INLINE struct quarry_registry *quarry_registry_record(void) { return &quarry_registry; }
+QUARRY_INLINE struct quarry_zone *quarry_zone_record(void) { return &quarry_records.zone; }
+QUARRY_INLINE struct quarry_registry *quarry_registry_record(void) { return &quarry_records.registry; }
 QUARRY_INLINE struct quarry_lock *quarry_zone_lock(struct quarry_zone *zone) { return &zone->lock; }
 QUARRY_INLINE struct quarry_lock *quarry_heap_lock(struct quarry_heap *heap) { return &heap->lock; }
 QUARRY_INLINE struct quarry_lock *quarry_registry_lock(struct quarry_registry *registry) { return &registry->lock; }
