@@ -1,7 +1,9 @@
 // expect: exit 0
 // standard: yes
+// args: alone
+// args: beside-waiting-threads
 
-// A fork by the bare system call, which runs no handlers, is sound as long as the process has one thread.
+// A fork by the bare system call, which runs no handlers, is sound as long as no other thread allocates meanwhile.
 
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,8 +25,23 @@ static void use(size_t round) {
   }
 }
 
-int main(void) {
+static pthread_barrier_t begun, ended;
+
+static void *wait_there(void *argument) {
+  free(malloc(100));
+  pthread_barrier_wait(&begun);
+  pthread_barrier_wait(&ended);
+  return argument;
+}
+
+int main(int count, char **arguments) {
   uses_quarry();
+  CHECK(count == 2);
+  unsigned others = strcmp(arguments[1], "alone") == 0 ? 0 : 3;
+  CHECK(pthread_barrier_init(&begun, NULL, others + 1) == 0 && pthread_barrier_init(&ended, NULL, others + 1) == 0);
+  pthread_t threads[3];
+  for (unsigned i = 0; i < others; i++) threads[i] = start(wait_there, NULL);
+  pthread_barrier_wait(&begun);
   for (size_t i = 0; i < COUNT; i++) {
     blocks[i] = malloc(i);
     CHECK(blocks[i] != NULL);
@@ -38,5 +55,6 @@ int main(void) {
     if (process == 0) _exit(0);
     int status;
     CHECK(waitpid((pid_t)process, &status, 0) == process && status == 0);
-  }
+  }  pthread_barrier_wait(&ended);
+  for (unsigned i = 0; i < others; i++) join(threads[i]);
 }

@@ -1,5 +1,4 @@
 // expect: exit 0
-// standard: yes
 
 // A program that limits its own address space, to little more than what it has, can still start threads, and small
 // requests succeed.

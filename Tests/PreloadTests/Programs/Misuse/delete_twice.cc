@@ -1,5 +1,5 @@
 // expect: abort
-// stderr: quarry: *({pointer}): *double free*
+// stderr: quarry: *({pointer}): *double free*cache malloc-*
 // args: object
 // args: array
 // args: aligned

@@ -1,5 +1,5 @@
 // expect: abort
-// stderr: quarry: free({pointer}): *double free*
+// stderr: quarry: free({pointer}): *double free*cache malloc-*
 // args: 0
 // args: 8
 // args: 16

@@ -1,5 +1,5 @@
 // expect: abort
-// stderr: quarry: {free,malloc}({pointer}): *double free*
+// stderr: quarry: {free,malloc}({pointer}): *double free*cache malloc-*
 
 // Two threads make the same mistake at once: one line, whole.
 

@@ -1,5 +1,5 @@
 // expect: abort
-// stderr: quarry: {1}({pointer}): *{not the start,not aligned,misaligned}*
+// stderr: quarry: {1}({pointer}): *{not the start,not aligned,misaligned}*{3} bytes into *
 // args: free 24 1
 // args: free 32 8
 // args: free 32 16

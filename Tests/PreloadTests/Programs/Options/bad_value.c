@@ -1,6 +1,6 @@
 // expect: exit 0
 // options: foreign=perhaps
-// stderr: quarry: *foreign*
+// stderr: quarry: *perhaps*foreign*abort*libc*ignore*
 
 // So is a value that an option does not know; its default holds.
 
