@@ -36,59 +36,58 @@ static void (*next_free)(void *);
 static size_t (*next_usable_size)(void *);
 static void *(*next_dlopen)(const char *, int);
 
-// dlsym allocates, so everything is looked up before memory is short.
-static void look_up(void) {
-  *(void **)&next_new = dlsym(RTLD_NEXT, "_Znwm");
-  *(void **)&next_new_aligned = dlsym(RTLD_NEXT, "_ZnwmSt11align_val_t");
-  *(void **)&next_new_nothrow = dlsym(RTLD_NEXT, "_ZnwmRKSt9nothrow_t");
-  *(void **)&next_new_aligned_nothrow = dlsym(RTLD_NEXT, "_ZnwmSt11align_val_tRKSt9nothrow_t");
-  *(void **)&next_free = dlsym(RTLD_NEXT, "free");
-  *(void **)&next_usable_size = dlsym(RTLD_NEXT, "malloc_usable_size");
-  *(void **)&next_dlopen = dlsym(RTLD_NEXT, "dlopen");
-}
+// Looked up on first use: most programs need none of these, and a look-up that succeeds allocates nothing.
+static void *look_up(const char *name) { return dlsym(RTLD_NEXT, name); }
 
 __attribute__((constructor(101))) static void start(void) {
   has_exit_key = pthread_key_create(&exit_key, thread_ends) == 0;
   // The first thread may have a heap already, which the key knows nothing of; it ends with the process.
   pthread_atfork(quarry_fork_prepare, quarry_fork_parent, quarry_fork_child);
-  look_up();
 }
 
 void quarry_libc_free(uintptr_t address) {
-  if (next_free != NULL) next_free((void *)address);
+  static void (*next)(void *);
+  if (next == NULL) *(void **)&next = look_up("free");
+  if (next != NULL) next((void *)address);
 }
 
 size_t quarry_libc_usable_size(uintptr_t address) {
-  return next_usable_size != NULL ? next_usable_size((void *)address) : 0;
+  static size_t (*next)(void *);
+  if (next == NULL) *(void **)&next = look_up("malloc_usable_size");
+  return next != NULL ? next((void *)address) : 0;
 }
 
-// A program that calls operator new has a C++ library; one that opened it late has it looked up late.
-static void require_cxx(void) {
+// A program that calls operator new has a C++ library, whose own operators do what the standard says of failure.
+static void *look_up_operator(const char *name) {
   static const char message[] = "quarry: operator new: out of memory, and no C++ library to report it\n";
-  if (next_new == NULL) look_up();
-  if (next_new != NULL && next_new_aligned != NULL) return;
+  void *found = look_up(name);
+  if (found != NULL) return found;
   quarry_sys_write_error(message, sizeof message - 1);
   quarry_sys_abort();
 }
 
 void *quarry_cxx_new(size_t size) {
-  require_cxx();
-  return next_new(size);
+  void *(*next)(size_t);
+  *(void **)&next = look_up_operator("_Znwm");
+  return next(size);
 }
 
 void *quarry_cxx_new_aligned(size_t size, size_t alignment) {
-  require_cxx();
-  return next_new_aligned(size, alignment);
+  void *(*next)(size_t, size_t);
+  *(void **)&next = look_up_operator("_ZnwmSt11align_val_t");
+  return next(size, alignment);
 }
 
 void *quarry_cxx_new_nothrow(size_t size, const void *tag) {
-  require_cxx();
-  return next_new_nothrow(size, tag);
+  void *(*next)(size_t, const void *);
+  *(void **)&next = look_up_operator("_ZnwmRKSt9nothrow_t");
+  return next(size, tag);
 }
 
 void *quarry_cxx_new_aligned_nothrow(size_t size, size_t alignment, const void *tag) {
-  require_cxx();
-  return next_new_aligned_nothrow(size, alignment, tag);
+  void *(*next)(size_t, size_t, const void *);
+  *(void **)&next = look_up_operator("_ZnwmSt11align_val_tRKSt9nothrow_t");
+  return next(size, alignment, tag);
 }
 
 void quarry_stream_write(void *stream, const void *bytes, size_t count) {
@@ -97,7 +96,8 @@ void quarry_stream_write(void *stream, const void *bytes, size_t count) {
 
 // dlopen finds libraries relative to its caller, so the call must be a jump: the return address stays the caller's.
 __attribute__((visibility("default"))) void *quarry_dlopen(const char *file, int mode) {
-  if (next_dlopen == NULL) look_up();
-  if (quarry_registry.option_drop_deepbind) mode &= ~RTLD_DEEPBIND;
-  __attribute__((musttail)) return next_dlopen(file, mode);
+  static void *(*next)(const char *, int);
+  if (next == NULL) *(void **)&next = look_up("dlopen");
+  if (quarry_registry_record()->option_drop_deepbind) mode &= ~RTLD_DEEPBIND;
+  __attribute__((musttail)) return next(file, mode);
 }

@@ -1,8 +1,9 @@
 // Storage of the records, zeroed: a program that never allocates touches none of it.
 #include "CShim.h"
 
-struct quarry_zone quarry_zone __attribute__((aligned(64)));
-struct quarry_registry quarry_registry __attribute__((aligned(64)));
+// Both share one page: it is all that a small program touches of them.
+struct quarry_records quarry_records __attribute__((aligned(4096)));
+_Static_assert(sizeof quarry_records <= 4096, "the records fit a page");
 
 // Every list of the empty heap is empty, and its number is in no page-map entry: a thread's first request and first
 // free take the slow paths without a test of their own.

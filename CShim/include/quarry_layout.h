@@ -123,7 +123,7 @@ struct quarry_zone {
 struct quarry_list {
   uint64_t head;  // offset
   int32_t room;   // objects that may still be pushed
-  int32_t limit;  // objects that the list may hold
+  int32_t limit;  // objects that each half may hold; 0 before the first refill, and where objects go home at once
 };
 
 // The slabs of one class in one heap. Guarded by: the heap's lock
@@ -156,6 +156,7 @@ struct quarry_heap {
   struct quarry_list lists[QUARRY_CLASS_COUNT];        // owner
   uint64_t older[QUARRY_CLASS_COUNT];                  // owner: the older half of each list, offset of its head
   struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];     // owner
+  uint64_t seen[QUARRY_CLASS_COUNT];                   // owner: what the reaper saw of each list when it last came by
   uint64_t events;  // refills and flushes. Guarded by: owner
 
   uint64_t padding1[8];
@@ -186,6 +187,7 @@ struct quarry_registry {
   uint32_t active_count;  // atomic
   uint32_t boot_state;  // atomic: 0 not begun, 1 under way, 2 done, 3 failed
   uint64_t heap_bytes_open;  // Guarded by: lock
+  uint32_t shared_number;    // heap that threads without one share, 0 before there is one. Guarded by: lock
 
   struct quarry_lock area_lock;
   uint32_t area_slots;
@@ -205,16 +207,19 @@ struct quarry_registry {
 #define QUARRY_FOREIGN_LIBC 1
 #define QUARRY_FOREIGN_IGNORE 2
 
-extern struct quarry_zone quarry_zone;
-extern struct quarry_registry quarry_registry;
+struct quarry_records {
+  struct quarry_zone zone;
+  struct quarry_registry registry __attribute__((aligned(64)));
+};
+extern struct quarry_records quarry_records;
 extern const struct quarry_heap quarry_empty_heap;
 extern const struct quarry_heap quarry_ended_heap;
 
 // Accessors: Swift sees C arrays as tuples, and a C global only through a copy.
 #define QUARRY_INLINE static inline __attribute__((always_inline))
 
-QUARRY_INLINE struct quarry_zone *quarry_zone_record(void) { return &quarry_zone; }
-QUARRY_INLINE struct quarry_registry *quarry_registry_record(void) { return &quarry_registry; }
+QUARRY_INLINE struct quarry_zone *quarry_zone_record(void) { return &quarry_records.zone; }
+QUARRY_INLINE struct quarry_registry *quarry_registry_record(void) { return &quarry_records.registry; }
 QUARRY_INLINE struct quarry_lock *quarry_zone_lock(struct quarry_zone *zone) { return &zone->lock; }
 QUARRY_INLINE struct quarry_lock *quarry_heap_lock(struct quarry_heap *heap) { return &heap->lock; }
 QUARRY_INLINE struct quarry_lock *quarry_registry_lock(struct quarry_registry *registry) { return &registry->lock; }
@@ -243,6 +248,9 @@ QUARRY_INLINE struct quarry_list *quarry_heap_list(struct quarry_heap *heap, int
 }
 QUARRY_INLINE uint64_t *quarry_heap_older(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->older[size_class];
+}
+QUARRY_INLINE uint64_t *quarry_heap_seen(struct quarry_heap *heap, intptr_t size_class) {
+  return &heap->seen[size_class];
 }
 QUARRY_INLINE struct quarry_sheaf *quarry_heap_sheaf(struct quarry_heap *heap, intptr_t slot) {
   return &heap->sheaves[slot];

@@ -64,7 +64,7 @@ struct FreeArea {
       if tree.lowest(order: order) == nil {
         let available = quarry_gigablock_available(gigablock(giga), order)
         available[(block & 511) &>> 6] &= ~(1 &<< UInt64(block & 63))
-        gigaHasMore = lowestBit(available, words: 8) != nil
+        gigaHasMore = lowestBit(available, words: 8, from: 0) != nil
       }
     } else {
       let high = order &- 9
@@ -79,50 +79,53 @@ struct FreeArea {
     zone.pointee.free_pages &-= 1 &<< UInt64(order)
   }
 
-  /// The lowest free block of exactly this order.
-  func lowest(order: Int) -> Int? {
-    guard let giga = lowestBit(quarry_zone_available(zone, order), words: Int(QUARRY_GIGABLOCK_COUNT) / 64) else {
-      return nil
-    }
-    return lowest(order: order, gigablock: giga)
-  }
-
-  private func lowest(order: Int, gigablock giga: Int) -> Int? {
-    if order < PageOrder.pageblock.rawValue {
-      guard let block = lowestBit(quarry_gigablock_available(gigablock(giga), order), words: 8) else { return nil }
-      let number = (giga &<< 9) &+ block
-      guard let index = tree(pageblock: number).lowest(order: order) else { return nil }
-      return (number &<< 9) &+ (index &<< order)
-    }
-    return lowestLarge(order: order, gigablock: giga, from: 0)
-  }
-
-  /// The lowest free block of a pageblock or more at `start` or above, of exactly this order.
-  func lowestLarge(order: Int, from start: Int) -> Int? {
+  /// The lowest free block of exactly this order at `start` or above.
+  func lowest(order: Int, from start: Int = 0) -> Int? {
+    let available = quarry_zone_available(zone, order)
     var giga = start &>> 18
     var inner = start & (1 &<< 18 &- 1)
-    let available = quarry_zone_available(zone, order)
-    while giga < Int(QUARRY_GIGABLOCK_COUNT) {
-      if available[giga &>> 6] &>> UInt64(giga & 63) & 1 != 0,
-        let page = lowestLarge(order: order, gigablock: giga, from: inner)
-      {
-        return page
-      }
-      giga &+= 1
+    while let next = lowestBit(available, words: Int(QUARRY_GIGABLOCK_COUNT) / 64, from: giga) {
+      if next != giga { inner = 0 }
+      if let page = lowest(order: order, gigablock: next, from: inner) { return page }
+      giga = next &+ 1
       inner = 0
     }
     return nil
   }
 
-  private func lowestLarge(order: Int, gigablock giga: Int, from inner: Int) -> Int? {
-    let start = (inner &+ (1 &<< order) &- 1) &>> order
-    guard let index = tree(gigablock: giga).lowest(order: order &- 9, from: start) else { return nil }
-    return (giga &<< 18) &+ (index &<< order)
+  /// The lowest block of a gigablock, at `inner` pages from its start or above.
+  private func lowest(order: Int, gigablock giga: Int, from inner: Int) -> Int? {
+    if order >= PageOrder.pageblock.rawValue {
+      let start = (inner &+ (1 &<< order) &- 1) &>> order
+      guard let index = tree(gigablock: giga).lowest(order: order &- 9, from: start) else { return nil }
+      return (giga &<< 18) &+ (index &<< order)
+    }
+    let available = quarry_gigablock_available(gigablock(giga), order)
+    var block = inner &>> 9
+    var start = ((inner & 511) &+ (1 &<< order) &- 1) &>> order
+    while let next = lowestBit(available, words: 8, from: block) {
+      if next != block { start = 0 }
+      let number = (giga &<< 9) &+ next
+      if let index = tree(pageblock: number).lowest(order: order, from: start) {
+        return (number &<< 9) &+ (index &<< order)
+      }
+      block = next &+ 1
+      start = 0
+    }
+    return nil
   }
 
-  @inline(__always) private func lowestBit(_ bits: UnsafeMutablePointer<UInt64>, words: Int) -> Int? {
-    for index in 0..<words where bits[index] != 0 { return (index &<< 6) &+ bits[index].trailingZeroBitCount }
-    return nil
+  /// The lowest bit that is set at `start` or above.
+  @inline(__always) private func lowestBit(_ bits: UnsafeMutablePointer<UInt64>, words: Int, from start: Int) -> Int? {
+    var index = start &>> 6
+    if index >= words { return nil }
+    var word = bits[index] & (UInt64.max &<< UInt64(start & 63))
+    while word == 0 {
+      index &+= 1
+      if index == words { return nil }
+      word = bits[index]
+    }
+    return (index &<< 6) &+ word.trailingZeroBitCount
   }
 
   /// Takes the lowest block of the smallest order that is large enough, and splits it down to `order`.

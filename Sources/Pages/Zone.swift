@@ -133,25 +133,28 @@ public struct Zone {
 
   private func find(_ count: Int, alignment: Int) -> Int? {
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
+    // A run that is no power of two may fit between blocks without splitting a larger one.
+    if count &- 1 & count != 0, let page = findBetween(count, alignment: alignment) { return page }
     if order <= PageOrder.max.rawValue, let page = area.take(order: order) {
       area.give(from: page &+ count, to: page &+ (1 &<< order))
       return page
     }
-    if let page = findUnaligned(count, alignment: alignment) { return page }
-
     let start = (trailingFree() &+ alignment &- 1) & ~(alignment &- 1)
     if start &+ count > Int(extent &>> UInt(Page.shift)), !grow(to: start &+ count) { return nil }
     return area.take(from: start, to: start &+ count) ? start : nil
   }
 
-  /// A run of free pages of several blocks that together are large enough. A run of n pages holds an aligned block of
-  /// at least n / 4, so only neighbourhoods of such blocks are looked at.
-  private func findUnaligned(_ count: Int, alignment: Int) -> Int? {
-    let lowestOrder = PageOrder(holding: count).rawValue &- 2
-    if lowestOrder < PageOrder.pageblock.rawValue || record.pointee.free_pages < UInt64(count) { return nil }
-    for order in lowestOrder..<PageOrder.count where record.pointee.order_mask &>> UInt32(order) & 1 != 0 {
+  /// A run of several neighbouring free blocks that together are large enough, though none is alone. A run of n pages
+  /// holds an aligned block of n / 2 or n / 4 pages at least; only a few neighbourhoods of such blocks are looked at,
+  /// lowest first.
+  private func findBetween(_ count: Int, alignment: Int) -> Int? {
+    let above = PageOrder(holding: count).rawValue
+    if record.pointee.free_pages < UInt64(count) { return nil }
+    for order in max(0, above &- 2)..<min(above, PageOrder.count)
+    where record.pointee.order_mask &>> UInt32(order) & 1 != 0 {
       var from = 0
-      while let block = area.lowestLarge(order: order, from: from) {
+      for _ in 0..<Tunables.neighbourhoods {
+        guard let block = area.lowest(order: order, from: from) else { break }
         let start = (freeStart(block) &+ alignment &- 1) & ~(alignment &- 1)
         let end = freeEnd(block &+ (1 &<< order))
         if start &+ count <= end { return area.take(from: start, to: start &+ count) ? start : nil }

@@ -123,7 +123,7 @@ struct Cache {
   // MARK: Slabs
 
   private func addSlab() -> Bool {
-    var pages = sizeClass.slabPages(having: Int(record.pointee.slabs))
+    var pages = sizeClass.slabPages(having: Int(record.pointee.pages))
     var block = zone.allocate(pages)
     if block == nil {
       pages = sizeClass.shortestSlab

@@ -91,7 +91,7 @@ public struct Heap {
   }
 
   private func refill(_ sizeClass: SizeClass, _ list: UnsafeMutablePointer<quarry_list>) -> Bool {
-    if list.pointee.limit == 0 { list.pointee.limit = Int32(sizeClass.listLimit) }
+    list.pointee.limit = limit(sizeClass)
     let older = older(sizeClass)
     if older.pointee != 0 {
       list.pointee.head = older.pointee
@@ -120,19 +120,31 @@ public struct Heap {
   /// Makes room after a push filled the list: its objects become the older half, and the older half goes home.
   @inline(never) public func overflow(_ sizeClass: SizeClass) {
     let list = list(sizeClass)
-    if list.pointee.limit == 0 {
+    let limit = limit(sizeClass)
+    if list.pointee.limit == 0 && limit > 0 {
       // The first object of a class that this thread never asked for.
-      list.pointee.limit = Int32(sizeClass.listLimit)
-      list.pointee.room = list.pointee.limit &- 1
+      list.pointee.limit = limit
+      list.pointee.room = limit &- 1
       return
     }
     noteEvent()
     let older = older(sizeClass)
     let full = older.pointee
-    older.pointee = list.pointee.head
+    let head = list.pointee.head
+    list.pointee.limit = limit
+    list.pointee.room = limit
     list.pointee.head = 0
-    list.pointee.room = list.pointee.limit
+    older.pointee = limit > 0 ? head : 0
     if full != 0 { sendHome(full) }
+    if limit == 0 { sendHome(head) }
+  }
+
+  /// What a half of a list may hold now. The counts are read without the lock: they are the owner's own but for drains.
+  private func limit(_ sizeClass: SizeClass) -> Int32 {
+    let cache = quarry_heap_cache(record, sizeClass.rawValue)
+    return Int32(
+      sizeClass.listLimit(
+        outstanding: Int(cache.pointee.carved &- cache.pointee.chained), threads: HeapRegistry.shared.activeCount))
   }
 
   /// Takes each object of a chain to its slab; those of other heaps are passed on.
@@ -161,10 +173,33 @@ public struct Heap {
     }
   }
 
-  /// Once in a while, so that half-full sheaves do not wait for ever.
+  /// With every refill and flush: sheaves are posted once in a while, so that half-full ones do not wait for ever, and
+  /// the reaper looks at the next class.
   @inline(__always) private func noteEvent() {
-    record.pointee.events &+= 1
-    if record.pointee.events % Tunables.sheafPostInterval == 0 { postSheaves() }
+    let events = record.pointee.events &+ 1
+    record.pointee.events = events
+    if events % Tunables.sheafPostInterval == 0 { postSheaves() }
+    reap(SizeClass(Int(events % UInt64(SizeClass.count))))
+  }
+
+  /// Sends the objects of a class home whose list did not change since the reaper last came by: the program went on to
+  /// other sizes, and what the list holds pins slabs. (After cache_reap of the kernel's SLAB allocator.)
+  private func reap(_ sizeClass: SizeClass) {
+    let list = list(sizeClass)
+    let seen = quarry_heap_seen(record, sizeClass.rawValue)
+    let state = list.pointee.head ^ UInt64(UInt32(bitPattern: list.pointee.room)) &<< UInt64(QUARRY_OFFSET_BITS)
+    if state == seen.pointee {
+      empty(sizeClass)
+      let cache = quarry_heap_cache(record, sizeClass.rawValue)
+      if cache.pointee.spare != 0 {
+        let acquired = lock.acquire()
+        Cache(record, sizeClass).releaseSpare()
+        lock.release(acquired)
+      }
+      seen.pointee = UInt64(UInt32(bitPattern: list.pointee.room)) &<< UInt64(QUARRY_OFFSET_BITS)
+    } else {
+      seen.pointee = state
+    }
   }
 
   // MARK: Checks
@@ -208,18 +243,20 @@ public struct Heap {
 
   /// Takes the lists home and posts the sheaves: before a trim, and when the thread ends.
   public func empty() {
-    for number in SizeClass.all {
-      let sizeClass = SizeClass(number)
-      let list = list(sizeClass)
-      let head = list.pointee.head
-      let old = older(sizeClass).pointee
-      list.pointee.head = 0
-      older(sizeClass).pointee = 0
-      list.pointee.room = list.pointee.limit
-      if head != 0 { sendHome(head) }
-      if old != 0 { sendHome(old) }
-    }
+    for number in SizeClass.all { empty(SizeClass(number)) }
     postSheaves()
+  }
+
+  private func empty(_ sizeClass: SizeClass) {
+    let list = list(sizeClass)
+    if list.pointee.head | older(sizeClass).pointee == 0 { return }
+    let head = list.pointee.head
+    let old = older(sizeClass).pointee
+    list.pointee.head = 0
+    older(sizeClass).pointee = 0
+    list.pointee.room = list.pointee.limit
+    if head != 0 { sendHome(head) }
+    if old != 0 { sendHome(old) }
   }
 
   /// Forgets the lists and sheaves of a thread that is gone without having emptied them, as in the child of a fork, where

@@ -24,16 +24,14 @@ public struct HeapRegistry {
   /// Numbers that were given out so far: 1 to this.
   public var count: UInt32 { record.pointee.heap_count }
 
-  /// The heap that threads share, under its lock, which have none of their own: after their destructors ran, or when
-  /// there are more threads than heap numbers. It counts as idle, so that frees to it are taken home at once.
-  public static let sharedNumber: UInt32 = 1
+  /// Heaps whose threads run. Read without the lock, for heuristics.
+  var activeCount: Int { Int(record.pointee.active_count) }
 
   /// Gives the calling thread a heap.
   /// - Returns: nil when there is no memory, or no number, for one.
   public func acquire() -> Heap? {
     let acquired = lock.acquire()
     defer { lock.release(acquired) }
-    if record.pointee.heap_count == 0, create(state: UInt32(QUARRY_HEAP_IDLE)) == nil { return nil }
     let heap: Heap
     if record.pointee.idle_head != 0 {
       heap = Self.heap(record.pointee.idle_head)
@@ -81,13 +79,18 @@ public struct HeapRegistry {
     for number in 1..<(count &+ 1) { Self.heap(number).drain(wait: false, releasingSpares: true) }
   }
 
-  /// Allocates one object from the shared heap.
+  /// Allocates one object from the heap that threads share, under its lock, which have none of their own: after their
+  /// destructors ran, or when there are more threads than heap numbers. It counts as idle, so that frees to it are taken
+  /// home at once.
   public func allocateShared(_ sizeClass: SizeClass) -> UnsafeMutableRawPointer? {
     let acquired = lock.acquire()
-    let exists = record.pointee.heap_count > 0 || create(state: UInt32(QUARRY_HEAP_IDLE)) != nil
+    if record.pointee.shared_number == 0, let created = create(state: UInt32(QUARRY_HEAP_IDLE)) {
+      record.pointee.shared_number = created.number
+    }
+    let number = record.pointee.shared_number
     lock.release(acquired)
-    if !exists { return nil }
-    let heap = Self.heap(Self.sharedNumber)
+    if number == 0 { return nil }
+    let heap = Self.heap(number)
     let held = heap.lock.acquire()
     defer { heap.lock.release(held) }
     guard let object = Cache(heap.record, sizeClass).takeOne() else { return nil }

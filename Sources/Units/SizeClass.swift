@@ -39,10 +39,20 @@ public struct SizeClass: Equatable {
     return UInt64.max / size &+ 1
   }
 
-  /// Objects that each half of a thread's list may hold.
-  @inline(__always) public var listLimit: Int {
-    let fit = Tunables.listBytes / objectSize
-    return fit > Tunables.listObjects ? Tunables.listObjects : (fit < 1 ? 1 : fit)
+  /// Objects that each half of a thread's list may hold; 0 when they go home at once.
+  /// - Parameter outstanding: objects of the class that the heap has handed out to lists and programs.
+  /// - Parameter threads: that run.
+  @inline(__always) public func listLimit(outstanding: Int, threads: Int) -> Int {
+    var shift = 0
+    var many = Tunables.manyThreads
+    while threads > many {
+      shift &+= 1
+      many &*= 4
+    }
+    let size = objectSize
+    let most = min(Tunables.listBytes &>> shift / size, Tunables.listObjects)
+    let least = Tunables.leastListBytes &>> shift / size
+    return min(most, max(least, outstanding / Tunables.listShare))
   }
 
   /// Objects at which a sheaf is posted.
@@ -59,11 +69,13 @@ public struct SizeClass: Equatable {
     return pages
   }
 
-  /// Pages of the next slab of a cache that has `slabs` already.
-  public func slabPages(having slabs: Int) -> Int {
+  /// Pages of the next slab of a cache that has `pages` already.
+  public func slabPages(having pages: Int) -> Int {
     let shortest = shortestSlab
-    if slabs < Tunables.slabsBeforeGrowth { return shortest }
-    let times = Tunables.grownSlabPages / shortest
-    return times > 1 ? shortest &* times : shortest
+    var times = 1
+    while times &* 2 &* shortest <= Tunables.grownSlabPages && times &* 2 &* shortest <= pages / Tunables.slabShare {
+      times &*= 2
+    }
+    return times &* shortest
   }
 }
