@@ -28,13 +28,6 @@ void quarry_sys_watch_thread_end(struct quarry_heap *heap) {
   if (has_exit_key) pthread_setspecific(exit_key, heap);
 }
 
-static void *(*next_new)(size_t);
-static void *(*next_new_aligned)(size_t, size_t);
-static void *(*next_new_nothrow)(size_t, const void *);
-static void *(*next_new_aligned_nothrow)(size_t, size_t, const void *);
-static void (*next_free)(void *);
-static size_t (*next_usable_size)(void *);
-static void *(*next_dlopen)(const char *, int);
 
 // Looked up on first use: most programs need none of these, and a look-up that succeeds allocates nothing.
 static void *look_up(const char *name) { return dlsym(RTLD_NEXT, name); }
