@@ -19,8 +19,9 @@
 //   needs:    root.
 //   deadline: seconds.
 //
-// Values may contain {library}, the library under test, {folder}, where it is, and {helper}; patterns also
-// {pointer}, which is what the program wrote to standard output after `pointer: `, and {1}, {2}, its arguments.
+// Values may contain {library}, the library under test, and {folder}, where it is; {helper} and {helpers}, likewise.
+// Patterns may contain {pointer}, which the program wrote to standard output after `pointer: `, and {1}, {2}, its
+// arguments.
 
 import Foundation
 import TestSupport
@@ -145,11 +146,16 @@ struct Run: Sendable, CustomTestStringConvertible {
     try words.map { word in
       guard word.contains("{") else { return word }
       let library = try Library.path()
-      let folder = library.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+      let helper = helper ?? ""
       return word.replacingOccurrences(of: "{library}", with: library)
-        .replacingOccurrences(of: "{folder}", with: folder)
-        .replacingOccurrences(of: "{helper}", with: helper ?? "")
+        .replacingOccurrences(of: "{folder}", with: folder(of: library))
+        .replacingOccurrences(of: "{helper}", with: helper)
+        .replacingOccurrences(of: "{helpers}", with: folder(of: helper))
     }
+  }
+
+  private func folder(of path: String) -> String {
+    path.split(separator: "/").dropLast().map { "/" + $0 }.joined()
   }
 
   private func pattern(_ text: String, _ outcome: Outcome) throws -> Pattern {

@@ -15,6 +15,7 @@
 
 int main(int count, char **arguments) {
   CHECK(getenv("QUARRY_OPTIONS") != NULL);
+  free(malloc(100));
   if (count == 1) {
     CHECK(setresuid(65534, 0, 0) == 0);
     execl("/proc/self/exe", arguments[0], "again", NULL);
@@ -22,5 +23,4 @@ int main(int count, char **arguments) {
   }
   CHECK(getauxval(AT_SECURE) == 1);
   CHECK(dlsym(RTLD_DEFAULT, "quarry_version") != NULL);
-  free(malloc(100));
 }
