@@ -32,7 +32,9 @@ void *quarry_look_up(const char *name) { return dlsym(RTLD_NEXT, name); }
 __attribute__((constructor(101))) static void start(void) {
   struct quarry_registry *registry = quarry_registry_record();
   registry->has_exit_key = pthread_key_create(&registry->exit_key, thread_ends) == 0;
-  // The first thread may have a heap already, which the key knows nothing of; it ends with the process.
+  // The first thread may have a heap already, which the key knows nothing of.
+  struct quarry_heap *heap = quarry_heap_of_thread();
+  if (heap->front.number <= 0xffff) quarry_sys_watch_thread_end(heap);
   pthread_atfork(quarry_fork_prepare, quarry_fork_parent, quarry_fork_child);
 }
 
@@ -56,6 +58,7 @@ void quarry_stream_write(void *stream, const void *bytes, size_t count) {
 __attribute__((visibility("default"))) void *quarry_dlopen(const char *file, int mode) {
   static void *(*next)(const char *, int);
   if (next == NULL) *(void **)&next = quarry_look_up("dlopen");
+  quarry_ensure_booted();  // reads the options
   if (quarry_registry_record()->option_drop_deepbind) mode &= ~RTLD_DEEPBIND;
   __attribute__((musttail)) return next(file, mode);
 }

@@ -15,9 +15,6 @@
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
-#ifndef MREMAP_DONTUNMAP
-#define MREMAP_DONTUNMAP 4
-#endif
 
 extern char **environ;
 
@@ -74,10 +71,27 @@ uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new
   return at == MAP_FAILED ? 0 : (uintptr_t)at;
 }
 
-int quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t to) {
+uintptr_t quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes) {
   int saved = errno;
-  void *at = mremap((void *)from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, (void *)to);
-  return result_of(at == MAP_FAILED ? -1 : 0, saved);
+  uintptr_t result = 0;
+  // A target is chosen here, because mremap moves only what cannot grow in place. (MREMAP_DONTUNMAP would need none,
+  // but undoes mlock for all of the source's mapping.)
+  char *to = mmap(NULL, new_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (to != MAP_FAILED) {
+    if (mremap((void *)from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
+      munmap(to, new_bytes);
+    } else {
+      munmap(to + bytes, new_bytes - bytes);
+      void *grown = mremap(to, bytes, new_bytes, MREMAP_MAYMOVE);
+      if (grown != MAP_FAILED) {
+        result = (uintptr_t)grown;
+      } else {
+        mremap(to, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)from);
+      }
+    }
+  }
+  errno = saved;
+  return result;
 }
 
 uintptr_t quarry_sys_page_size(void) { return (uintptr_t)getauxval(AT_PAGESZ); }

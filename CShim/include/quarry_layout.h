@@ -115,6 +115,8 @@ struct quarry_zone {
   uint64_t refaulted_pages;                          // since the last purge
   uint64_t recently_purged;                          // pages in the last purge
   uint64_t purge_time;                               // milliseconds, of the last look at the clock
+  uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie
+  uint64_t purging;                                  // ranges on their way to the system, out of all books
   uint64_t lock_count;                               // acquisitions, for the statistics
   uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order
 };
@@ -165,9 +167,10 @@ struct quarry_heap {
   uint64_t events;  // refills and flushes. Guarded by: owner
 
   uint64_t padding1[8];
-  struct quarry_lock lock;
-  uint32_t padding2;
   uint64_t inbox[QUARRY_CLASS_COUNT];                  // atomic: count << 40 | offset of the first object
+  uint64_t padding2[8];
+  struct quarry_lock lock;
+  uint32_t padding3;
   struct quarry_cache caches[QUARRY_CLASS_COUNT];      // lock
 };
 #define QUARRY_HEAP_UNUSED 0
@@ -192,7 +195,6 @@ struct quarry_registry {
   uint32_t active_count;  // atomic
   uint32_t boot_state;  // atomic: 0 not begun, 1 under way, 2 done, 3 failed
   uint64_t heap_bytes_open;  // Guarded by: lock
-  uint32_t shared_number;    // heap that threads without one share, 0 before there is one. Guarded by: lock
 
   struct quarry_lock area_lock;
   uint32_t area_slots;

@@ -29,8 +29,9 @@ int quarry_sys_open(uintptr_t address, uintptr_t bytes);
 int quarry_sys_purge(uintptr_t address, uintptr_t bytes);
 // Resizes a mapping, moving it when it must; 0 on failure.
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move);
-// Moves the pages behind [from, from + bytes) to `to`, where they replace what was mapped, and leaves fresh zeroed pages.
-int quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t to);
+// Moves the pages behind [from, from + bytes) to a mapping of their own of `new_bytes`, and leaves nothing mapped; 0 on
+// failure, and everything is where it was.
+uintptr_t quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes);
 uintptr_t quarry_sys_page_size(void);
 uint64_t quarry_sys_milliseconds(void);
 // Two random words that the kernel gave the process at start; needs no system call.
@@ -75,6 +76,7 @@ struct quarry_mallinfo2 {
 void quarry_stream_write(void *stream, const void *bytes, size_t count);
 
 // What the library's constructor, fork handlers and thread ends call in Swift.
+void quarry_ensure_booted(void);
 void quarry_thread_ends(void *heap);
 void quarry_fork_prepare(void);
 void quarry_fork_parent(void);

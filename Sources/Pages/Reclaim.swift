@@ -9,7 +9,7 @@ import Units
 
 extension Zone {
   /// Pages in use, by programs and slabs.
-  private var usedPages: UInt64 { UInt64(extent &>> UInt(Page.shift)) &- record.pointee.free_pages }
+  private var usedPages: UInt64 { UInt64(openedPages) &- record.pointee.skipped_pages &- record.pointee.free_pages }
 
   /// The wide bound, in pages.
   var keepBound: UInt64 { max(record.pointee.keep_floor, usedPages / 2) }
@@ -17,9 +17,13 @@ extension Zone {
   /// The narrow bound, in pages.
   private var idleBound: UInt64 { max(UInt64(Tunables.idleFloorPages), usedPages / 10) }
 
+  /// A floor that switches reclaim off.
+  public static var keepAll: UInt64 { UInt64.max / 4 }
+
   /// Whether enough pages are free that a look at the clock is worth its cost. With the lock held.
   var isTimeToReclaim: Bool {
     record.pointee.lock_count & 15 == 0 && record.pointee.touched_free_pages > idleBound
+      && record.pointee.keep_floor < Self.keepAll
   }
 
   /// Counts pages that were purged a moment ago and are faulted in again. With the lock held.
@@ -66,11 +70,13 @@ extension Zone {
       let count = range.end &- range.start
       _ = area.take(from: range.start, to: range.end)
       _ = Touched(record).forget(range.start, count)
+      record.pointee.purging &+= 1
       lock.release(acquired)
 
       let done = System.purge(address(PageIndex(range.start)), bytes: UInt(count &<< Page.shift))
 
       _ = lock.acquire()
+      record.pointee.purging &-= 1
       if done {
         Touched(record).clear(range.start, count)
         purged &+= count
@@ -80,7 +86,7 @@ extension Zone {
       give(range.start, count, touched: 0)
       if !done {
         // Locked pages cannot be given back, and trying again would only cost time.
-        record.pointee.keep_floor = UInt64.max / 4
+        record.pointee.keep_floor = Self.keepAll
         break
       }
     }

@@ -36,6 +36,24 @@ public struct VirtualAreas {
       if before > 0 { System.unmap(mapped, bytes: before) }
       if slack > before { System.unmap(address &+ size, bytes: slack &- before) }
     }
+    return enter(address, size)
+  }
+
+  /// Makes a block of at least `newBytes` of pages of the zone, which move by their page tables and leave nothing mapped
+  /// behind.
+  /// - Precondition: `bytes` from `source` are mapped, both multiples of the system's page.
+  /// - Returns: nil when the system refuses; nothing has changed then.
+  public func allocate(moving source: UInt, bytes: Int, to newBytes: Int) -> UInt? {
+    let size = Self.rounded(newBytes, System.pageSize)
+    // The slot comes first: the move cannot be undone.
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    guard makeRoom(), let moved = System.movePages(source, bytes: UInt(bytes), to: size) else { return nil }
+    place(moved, size)
+    return moved
+  }
+
+  private func enter(_ address: UInt, _ size: UInt) -> UInt? {
     let acquired = lock.acquire()
     let entered = insert(address, size)
     lock.release(acquired)
@@ -90,11 +108,10 @@ public struct VirtualAreas {
     // The lock is held over the system call: once the old addresses are free, another thread may be given them.
     let acquired = lock.acquire()
     defer { lock.release(acquired) }
-    guard let area = find(address) else { return nil }
+    guard makeRoom(), let area = find(address) else { return nil }
     let old = area.pointee.bytes
     if size == old { return address }
     guard let moved = System.remap(address, from: old, to: size, mayMove: true) else { return nil }
-    // A slot was free for the old block, so the new one fits without growth.
     remove(area)
     place(moved, size)
     return moved
@@ -110,7 +127,7 @@ public struct VirtualAreas {
   private func find(_ address: UInt) -> UnsafeMutablePointer<quarry_area>? {
     guard let areas = record.pointee.areas, address > Self.removed else { return nil }
     var slot = slot(of: address)
-    while areas[slot].address != 0 {
+    for _ in 0..<record.pointee.area_slots where areas[slot].address != 0 {
       if areas[slot].address == address { return areas + slot }
       slot = (slot &+ 1) & (Int(record.pointee.area_slots) &- 1)
     }
@@ -118,10 +135,13 @@ public struct VirtualAreas {
   }
 
   private func insert(_ address: UInt, _ bytes: UInt) -> Bool {
-    if Int(record.pointee.area_used) &* 2 >= Int(record.pointee.area_slots), !rehash() { return false }
+    if !makeRoom() { return false }
     place(address, bytes)
     return true
   }
+
+  /// Keeps at least half of the slots free, so that searches end soon.
+  private func makeRoom() -> Bool { Int(record.pointee.area_used) &* 2 < Int(record.pointee.area_slots) || rehash() }
 
   private func place(_ address: UInt, _ bytes: UInt) {
     let areas = record.pointee.areas.unsafelyUnwrapped

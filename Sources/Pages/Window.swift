@@ -118,30 +118,58 @@ extension Zone {
 
   /// Opens the zone at least up to `page`, and makes what is new free. With the lock held.
   func grow(to page: Int) -> Bool {
-    let opened = Int(extent &>> UInt(Page.shift))
+    let opened = openedPages
     let extra = min(opened / 8, Tunables.growthLimitPages)
     let generous = (max(page, opened &+ extra) &+ Tunables.growthPages &- 1) & ~(Tunables.growthPages &- 1)
-    if open(from: opened, to: generous) { return true }
-    return open(from: opened, to: (page &+ 15) & ~15)
+    if open(from: opened, to: generous) == .done { return true }
+    return open(from: opened, to: (page &+ 15) & ~15) == .done
   }
 
-  private func open(from opened: Int, to end: Int) -> Bool {
-    if UInt64(end) &<< UInt64(Page.shift) > record.pointee.window { return false }
+  /// Where somebody else's mapping lies in the way, goes on beyond it: the pages between are never free.
+  /// - Returns: the first page after the obstacle, from which on the zone is open for at least `count` more; nil when no
+  ///   memory can be had.
+  func growBeyondObstacle(by count: Int) -> Int? {
+    let opened = openedPages
+    let pages = (count &+ Tunables.growthPages &- 1) & ~(Tunables.growthPages &- 1)
+    if open(from: opened, to: opened &+ pages) != .occupied { return nil }
+    var distance = Tunables.growthPages
+    while UInt64(opened &+ distance) &<< UInt64(Page.shift) < record.pointee.window {
+      let from = (opened &+ distance) & ~(Tunables.growthPages &- 1)
+      switch open(from: from, to: from &+ pages) {
+      case .done: return from
+      case .refused: return nil
+      case .occupied: distance &*= 2
+      }
+    }
+    return nil
+  }
+
+  var openedPages: Int { Int(extent &>> UInt(Page.shift)) }
+
+  private func open(from: Int, to end: Int) -> System.Opening {
+    if UInt64(end) &<< UInt64(Page.shift) > record.pointee.window { return .refused }
     for number in 0..<Table.count {
       let table = Table(rawValue: number).unsafelyUnwrapped
       let have = UInt(quarry_zone_opened(record)[number])
       let need = Self.up(table.bytes(pages: end), Self.step)
       if need > have {
-        if !System.open(address(table) &+ have, bytes: need &- have, reserved: isReserved) { return false }
+        if System.open(address(table) &+ have, bytes: need &- have, reserved: isReserved) != .done { return .refused }
         quarry_zone_opened(record)[number] = UInt64(need)
       }
     }
-    let from = UInt(opened &<< Page.shift)
-    let bytes = UInt(end &- opened) &<< UInt(Page.shift)
-    if !System.open(base &+ from, bytes: bytes, reserved: isReserved) { return false }
-    record.pointee.extent = from &+ bytes
-    area.give(from: opened, to: end)
-    return true
+    let start = UInt(from &<< Page.shift)
+    let bytes = UInt(end &- from) &<< UInt(Page.shift)
+    let opening = System.open(base &+ start, bytes: bytes, reserved: isReserved)
+    if opening != .done { return opening }
+    record.pointee.skipped_pages &+= UInt64(from &- openedPages)
+    record.pointee.extent = start &+ bytes
+    area.give(from: from, to: end)
+    return .done
+  }
+
+  /// Maps pages anew whose content moved elsewhere.
+  public func reopen(_ first: PageIndex, _ count: Int) -> Bool {
+    System.open(address(first), bytes: UInt(count &<< Page.shift), reserved: false) == .done
   }
 
   private var isReserved: Bool { record.pointee.reserved != 0 }
@@ -150,6 +178,6 @@ extension Zone {
   public func openHeaps(from opened: UInt, to bytes: UInt) -> UInt? {
     if bytes <= opened { return opened }
     let end = Self.up(bytes, Self.step)
-    return System.open(record.pointee.heaps &+ opened, bytes: end &- opened, reserved: isReserved) ? end : nil
+    return System.open(record.pointee.heaps &+ opened, bytes: end &- opened, reserved: isReserved) == .done ? end : nil
   }
 }

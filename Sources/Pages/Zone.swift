@@ -85,7 +85,7 @@ public struct Zone {
     defer { lock.release(acquired) }
     let from = end.int
     let to = from &+ count
-    let opened = Int(extent &>> UInt(Page.shift))
+    let opened = openedPages
     if to > opened {
       // Worth opening more only when everything up to the end of the zone is free.
       if from < opened, trailingFree() > from { return nil }
@@ -110,9 +110,9 @@ public struct Zone {
     defer { lock.release(acquired) }
     var blocks: UInt64 = 0
     for order in 0..<PageOrder.count { blocks &+= quarry_zone_free_blocks(record)[order] }
-    let opened = Int(extent &>> UInt(Page.shift))
+    let opened = openedPages
     return Statistics(
-      openedPages: opened, freePages: Int(record.pointee.free_pages),
+      openedPages: opened &- Int(record.pointee.skipped_pages), freePages: Int(record.pointee.free_pages),
       touchedFreePages: Int(record.pointee.touched_free_pages), freeBlocks: Int(blocks),
       trailingFreePages: opened &- trailingFree())
   }
@@ -124,8 +124,15 @@ public struct Zone {
     lock.release(acquired)
   }
 
-  /// Locks the zone for a fork.
-  public func lockForFork() { _ = lock.acquire() }
+  /// Locks the zone for a fork, when no pages are on their way to the system: the child would never get them back.
+  public func lockForFork() {
+    _ = lock.acquire()
+    while record.pointee.purging > 0 {
+      lock.release()
+      quarry_sys_yield()
+      _ = lock.acquire()
+    }
+  }
   public func unlockAfterFork() { lock.release() }
   public func resetAfterFork() { lock.reset() }
 
@@ -140,8 +147,12 @@ public struct Zone {
       return page
     }
     let start = (trailingFree() &+ alignment &- 1) & ~(alignment &- 1)
-    if start &+ count > Int(extent &>> UInt(Page.shift)), !grow(to: start &+ count) { return nil }
-    return area.take(from: start, to: start &+ count) ? start : nil
+    if start &+ count <= openedPages || grow(to: start &+ count) {
+      return area.take(from: start, to: start &+ count) ? start : nil
+    }
+    guard let beyond = growBeyondObstacle(by: count &+ alignment) else { return nil }
+    let aligned = (beyond &+ alignment &- 1) & ~(alignment &- 1)
+    return area.take(from: aligned, to: aligned &+ count) ? aligned : nil
   }
 
   /// A run of several neighbouring free blocks that together are large enough, though none is alone. A run of n pages
@@ -173,14 +184,14 @@ public struct Zone {
 
   /// The end of the free run that begins at `page`.
   private func freeEnd(_ page: Int) -> Int {
-    let opened = Int(extent &>> UInt(Page.shift))
+    let opened = openedPages
     var end = page
     while end < opened, let block = area.block(holding: end) { end = block.end }
     return end
   }
 
   /// The first page of the free run at the end of the zone.
-  func trailingFree() -> Int { freeStart(Int(extent &>> UInt(Page.shift))) }
+  func trailingFree() -> Int { freeStart(openedPages) }
 
   /// Takes pages out of the books of the free ones.
   /// - Returns: how many of them were touched before.

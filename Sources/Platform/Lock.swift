@@ -35,8 +35,11 @@ public struct Lock {
     if atomic(word).pointee.exchange(0, ordering: .releasing) == 2 { quarry_sys_futex_wake(word, 1) }
   }
 
-  /// Makes the lock free whoever held it: in the child of a fork its other threads are gone.
-  public func reset() { atomic(word).pointee.store(0, ordering: .releasing) }
+  /// Makes the lock free whoever held it: in the child of a fork its other threads are gone. A handler that ran before
+  /// may have started a thread that waits by now.
+  public func reset() {
+    if atomic(word).pointee.exchange(0, ordering: .releasing) == 2 { quarry_sys_futex_wake(word, UInt32(Int32.max)) }
+  }
 
   @inline(never) private func acquireContended() -> Bool {
     if Fork.isForkingThread { return false }

@@ -2,13 +2,19 @@
 import CShim
 
 public enum System {
-  /// Makes [address, address + bytes) readable, writable and zero.
-  /// - Returns: false when the system refuses, or something is mapped there.
-  public static func open(_ address: UInt, bytes: UInt, reserved: Bool) -> Bool {
+  public enum Opening { case done, refused, occupied }
+
+  /// Makes [address, address + bytes) readable, writable and zero, unless the system refuses, or something else is mapped
+  /// there.
+  public static func open(_ address: UInt, bytes: UInt, reserved: Bool) -> Opening {
     #if DEBUG
-      if Faults.strike(.open) { return false }
+      if Faults.strike(.open) { return .refused }
     #endif
-    return (reserved ? quarry_sys_open(address, bytes) : quarry_sys_map_at(address, bytes)) == 0
+    switch reserved ? quarry_sys_open(address, bytes) : quarry_sys_map_at(address, bytes) {
+    case 0: return .done
+    case -EEXIST: return .occupied
+    default: return .refused
+    }
   }
 
   /// Reserves addresses without access.
@@ -40,12 +46,15 @@ public enum System {
     return moved == 0 ? nil : moved
   }
 
-  /// Moves the content of whole pages by their page tables, and leaves zeroed pages behind.
-  public static func movePages(_ from: UInt, bytes: UInt, to: UInt) -> Bool {
+  /// Moves the content of whole pages by their page tables to a larger mapping of their own, and leaves nothing mapped
+  /// behind.
+  /// - Returns: where the content is now; nil when the system refuses, and everything is where it was.
+  public static func movePages(_ from: UInt, bytes: UInt, to newBytes: UInt) -> UInt? {
     #if DEBUG
-      if Faults.strike(.move) { return false }
+      if Faults.strike(.move) { return nil }
     #endif
-    return quarry_sys_move(from, bytes, to) == 0
+    let moved = quarry_sys_move(from, bytes, newBytes)
+    return moved == 0 ? nil : moved
   }
 
   /// Gives the content of whole pages back.

@@ -133,7 +133,7 @@ public func quarryMallocInfo(_ options: Int32, _ stream: UnsafeMutableRawPointer
 @c(quarry_mallopt)
 public func quarryMallopt(_ parameter: Int32, _ value: Int32) -> Int32 {
   if parameter != -1 || value < -1 { return 0 }
-  Request.setTrimThreshold(value == -1 ? Int.max : Int(value))
+  Request.setTrimThreshold(value == -1 ? nil : Int(value))
   return 1
 }
 

@@ -4,7 +4,11 @@ import CShim
 import Slabs
 
 enum Foreign {
-  private static var mode: Int32 { Int32(quarry_registry_record().pointee.option_foreign) }
+  private static var mode: Int32 {
+    // The first thing that a program does may be to free what is not ours: the options are read with the boot.
+    if !Boot.isUp { _ = Boot.ensure() }
+    return Int32(quarry_registry_record().pointee.option_foreign)
+  }
 
   static func free(_ address: UInt, _ function: StaticString) {
     switch mode {

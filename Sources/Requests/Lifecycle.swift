@@ -2,6 +2,9 @@
 import CShim
 import Slabs
 
+@c(quarry_ensure_booted)
+public func quarryEnsureBooted() { if !Boot.isUp { _ = Boot.ensure() } }
+
 @c(quarry_thread_ends)
 public func quarryThreadEnds(_ heap: UnsafeMutableRawPointer) {
   ThreadHeap.threadEnds(Heap(heap.assumingMemoryBound(to: quarry_heap.self)))

@@ -14,6 +14,7 @@ extension Request {
     if size > UInt(Int.max) { return 0 }
     let bytes = Int(bitPattern: size)
     let usable: Int
+    var growing = false
     switch Block(address, function) {
     case .object(_, let entry):
       usable = entry.sizeClass.objectSize
@@ -27,16 +28,18 @@ extension Request {
       if bytes > usable && usable >= Tunables.moveBytes, let moved = moveOut(page, bytes: usable, to: bytes) {
         return moved
       }
+      growing = bytes > usable
     case .area(let mapped):
       usable = mapped
       if bytes > Tunables.largestRun / 2 {
-        return VirtualAreas.shared.resize(address, to: bytes) ?? 0
+        if let moved = VirtualAreas.shared.resize(address, to: bytes) { return moved }
       }
     case .foreign:
       return Foreign.reallocate(address, size, function)
     }
-    let moved = allocate(size)
-    if moved == 0 { return 0 }
+    // A run that had to move once gets some room, untouched so far, because what grew once tends to grow again.
+    let moved = allocate(growing ? size &+ size / 8 : size)
+    if moved == 0 { return bytes <= usable ? address : 0 }
     copy(from: address, to: moved, bytes: min(usable, bytes))
     freeSlow(address, function)
     return moved
@@ -54,14 +57,11 @@ extension Request {
     let unit = Int(System.pageSize)
     let from = zone.address(page)
     if areas.count >= Tunables.areaLimit || Int(from) & (unit &- 1) != 0 || usable & (unit &- 1) != 0 { return nil }
-    guard let address = areas.allocate(bytes, alignment: 1) else { return nil }
-    if !System.movePages(from, bytes: UInt(usable), to: address) {
-      _ = areas.free(address)
-      return nil
-    }
+    guard let moved = areas.allocate(moving: from, bytes: usable, to: bytes) else { return nil }
     zone.entry(page).pointee = 0
     zone.frame(page).pointee.kind = 0
-    zone.freeZeroed(page, usable &>> Page.shift)
-    return address
+    // Where the system does not map the place anew, its pages stay out of use.
+    if zone.reopen(page, usable &>> Page.shift) { zone.freeZeroed(page, usable &>> Page.shift) }
+    return moved
   }
 }

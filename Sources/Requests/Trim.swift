@@ -16,9 +16,9 @@ extension Request {
     return Zone.shared.reclaim(keeping: UInt64(Page.count(bytes: min(bytes, Int.max / 2)))) > 0
   }
 
-  /// Sets the bytes of free memory that stay resident while the program works.
-  public static func setTrimThreshold(_ bytes: Int) {
+  /// Sets the bytes of free memory that stay resident while the program works; nil keeps all.
+  public static func setTrimThreshold(_ bytes: Int?) {
     if !Boot.isUp, !Boot.ensure() { return }
-    Zone.shared.keepAtLeast(pages: UInt64(bytes &>> Page.shift))
+    Zone.shared.keepAtLeast(pages: bytes.map { UInt64($0 &>> Page.shift) } ?? Zone.keepAll)
   }
 }

@@ -86,7 +86,7 @@ struct Cache {
   func isHome(_ object: UInt64, slab first: PageIndex) -> Bool {
     let frame = zone.frame(first)
     var next = frame.pointee.chain
-    for _ in 0..<Int(frame.pointee.chained) {
+    while next != 0 {
       if next == object { return true }
       next = Link.next(after: next, zone)
     }

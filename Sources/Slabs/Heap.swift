@@ -104,7 +104,7 @@ public struct Heap {
     let posted = Inbox(self, sizeClass).takeAll()
     if posted.count != 0 {
       list.pointee.head = posted.head
-      list.pointee.room = max(list.pointee.limit &- Int32(truncatingIfNeeded: posted.count), 0)
+      list.pointee.room = list.pointee.limit &- Int32(truncatingIfNeeded: posted.count)
       return true
     }
     let acquired = lock.acquire()
@@ -114,8 +114,8 @@ public struct Heap {
     lock.release(acquired)
     guard let chain else { return false }
     list.pointee.head = chain.head
-    // A longer chain than the limit stays whole: the slab's length bounds it.
-    list.pointee.room = max(list.pointee.limit &- Int32(chain.count), 0)
+    // A longer chain than the limit stays whole until the next push; the slab's length bounds it.
+    list.pointee.room = list.pointee.limit &- Int32(chain.count)
     return true
   }
 
@@ -206,25 +206,37 @@ public struct Heap {
 
   // MARK: Checks
 
-  /// Whether an object that looks free is free indeed: exactly for an object of the calling thread's heap; for those of
-  /// other heaps as far as they were drained, or wait in the caller's own sheaves.
+  /// Whether an object that looks free is free indeed: in the caller's lists, posted or at home, which is told exactly;
+  /// or in the lists and sheaves of other threads, which may change meanwhile, though never so that a live object
+  /// appears in them.
   @inline(never) public func isFree(_ object: UInt64, _ entry: Entry) -> Bool {
     let sizeClass = entry.sizeClass
     let owner = HeapRegistry.heap(entry.owner)
-    if entry.owner == number {
-      if chain(from: list(sizeClass).pointee.head, holds: object) { return true }
-      if chain(from: older(sizeClass).pointee, holds: object) { return true }
-    } else if isReal {
-      for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
-        let sheaf = quarry_heap_sheaf(record, slot)
-        if sheaf.pointee.key != 0, chain(from: sheaf.pointee.head, holds: object) { return true }
-      }
+    if isReal, listsHold(object, sizeClass) { return true }
+    for number in 1..<(HeapRegistry.shared.count &+ 1) where HeapRegistry.heap(number).sheavesHold(object) {
+      return true
     }
     let posted = Inbox(owner, sizeClass).takeAll()
     if posted.count != 0 { owner.sendHome(posted.head) }
+    if owner.listsHold(object, sizeClass) { return true }
+
     let acquired = owner.lock.acquire()
     defer { owner.lock.release(acquired) }
+    // Its slab may have found a new owner meanwhile, whose lock it is under then: nothing is certain.
+    if Entry(Zone.shared.entry(PageIndex(offset: object)).pointee).owner != entry.owner { return false }
     return Cache(owner.record, sizeClass).isHome(object, slab: PageIndex(offset: object) - entry.pageInSlab)
+  }
+
+  private func listsHold(_ object: UInt64, _ sizeClass: SizeClass) -> Bool {
+    chain(from: list(sizeClass).pointee.head, holds: object) || chain(from: older(sizeClass).pointee, holds: object)
+  }
+
+  private func sheavesHold(_ object: UInt64) -> Bool {
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
+      let sheaf = quarry_heap_sheaf(record, slot)
+      if sheaf.pointee.key != 0, chain(from: sheaf.pointee.head, holds: object) { return true }
+    }
+    return false
   }
 
   /// Whether the first word of an object decodes like that of a free one.
@@ -233,12 +245,23 @@ public struct Heap {
   }
 
   private func chain(from head: UInt64, holds object: UInt64) -> Bool {
-    var next = head
-    while next != 0 {
-      if next == object { return true }
-      next = Link.next(after: next, Zone.shared)
+    var found = false
+    _ = walk(head) { found = found || $0 == object }
+    return found
+  }
+
+  /// Visits the objects of a chain that another thread may change meanwhile: stops where a link leads out of the zone,
+  /// and after as many as any list may hold.
+  private func walk(_ head: UInt64, _ visit: (UInt64) -> Void) -> Int {
+    let zone = Zone.shared
+    var count = 0
+    var object = head
+    while object != 0 && object < UInt64(zone.extent) && count < 1 << 16 {
+      visit(object)
+      count &+= 1
+      object = Link.decode(at: object, zone)
     }
-    return false
+    return count
   }
 
   // MARK: The end of a thread
@@ -316,14 +339,5 @@ public struct Heap {
     return count &+ Inbox(self, sizeClass).count
   }
 
-  private func length(of chain: UInt64) -> Int {
-    let zone = Zone.shared
-    var count = 0
-    var object = chain
-    while object != 0 && object < UInt64(zone.extent) && count < 1 << 16 {
-      count &+= 1
-      object = Link.decode(at: object, zone)
-    }
-    return count
-  }
+  private func length(of chain: UInt64) -> Int { walk(chain) { _ in } }
 }

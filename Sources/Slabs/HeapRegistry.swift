@@ -32,6 +32,7 @@ public struct HeapRegistry {
   public func acquire() -> Heap? {
     let acquired = lock.acquire()
     defer { lock.release(acquired) }
+    if !setSharedAside() { return nil }
     let heap: Heap
     if record.pointee.idle_head != 0 {
       heap = Self.heap(record.pointee.idle_head)
@@ -39,7 +40,7 @@ public struct HeapRegistry {
       record.pointee.idle_count &-= 1
       setState(heap, QUARRY_HEAP_ACTIVE)
     } else {
-      guard let created = create(state: UInt32(QUARRY_HEAP_ACTIVE)) else { return nil }
+      guard let created = create() else { return nil }
       heap = created
     }
     heap.record.pointee.front.exit_rounds = 0
@@ -50,12 +51,12 @@ public struct HeapRegistry {
   /// Takes back the heap of a thread that ends.
   public func retire(_ heap: Heap) {
     heap.empty()
-    // From here on senders drain it; what was posted before is drained below.
-    setState(heap, QUARRY_HEAP_IDLE)
-    heap.drain(wait: true, releasingSpares: true)
     let acquired = lock.acquire()
+    setState(heap, QUARRY_HEAP_IDLE)
     addIdle(heap)
     lock.release(acquired)
+    // From here on senders drain it; this takes what was posted before.
+    heap.drain(wait: true, releasingSpares: true)
   }
 
   /// Moves a slab of an idle heap into a cache that has none. With the cache's heap locked: other locks are only tried.
@@ -79,18 +80,22 @@ public struct HeapRegistry {
     for number in 1..<(count &+ 1) { Self.heap(number).drain(wait: false, releasingSpares: true) }
   }
 
-  /// Allocates one object from the heap that threads share, under its lock, which have none of their own: after their
-  /// destructors ran, or when there are more threads than heap numbers. It counts as idle, so that frees to it are taken
-  /// home at once.
+  /// The heap that threads share which have none of their own: after their destructors ran, or when there are more
+  /// threads than heap numbers. Its number is set aside with the first heap's; it counts as idle, so that frees to it
+  /// are taken home at once.
+  private static var sharedNumber: UInt32 { 1 }
+
+  /// Allocates one object from the shared heap, under its lock.
   public func allocateShared(_ sizeClass: SizeClass) -> UInt {
     let acquired = lock.acquire()
-    if record.pointee.shared_number == 0, let created = create(state: UInt32(QUARRY_HEAP_IDLE)) {
-      record.pointee.shared_number = created.number
+    let exists = setSharedAside()
+    let heap = Self.heap(Self.sharedNumber)
+    if exists && heap.number == 0 {
+      heap.record.pointee.front.number = Self.sharedNumber
+      setState(heap, QUARRY_HEAP_IDLE)
     }
-    let number = record.pointee.shared_number
     lock.release(acquired)
-    if number == 0 { return 0 }
-    let heap = Self.heap(number)
+    if !exists { return 0 }
     let held = heap.lock.acquire()
     defer { heap.lock.release(held) }
     guard let object = Cache(heap.record, sizeClass).takeOne() else { return 0 }
@@ -128,17 +133,27 @@ public struct HeapRegistry {
 
   // MARK: With the lock held
 
-  private func create(state: UInt32) -> Heap? {
+  /// Opens the record of the shared heap without touching it.
+  private func setSharedAside() -> Bool {
+    if record.pointee.heap_count == 0 && !openRecord(Self.sharedNumber) { return false }
+    return true
+  }
+
+  private func create() -> Heap? {
     let number = record.pointee.heap_count &+ 1
-    if UInt64(number) > Zone.shared.record.pointee.heap_limit { return nil }
-    let end = UInt(number &+ 1) &* UInt(QUARRY_HEAP_STRIDE)
-    guard let opened = Zone.shared.openHeaps(from: UInt(record.pointee.heap_bytes_open), to: end) else { return nil }
-    record.pointee.heap_bytes_open = UInt64(opened)
+    if UInt64(number) > Zone.shared.record.pointee.heap_limit || !openRecord(number) { return nil }
     let heap = Self.heap(number)
     heap.record.pointee.front.number = number
-    heap.record.pointee.front.state = state
-    record.pointee.heap_count = number
+    heap.record.pointee.front.state = UInt32(QUARRY_HEAP_ACTIVE)
     return heap
+  }
+
+  private func openRecord(_ number: UInt32) -> Bool {
+    let end = UInt(number &+ 1) &* UInt(QUARRY_HEAP_STRIDE)
+    guard let opened = Zone.shared.openHeaps(from: UInt(record.pointee.heap_bytes_open), to: end) else { return false }
+    record.pointee.heap_bytes_open = UInt64(opened)
+    record.pointee.heap_count = number
+    return true
   }
 
   private func addIdle(_ heap: Heap) {

@@ -5,6 +5,12 @@ import Platform
 import Units
 
 public enum Misuse {
+  /// Ends the process. Locks may be held: the thread passes them, should a handler of SIGABRT allocate.
+  private static func abort() -> Never {
+    Fork.begin()
+    quarry_sys_abort()
+  }
+
   /// A free object whose link was overwritten: a write after free, or past the end of the object before it.
   @inline(never) static func overwritten(_ offset: UInt64) -> Never {
     var message = Message()
@@ -13,7 +19,7 @@ public enum Misuse {
     message.append(" was written to after it was freed")
     describePlace(of: offset, in: &message)
     message.write()
-    quarry_sys_abort()
+    abort()
   }
 
   /// - Parameter function: the name that the program called.
@@ -23,7 +29,7 @@ public enum Misuse {
     message.append("double free")
     describePlace(of: Zone.shared.offset(address), in: &message)
     message.write()
-    quarry_sys_abort()
+    abort()
   }
 
   @inline(never)
@@ -49,7 +55,7 @@ public enum Misuse {
       message.append("pointer not from this allocator (a stack or static address, another allocator's, or freed)")
     }
     message.write()
-    quarry_sys_abort()
+    abort()
   }
 
   private static func begin(_ function: StaticString, _ address: UInt) -> Message {

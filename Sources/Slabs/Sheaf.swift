@@ -25,7 +25,8 @@ struct Inbox {
 
   /// Takes everything: the head of a chain, and its length.
   @inline(__always) func takeAll() -> (head: UInt64, count: UInt64) {
-    if atomic(word).pointee.load(ordering: .relaxed) == 0 { return (0, 0) }
+    // Sequentially consistent, because a heap that retires sets its state before it looks here.
+    if atomic(word).pointee.load(ordering: .sequentiallyConsistent) == 0 { return (0, 0) }
     // Pairs with the releasing compare-and-exchange in post.
     let all = atomic(word).pointee.exchange(0, ordering: .sequentiallyConsistent)
     return (all & Self.offsetMask, all &>> UInt64(QUARRY_OFFSET_BITS))
