@@ -98,7 +98,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      exclude: ["Launch"], swiftSettings: ordinary),
+      exclude: ["Inputs", "Launch"], swiftSettings: ordinary),
     .executableTarget(
       name: "QuarryLaunch", path: "Sources/QuarryBench/Launch", cSettings: workload, linkerSettings: [plainLinking]),
     .target(name: "WorkloadFrame", path: "Sources/QuarryWorkloads/Frame", cSettings: workload),

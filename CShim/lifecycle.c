@@ -19,21 +19,19 @@ __asm__(".symver pthread_setspecific,pthread_setspecific@GLIBC_2.17");
 __asm__(".symver dlsym,dlsym@GLIBC_2.17");
 #endif
 
-static pthread_key_t exit_key;
-static int has_exit_key;
-
 static void thread_ends(void *heap) { quarry_thread_ends(heap); }
 
 void quarry_sys_watch_thread_end(struct quarry_heap *heap) {
-  if (has_exit_key) pthread_setspecific(exit_key, heap);
+  struct quarry_registry *registry = quarry_registry_record();
+  if (registry->has_exit_key) pthread_setspecific(registry->exit_key, heap);
 }
-
 
 // Looked up on first use: most programs need none of these, and a look-up that succeeds allocates nothing.
 static void *look_up(const char *name) { return dlsym(RTLD_NEXT, name); }
 
 __attribute__((constructor(101))) static void start(void) {
-  has_exit_key = pthread_key_create(&exit_key, thread_ends) == 0;
+  struct quarry_registry *registry = quarry_registry_record();
+  registry->has_exit_key = pthread_key_create(&registry->exit_key, thread_ends) == 0;
   // The first thread may have a heap already, which the key knows nothing of; it ends with the process.
   pthread_atfork(quarry_fork_prepare, quarry_fork_parent, quarry_fork_child);
 }

@@ -146,14 +146,19 @@ struct quarry_sheaf {
   uint64_t tail;
 };
 
-// The heap of a thread.
-struct quarry_heap {
+// What the fast paths see of a heap.
+struct quarry_heap_front {
   uint32_t number;  // from 1; read-only. The empty heap has one that no page-map entry can hold
   uint32_t state;   // QUARRY_HEAP_*. Guarded by: the registry's lock
   uint32_t exit_rounds;   // destructor rounds seen. Guarded by: owner
   uint32_t next_idle;     // idle heaps, by number. Guarded by: the registry's lock
   uint64_t padding0[6];
   struct quarry_list lists[QUARRY_CLASS_COUNT];        // owner
+};
+
+// The heap of a thread.
+struct quarry_heap {
+  struct quarry_heap_front front;
   uint64_t older[QUARRY_CLASS_COUNT];                  // owner: the older half of each list, offset of its head
   struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];     // owner
   uint64_t seen[QUARRY_CLASS_COUNT];                   // owner: what the reaper saw of each list when it last came by
@@ -201,7 +206,8 @@ struct quarry_registry {
   // Options, read once at boot.
   uint32_t option_foreign;  // QUARRY_FOREIGN_*
   uint32_t option_drop_deepbind;  // 1: dlopen drops RTLD_DEEPBIND
-  uint32_t exit_key;  // pthread key + 1, 0 before there is one
+  uint32_t exit_key;         // pthread key whose destructor takes a thread's heap back
+  uint32_t has_exit_key;     // 1 once the constructor made it
 };
 #define QUARRY_FOREIGN_ABORT 0
 #define QUARRY_FOREIGN_LIBC 1
@@ -212,8 +218,8 @@ struct quarry_records {
   struct quarry_registry registry __attribute__((aligned(64)));
 };
 extern struct quarry_records quarry_records;
-extern const struct quarry_heap quarry_empty_heap;
-extern const struct quarry_heap quarry_ended_heap;
+extern const struct quarry_heap_front quarry_empty_heap;
+extern const struct quarry_heap_front quarry_ended_heap;
 
 // Accessors: Swift sees C arrays as tuples, and a C global only through a copy.
 #define QUARRY_INLINE static inline __attribute__((always_inline))
@@ -227,7 +233,7 @@ QUARRY_INLINE struct quarry_lock *quarry_registry_area_lock(struct quarry_regist
   return &registry->area_lock;
 }
 QUARRY_INLINE uint32_t *quarry_registry_boot_state(struct quarry_registry *registry) { return &registry->boot_state; }
-QUARRY_INLINE uint32_t *quarry_heap_state(struct quarry_heap *heap) { return &heap->state; }
+QUARRY_INLINE uint32_t *quarry_heap_state(struct quarry_heap *heap) { return &heap->front.state; }
 QUARRY_INLINE uintptr_t *quarry_registry_forking_thread(struct quarry_registry *registry) {
   return &registry->forking_thread;
 }
@@ -244,7 +250,7 @@ QUARRY_INLINE uint64_t *quarry_gigablock_available(struct quarry_gigablock *bloc
 QUARRY_INLINE uint64_t *quarry_buddy_tree_words(struct quarry_buddy_tree *tree) { return tree->words; }
 QUARRY_INLINE uint64_t *quarry_pageblock_touched(struct quarry_pageblock *block) { return block->touched; }
 QUARRY_INLINE struct quarry_list *quarry_heap_list(struct quarry_heap *heap, intptr_t size_class) {
-  return &heap->lists[size_class];
+  return &heap->front.lists[size_class];
 }
 QUARRY_INLINE uint64_t *quarry_heap_older(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->older[size_class];

@@ -11,11 +11,11 @@ public struct Message: ~Copyable {
     append(prefix)
   }
 
-  public mutating func append(_ text: StaticString) {
+  @inline(never) public mutating func append(_ text: StaticString) {
     text.withUTF8Buffer { for byte in $0 { append(byte: byte) } }
   }
 
-  public mutating func append(byte: UInt8) {
+  @inline(never) public mutating func append(byte: UInt8) {
     // One place is kept for the end of the line.
     if count < 255 {
       bytes[count] = byte
@@ -23,12 +23,12 @@ public struct Message: ~Copyable {
     }
   }
 
-  public mutating func append(decimal value: UInt64) {
+  @inline(never) public mutating func append(decimal value: UInt64) {
     if value >= 10 { append(decimal: value / 10) }
     append(byte: 48 &+ UInt8(truncatingIfNeeded: value % 10))
   }
 
-  public mutating func append(address: UInt) {
+  @inline(never) public mutating func append(address: UInt) {
     append("0x")
     var shift = 60
     while shift > 0 && (address &>> UInt(shift)) == 0 { shift &-= 4 }
@@ -40,7 +40,7 @@ public struct Message: ~Copyable {
   }
 
   /// Appends a zero-terminated string up to `end`, or all of it.
-  public mutating func append(_ text: UnsafePointer<CChar>, count length: Int) {
+  @inline(never) public mutating func append(_ text: UnsafePointer<CChar>, count length: Int) {
     for index in 0..<length { append(byte: UInt8(bitPattern: text[index])) }
   }
 

@@ -20,8 +20,8 @@ public enum ThreadHeap {
   /// Called among the thread's destructors. The first time it asks for another round, so that the program's own
   /// destructors, which may allocate, come before it.
   public static func threadEnds(_ heap: Heap) {
-    heap.record.pointee.exit_rounds &+= 1
-    if heap.record.pointee.exit_rounds < 2 {
+    heap.record.pointee.front.exit_rounds &+= 1
+    if heap.record.pointee.front.exit_rounds < 2 {
       quarry_sys_watch_thread_end(heap.record)
       return
     }

@@ -15,7 +15,7 @@ struct Cache {
 
   @inline(__always) init(_ heap: UnsafeMutablePointer<quarry_heap>, _ sizeClass: SizeClass) {
     record = quarry_heap_cache(heap, sizeClass.rawValue)
-    owner = heap.pointee.number
+    owner = heap.pointee.front.number
     self.sizeClass = sizeClass
     zone = Zone.shared
   }

@@ -13,7 +13,7 @@ public struct Heap {
   /// The calling thread's heap; the empty one, whose lists are empty, when it has none.
   @inline(__always) public static var current: Heap { Heap(quarry_heap_of_thread()) }
 
-  @inline(__always) public var number: UInt32 { record.pointee.number }
+  @inline(__always) public var number: UInt32 { record.pointee.front.number }
 
   /// Whether this is a thread's own heap, rather than the empty or the ended one.
   @inline(__always) public var isReal: Bool { number <= 0xffff }

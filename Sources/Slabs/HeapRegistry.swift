@@ -35,14 +35,14 @@ public struct HeapRegistry {
     let heap: Heap
     if record.pointee.idle_head != 0 {
       heap = Self.heap(record.pointee.idle_head)
-      record.pointee.idle_head = heap.record.pointee.next_idle
+      record.pointee.idle_head = heap.record.pointee.front.next_idle
       record.pointee.idle_count &-= 1
       setState(heap, QUARRY_HEAP_ACTIVE)
     } else {
       guard let created = create(state: UInt32(QUARRY_HEAP_ACTIVE)) else { return nil }
       heap = created
     }
-    heap.record.pointee.exit_rounds = 0
+    heap.record.pointee.front.exit_rounds = 0
     record.pointee.active_count &+= 1
     return heap
   }
@@ -69,7 +69,7 @@ public struct HeapRegistry {
         adopted = Cache(idle.record, cache.sizeClass).moveSlab(to: cache)
         idle.lock.release()
       }
-      number = idle.record.pointee.next_idle
+      number = idle.record.pointee.front.next_idle
     }
     lock.release()
   }
@@ -117,7 +117,7 @@ public struct HeapRegistry {
     for number in 1..<(count &+ 1) {
       let heap = Self.heap(number)
       heap.lock.reset()
-      if heap.record.pointee.state == QUARRY_HEAP_ACTIVE && heap.record != current.record {
+      if heap.record.pointee.front.state == QUARRY_HEAP_ACTIVE && heap.record != current.record {
         heap.abandonLists()
         setState(heap, QUARRY_HEAP_IDLE)
         addIdle(heap)
@@ -135,14 +135,14 @@ public struct HeapRegistry {
     guard let opened = Zone.shared.openHeaps(from: UInt(record.pointee.heap_bytes_open), to: end) else { return nil }
     record.pointee.heap_bytes_open = UInt64(opened)
     let heap = Self.heap(number)
-    heap.record.pointee.number = number
-    heap.record.pointee.state = state
+    heap.record.pointee.front.number = number
+    heap.record.pointee.front.state = state
     record.pointee.heap_count = number
     return heap
   }
 
   private func addIdle(_ heap: Heap) {
-    heap.record.pointee.next_idle = record.pointee.idle_head
+    heap.record.pointee.front.next_idle = record.pointee.idle_head
     record.pointee.idle_head = heap.number
     record.pointee.idle_count &+= 1
     record.pointee.active_count &-= 1

@@ -1,6 +1,8 @@
 // The command line of the workloads, their threads, and the way they fail.
+#define _GNU_SOURCE  // dladdr
 #include "workload.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -94,6 +96,14 @@ static void parse(const char *argument, const Workload *workload, uint64_t *valu
   workload_fail("there is no parameter '%.*s'; see --list", (int)length, argument);
 }
 
+/// Prints the file that malloc comes from: a preloaded library that does not provide it would go unnoticed.
+static int print_allocator(void) {
+  Dl_info info;
+  if (dladdr((void *)(uintptr_t)&malloc, &info) == 0) workload_fail("malloc is nowhere to be found");
+  puts(info.dli_fname);
+  return 0;
+}
+
 /// Continues as the executable `sibling`, in the same folder, with the same arguments.
 static void continue_as(const char *sibling, char **arguments) {
   char path[4096];
@@ -110,7 +120,7 @@ static void continue_as(const char *sibling, char **arguments) {
 int workloads_main(int count, char **arguments, const Workload *const *workloads, const char *sibling) {
   if (count < 2 || strcmp(arguments[1], "--help") == 0) {
     FILE *where = count < 2 ? stderr : stdout;
-    fprintf(where, "usage: quarry-workloads NAME [PARAMETER=NUMBER]...\n       quarry-workloads --list\n");
+    fprintf(where, "usage: quarry-workloads NAME [PARAMETER=NUMBER]...\n       quarry-workloads --list\n       quarry-workloads --allocator\n");
     return count < 2 ? 2 : 0;
   }
   if (strcmp(arguments[1], "--list") == 0) {
@@ -118,6 +128,7 @@ int workloads_main(int count, char **arguments, const Workload *const *workloads
     if (sibling != NULL) continue_as(sibling, arguments);
     return 0;
   }
+  if (strcmp(arguments[1], "--allocator") == 0) return print_allocator();
   for (; *workloads != NULL; workloads += 1) {
     const Workload *workload = *workloads;
     if (strcmp(workload->name, arguments[1]) != 0) continue;
