@@ -48,16 +48,20 @@ int quarry_get_errno(void);
 // Asks that the thread's heap be given back when the thread ends. The key is made by the constructor.
 void quarry_sys_watch_thread_end(struct quarry_heap *heap);
 
+// The function of this name in the libraries behind this one, or NULL.
+void *_Nullable quarry_look_up(const char *name);
+
 // libc's own functions, for pointers that it made.
 void quarry_libc_free(uintptr_t address);
 size_t quarry_libc_usable_size(uintptr_t address);
 
-// The C++ library's operators take over when memory is short: they call the new handler, and throw or, in the
-// nothrow forms, return NULL.
-void *quarry_cxx_new(size_t size);
-void *quarry_cxx_new_aligned(size_t size, size_t alignment);
-void *_Nullable quarry_cxx_new_nothrow(size_t size, const void *tag);
-void *_Nullable quarry_cxx_new_aligned_nothrow(size_t size, size_t alignment, const void *tag);
+// What the slow paths of the C++ operators call in Swift, and what they are: in C, so that exceptions can pass.
+uintptr_t quarry_allocate(uintptr_t size);
+uintptr_t quarry_allocate_aligned(uintptr_t size, uintptr_t alignment);
+uintptr_t quarry_new_slow(uintptr_t size);
+uintptr_t quarry_new_nothrow_slow(uintptr_t size, uintptr_t tag);
+uintptr_t quarry_new_aligned(uintptr_t size, uintptr_t alignment);
+uintptr_t quarry_new_aligned_nothrow(uintptr_t size, uintptr_t alignment, uintptr_t tag);
 
 // What mallinfo and mallinfo2 return, whichever glibc the headers are from.
 struct quarry_mallinfo {

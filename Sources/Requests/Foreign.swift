@@ -23,15 +23,16 @@ enum Foreign {
   }
 
   /// Moves the block into this heap where its size can be known; else the request fails.
-  static func reallocate(_ address: UInt, _ size: UInt, _ function: StaticString) -> UnsafeMutableRawPointer? {
+  static func reallocate(_ address: UInt, _ size: UInt, _ function: StaticString) -> UInt {
     switch mode {
     case QUARRY_FOREIGN_LIBC:
-      guard let moved = Request.allocate(size) else { return nil }
+      let moved = Request.allocate(size)
+      if moved == 0 { return 0 }
       let bytes = min(Int(quarry_libc_usable_size(address)), Int(bitPattern: size))
-      moved.copyMemory(from: UnsafeRawPointer(bitPattern: address).unsafelyUnwrapped, byteCount: bytes)
+      Request.copy(from: address, to: moved, bytes: bytes)
       quarry_libc_free(address)
       return moved
-    case QUARRY_FOREIGN_IGNORE: return nil
+    case QUARRY_FOREIGN_IGNORE: return 0
     default: Misuse.invalid(function, address)
     }
   }

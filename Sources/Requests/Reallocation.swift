@@ -8,24 +8,21 @@ import Units
 extension Request {
   /// Resizes a live block to at least `size` bytes, keeping its content.
   /// - Precondition: `size` is above 0.
-  /// - Returns: nil when there is no memory; the block stays as it was.
+  /// - Returns: its address; 0 when there is no memory, and the block stays as it was.
   @inline(never)
-  public static func reallocate(_ pointer: UnsafeMutableRawPointer, _ size: UInt, _ function: StaticString)
-    -> UnsafeMutableRawPointer?
-  {
-    let address = UInt(bitPattern: pointer)
-    if size > UInt(Int.max) { return nil }
+  public static func reallocate(_ address: UInt, _ size: UInt, _ function: StaticString) -> UInt {
+    if size > UInt(Int.max) { return 0 }
     let bytes = Int(bitPattern: size)
     let usable: Int
     switch Block(address, function) {
     case .object(_, let entry):
       usable = entry.sizeClass.objectSize
       // A block that shrinks by less than half stays, so that going back and forth costs nothing.
-      if bytes <= usable && (bytes &* 2 >= usable || usable <= 16) { return pointer }
+      if bytes <= usable && (bytes &* 2 >= usable || usable <= 16) { return address }
     case .run(let page):
       usable = Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift
       if bytes > Tunables.largestObject && bytes <= Tunables.largestRun {
-        if resizeRun(page, to: Page.count(bytes: bytes)) { return pointer }
+        if resizeRun(page, to: Page.count(bytes: bytes)) { return address }
       }
       if bytes > usable && usable >= Tunables.moveBytes, let moved = moveOut(page, bytes: usable, to: bytes) {
         return moved
@@ -33,20 +30,25 @@ extension Request {
     case .area(let mapped):
       usable = mapped
       if bytes > Tunables.largestRun / 2 {
-        guard let moved = VirtualAreas.shared.resize(address, to: bytes) else { return nil }
-        return UnsafeMutableRawPointer(bitPattern: moved)
+        return VirtualAreas.shared.resize(address, to: bytes) ?? 0
       }
     case .foreign:
       return Foreign.reallocate(address, size, function)
     }
-    guard let moved = allocate(size) else { return nil }
-    moved.copyMemory(from: pointer, byteCount: min(usable, bytes))
+    let moved = allocate(size)
+    if moved == 0 { return 0 }
+    copy(from: address, to: moved, bytes: min(usable, bytes))
     freeSlow(address, function)
     return moved
   }
 
+  static func copy(from source: UInt, to destination: UInt, bytes: Int) {
+    UnsafeMutableRawPointer(bitPattern: destination).unsafelyUnwrapped
+      .copyMemory(from: UnsafeRawPointer(bitPattern: source).unsafelyUnwrapped, byteCount: bytes)
+  }
+
   /// Gives a growing run a mapping of its own, to which its page tables move without a copy.
-  private static func moveOut(_ page: PageIndex, bytes usable: Int, to bytes: Int) -> UnsafeMutableRawPointer? {
+  private static func moveOut(_ page: PageIndex, bytes usable: Int, to bytes: Int) -> UInt? {
     let zone = Zone.shared
     let areas = VirtualAreas.shared
     let unit = Int(System.pageSize)
@@ -60,6 +62,6 @@ extension Request {
     zone.entry(page).pointee = 0
     zone.frame(page).pointee.kind = 0
     zone.freeZeroed(page, usable &>> Page.shift)
-    return UnsafeMutableRawPointer(bitPattern: address)
+    return address
   }
 }

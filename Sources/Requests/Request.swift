@@ -7,44 +7,48 @@ import Slabs
 import Units
 
 public enum Request {
-  /// A block of at least `size` bytes from the thread's list.
-  /// - Returns: nil when `allocate` has to be asked.
-  @inline(__always) public static func allocateFromList(_ size: UInt) -> UnsafeMutableRawPointer? {
-    if size > UInt(QUARRY_TABLE_LIMIT) { return nil }
+  /// A block of at least `size` bytes from the thread's list, or else from where the slow way leads: its address, 0 when
+  /// there is no memory.
+  @inline(__always) public static func allocate(_ size: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
+    if size > UInt(QUARRY_TABLE_LIMIT) { return slow(size) }
     let table = quarry_zone_class_of_size(Zone.shared.record)
-    return Heap.current.pop(SizeClass(Int(table[Int(bitPattern: (size &+ 7) &>> 3)])))
+    let sizeClass = SizeClass(Int(table[Int(bitPattern: (size &+ 7) &>> 3)]))
+    return Heap.current.pop(sizeClass, otherwise: { slow(size) })
   }
 
-  /// A block of at least `size` bytes.
-  /// - Returns: nil when there is no memory; errno is the caller's to set.
-  @inline(never) public static func allocate(_ size: UInt) -> UnsafeMutableRawPointer? {
+  /// A block of at least `size` bytes: its address, 0 when there is no memory; errno is the caller's to set.
+  @inline(never) public static func allocate(_ size: UInt) -> UInt {
     if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: false) }
     return allocateObject(SizeClass(serving: Int(bitPattern: size)))
   }
 
-  @inline(never) static func allocateObject(_ sizeClass: SizeClass) -> UnsafeMutableRawPointer? {
+  @inline(never) static func allocateObject(_ sizeClass: SizeClass) -> UInt {
     var heap = Heap.current
     if !heap.isReal {
       guard let own = ThreadHeap.obtain() else {
-        return Boot.isUp ? HeapRegistry.shared.allocateShared(sizeClass) : nil
+        return Boot.isUp ? HeapRegistry.shared.allocateShared(sizeClass) : 0
       }
       heap = own
     }
-    if let object = heap.pop(sizeClass) { return object }
-    return heap.popSlow(sizeClass)
+    return heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass) })
   }
 
   /// A block of at least `size` bytes that reads as zero.
-  @inline(__always) public static func allocateZeroed(_ size: UInt) -> UnsafeMutableRawPointer? {
+  @inline(__always) public static func allocateZeroed(_ size: UInt) -> UInt {
     if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: true) }
-    guard let object = allocateFromList(size) ?? allocate(size) else { return nil }
-    object.initializeMemory(as: UInt8.self, repeating: 0, count: Int(bitPattern: size))
+    let object = allocate(size, otherwise: { allocate($0) })
+    if object != 0 { clear(object, bytes: Int(bitPattern: size)) }
     return object
+  }
+
+  @inline(__always) static func clear(_ address: UInt, bytes: Int) {
+    UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped
+      .initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   }
 
   /// A block of at least `size` bytes at a multiple of `alignment`.
   /// - Precondition: `alignment` is a power of two.
-  public static func allocate(_ size: UInt, alignment: UInt) -> UnsafeMutableRawPointer? {
+  public static func allocate(_ size: UInt, alignment: UInt) -> UInt {
     if alignment <= 16 { return allocate(alignment > 8 && size <= 8 ? 16 : size) }
     if alignment <= UInt(Page.size) && size <= UInt(Tunables.largestObject) {
       // Slabs begin at pages, so the objects of a class are aligned when its size is a multiple. Powers of two are.
@@ -57,9 +61,8 @@ public enum Request {
     return allocatePages(size, alignment: alignment, zeroed: false)
   }
 
-  /// Gives a block back. Does nothing for nil.
-  @inline(__always) public static func free(_ pointer: UnsafeMutableRawPointer?) {
-    let address = UInt(bitPattern: pointer)
+  /// Gives a block back. Does nothing for 0.
+  @inline(__always) public static func free(_ address: UInt) {
     switch Heap.current.push(address) {
     case .done: return
     case .overflow: overflow(address)
@@ -88,8 +91,7 @@ public enum Request {
   }
 
   /// Bytes that the program may use of a block.
-  public static func usableSize(_ pointer: UnsafeMutableRawPointer?, _ function: StaticString) -> Int {
-    let address = UInt(bitPattern: pointer)
+  public static func usableSize(_ address: UInt, _ function: StaticString) -> Int {
     if address == 0 { return 0 }
     switch Block(address, function) {
     case .object(_, let entry): return entry.sizeClass.objectSize

@@ -9,33 +9,31 @@ import Units
 extension Request {
   /// - Precondition: `alignment` is a power of two, in bytes.
   @inline(never)
-  static func allocatePages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UnsafeMutableRawPointer? {
-    if size > UInt(Int.max) &- UInt(Page.size) || alignment > UInt(Int.max) / 2 { return nil }
-    if !Boot.isUp, !Boot.ensure() { return nil }
+  static func allocatePages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UInt {
+    if size > UInt(Int.max) &- UInt(Page.size) || alignment > UInt(Int.max) / 2 { return 0 }
+    if !Boot.isUp, !Boot.ensure() { return 0 }
     let bytes = max(Int(bitPattern: size), 1)
     if bytes <= Tunables.largestRun && alignment <= UInt(Tunables.largestRun) {
-      if let run = allocateRun(Page.count(bytes: bytes), alignment: alignment, zeroed: zeroed) { return run }
+      let run = allocateRun(Page.count(bytes: bytes), alignment: alignment, zeroed: zeroed)
+      if run != 0 { return run }
     }
-    if UInt(bytes) > UInt(Int.max) &- alignment { return nil }
-    guard let address = VirtualAreas.shared.allocate(bytes, alignment: Int(alignment)) else { return nil }
-    return UnsafeMutableRawPointer(bitPattern: address)
+    if UInt(bytes) > UInt(Int.max) &- alignment { return 0 }
+    return VirtualAreas.shared.allocate(bytes, alignment: Int(alignment)) ?? 0
   }
 
-  private static func allocateRun(_ pages: Int, alignment: UInt, zeroed: Bool) -> UnsafeMutableRawPointer? {
+  private static func allocateRun(_ pages: Int, alignment: UInt, zeroed: Bool) -> UInt {
     let zone = Zone.shared
     let alignmentInPages = max(1, Int(alignment) &>> Page.shift)
     // Where the window is less aligned than the request, a mapping of its own serves it.
-    if zone.base & (alignment &- 1) != 0 { return nil }
-    guard let block = zone.allocate(pages, alignment: alignmentInPages) else { return nil }
+    if zone.base & (alignment &- 1) != 0 { return 0 }
+    guard let block = zone.allocate(pages, alignment: alignmentInPages) else { return 0 }
     let frame = zone.frame(block.first)
     frame.pointee.pages = UInt32(pages)
     frame.pointee.kind = UInt32(QUARRY_FRAME_RUN)
     zone.entry(block.first).pointee = Entry.run.rawValue
-    let pointer = UnsafeMutableRawPointer(bitPattern: zone.address(block.first)).unsafelyUnwrapped
-    if zeroed && !block.isZero {
-      pointer.initializeMemory(as: UInt8.self, repeating: 0, count: pages &<< Page.shift)
-    }
-    return pointer
+    let address = zone.address(block.first)
+    if zeroed && !block.isZero { clear(address, bytes: pages &<< Page.shift) }
+    return address
   }
 
   static func freeRun(_ page: PageIndex, _ function: StaticString, _ address: UInt) {

@@ -28,20 +28,22 @@ public struct Heap {
 
   // MARK: The fast paths
 
-  /// Takes a free object from the thread's list.
-  /// - Returns: nil when the list is empty or its first link was overwritten: `popSlow` tells.
-  @inline(__always) public func pop(_ sizeClass: SizeClass) -> UnsafeMutableRawPointer? {
+  /// Takes a free object from the thread's list, or goes the slow way when the list is empty, or its first link was
+  /// overwritten, which `popSlow` tells.
+  /// - Returns: its address. (A number, because the compiler makes the slow way a jump then, which an optional pointer
+  ///   prevents.)
+  @inline(__always) public func pop(_ sizeClass: SizeClass, otherwise slow: () -> UInt) -> UInt {
     let list = list(sizeClass)
     let object = list.pointee.head
-    if object == 0 { return nil }
+    if object == 0 { return slow() }
     let zone = Zone.shared
     let word = zone.word(object)
     let next = word.pointee ^ object ^ zone.record.pointee.key
-    if next >= UInt64(zone.extent) { return nil }
+    if next >= UInt64(zone.extent) { return slow() }
     list.pointee.head = next
     list.pointee.room &+= 1
     word.pointee = 0
-    return UnsafeMutableRawPointer(word)
+    return UInt(bitPattern: word)
   }
 
   /// What became of a pointer that was offered to the thread's lists.
@@ -81,13 +83,13 @@ public struct Heap {
   // MARK: Refill and flush
 
   /// Fills the list of a class, and takes an object from it.
-  /// - Returns: nil when there is no memory.
-  @inline(never) public func popSlow(_ sizeClass: SizeClass) -> UnsafeMutableRawPointer? {
+  /// - Returns: its address, 0 when there is no memory.
+  @inline(never) public func popSlow(_ sizeClass: SizeClass) -> UInt {
     let list = list(sizeClass)
     if list.pointee.head != 0 { Misuse.overwritten(list.pointee.head) }
     noteEvent()
-    if !refill(sizeClass, list) { return nil }
-    return pop(sizeClass)
+    if !refill(sizeClass, list) { return 0 }
+    return pop(sizeClass, otherwise: { Misuse.overwritten(list.pointee.head) })
   }
 
   private func refill(_ sizeClass: SizeClass, _ list: UnsafeMutablePointer<quarry_list>) -> Bool {

@@ -82,21 +82,21 @@ public struct HeapRegistry {
   /// Allocates one object from the heap that threads share, under its lock, which have none of their own: after their
   /// destructors ran, or when there are more threads than heap numbers. It counts as idle, so that frees to it are taken
   /// home at once.
-  public func allocateShared(_ sizeClass: SizeClass) -> UnsafeMutableRawPointer? {
+  public func allocateShared(_ sizeClass: SizeClass) -> UInt {
     let acquired = lock.acquire()
     if record.pointee.shared_number == 0, let created = create(state: UInt32(QUARRY_HEAP_IDLE)) {
       record.pointee.shared_number = created.number
     }
     let number = record.pointee.shared_number
     lock.release(acquired)
-    if number == 0 { return nil }
+    if number == 0 { return 0 }
     let heap = Self.heap(number)
     let held = heap.lock.acquire()
     defer { heap.lock.release(held) }
-    guard let object = Cache(heap.record, sizeClass).takeOne() else { return nil }
+    guard let object = Cache(heap.record, sizeClass).takeOne() else { return 0 }
     let word = Zone.shared.word(object)
     word.pointee = 0
-    return UnsafeMutableRawPointer(word)
+    return UInt(bitPattern: word)
   }
 
   // MARK: Fork
