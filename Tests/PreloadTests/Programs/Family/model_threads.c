@@ -20,7 +20,9 @@ static Block *written(Block *block, size_t size, size_t seed) {
   return block;
 }
 
-static size_t some_size(Random *random) { return sizeof(Block) + random_size(random, random_below(random, 50) ? 12 : 19); }
+static size_t some_size(Random *random) {
+  return sizeof(Block) + random_size(random, random_below(random, 50) ? 12 : 19);
+}
 
 static void *walk(void *argument) {
   Random random = {(uintptr_t)argument};

@@ -24,7 +24,9 @@ static void try_one(size_t alignment, size_t size) {
 int main(void) {
   uses_quarry();
   for (size_t alignment = sizeof(void *); alignment <= 64 * MiB; alignment *= 2) {
-    const size_t sizes[] = {0, 1, 24, 100, 1000, 5000, 100000, alignment / 2 + 1, alignment - 1, alignment, alignment + 1};
+    const size_t sizes[] = {
+      0, 1, 24, 100, 1000, 5000, 100000, alignment / 2 + 1, alignment - 1, alignment, alignment + 1,
+    };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) try_one(alignment, sizes[i]);
   }
   void *block;

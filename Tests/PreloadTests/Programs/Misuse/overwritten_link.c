@@ -43,7 +43,10 @@ int main(int count, char **arguments) {
     memset(blocks[i], 0x5a, size);
   }
   for (int i = 1; i < COUNT; i += 2) free(hide(blocks[i]));
-  for (int i = 1; i < COUNT; i += 2) *(volatile uint64_t *)hide(blocks[i]) = garbage(arguments[2], hide(blocks[i]), &size);
+  for (int i = 1; i < COUNT; i += 2) {
+    uint64_t *freed = hide(blocks[i]);
+    *freed = garbage(arguments[2], freed, &size);
+  }
   for (int i = 0; i < COUNT; i++) {
     CHECK((fresh[i] = malloc(size)) != NULL);
     memset(fresh[i], 0xc3, size);
