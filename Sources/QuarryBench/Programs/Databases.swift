@@ -6,7 +6,7 @@ func sqliteRow(_ inputs: Inputs) throws -> Row {
   Row(
     name: "sqlite", set: .programs, summary: "inserts, indices and queries in memory",
     command: [try inputs.tool("sqlite3"), "-batch", ":memory:"],
-    input: inputs.source("queries.sql"), isQuick: true)
+    input: inputs.source("queries.sql"))
 }
 
 /// Redis under its own benchmark: the server alone is measured.
@@ -18,7 +18,8 @@ func redisRow(_ inputs: Inputs) throws -> Row {
   let socket = NSTemporaryDirectory() + "/quarry-bench-\(ProcessInfo.processInfo.processIdentifier).sock"
 
   func load(_ requests: Int, _ keys: Int, _ command: String...) -> [String] {
-    [benchmark, "-s", socket, "-q", "-c", "8", "-P", "32", "-n", String(requests), "-r", String(keys)] + command
+    [benchmark, "-s", socket, "-q", "-c", "8", "-P", "32", "-n", String(requests), "-r", String(keys)]
+      + command
   }
 
   return Row(

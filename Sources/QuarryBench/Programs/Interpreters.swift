@@ -7,8 +7,7 @@ func pythonRow(_ inputs: Inputs) throws -> Row {
   // The system's own: another one might bring an allocator along.
   Row(
     name: "python", set: .programs, summary: "objects, through pymalloc",
-    command: [try inputs.tool("python3"), "-I", "-S", inputs.source("objects.py"), "12"],
-    isQuick: true)
+    command: [try inputs.tool("python3"), "-I", "-S", inputs.source("objects.py"), "12"])
 }
 
 /// Python with malloc for all objects.
@@ -49,5 +48,7 @@ func javaRow(_ inputs: Inputs) throws -> Row {
   }
   return Row(
     name: "java", set: .programs, threads: 4, summary: "compilers, zlib and direct buffers",
-    command: [java, "-Xms64m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-cp", classes, "Native", "600"])
+    command: [
+      java, "-Xms64m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-cp", classes, "Native", "600",
+    ])
 }
