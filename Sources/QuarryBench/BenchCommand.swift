@@ -110,7 +110,8 @@ struct BenchCommand: ParsableCommand {
     var results = Results(
       date: Date().ISO8601Format(), commit: commit(root), machine: .current(), loadBefore: load,
       rounds: rounds,
-      candidates: working, rows: try benchmark.run(chosen, working), skippedCandidates: skipped,
+      options: Launcher.options, candidates: working, rows: try benchmark.run(chosen, working),
+      skippedCandidates: skipped,
       skippedRows: skippedRows)
     results.summary = Summary(of: results)
     print(TerminalReport(results: results).text(), terminator: "")

@@ -73,6 +73,9 @@ struct Launcher {
   /// Seconds after which a run has failed.
   var timeout: Int
 
+  /// The caller's options for Quarry, which are all that is handed on: whoever tunes it can compare.
+  static let options = ProcessInfo.processInfo.environment.filter { $0.key.hasPrefix("QUARRY_") }
+
   private var report: String { "\(scratch)/report" }
   private var output: String { "\(scratch)/output" }
   private var errors: String { "\(scratch)/errors" }
@@ -110,7 +113,7 @@ struct Launcher {
       "\(executables)/quarry-launch", "--report", report, "--output", output, "--errors", errors,
       "--interval", String(interval), "--timeout", String(timeout * 1000),
     ]
-    var environment = row.environment
+    var environment = row.environment.merging(Self.options) { $1 }
     // The C library goes before an allocator that the program brings along.
     environment["LD_PRELOAD"] = candidate.library ?? (row.bringsAllocator ? "libc.so.6" : nil)
     for (name, value) in environment.sorted(by: { $0.key < $1.key }) {

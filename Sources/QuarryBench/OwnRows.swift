@@ -20,25 +20,27 @@ func ownRows(executables: String) -> [Row] {
   row("factoring", "factoring", quick: true, "bignums, tiny blocks")
   row("minimiser", "minimiser functions=800", quick: true, "logic minimiser, small blocks")
   row("bodies", "bodies", "few large blocks, much computation")
-  row("containers", "containers", cxx: true, quick: true, "C++ maps, strings and shared pointers")
+  row(
+    "containers", "containers operations=600000", cxx: true, quick: true,
+    "C++ maps, strings and shared pointers")
   row("server-1", "server replacements=200000 generations=100", "server simulation")
   row("server-2", "server threads=2 generations=50", threads: 2, quick: true, "the same, two threads")
   row("server-4", "server threads=4 generations=25", threads: 4, "the same, four threads")
   row(
     "sized-server-2", "sized-server threads=2 generations=50", threads: 2, cxx: true,
     "the same with new and sized delete")
-  row("handover-1", "handover pairs=1 batches=14000", threads: 2, "all frees remote, 1 + 1 threads")
+  row("handover-1", "handover pairs=1 batches=24000", threads: 2, "all frees remote, 1 + 1 threads")
   row(
-    "handover-2", "handover pairs=2 batches=14000", threads: 4, quick: true, "all frees remote, 2 + 2 threads"
+    "handover-2", "handover pairs=2 batches=24000", threads: 4, quick: true, "all frees remote, 2 + 2 threads"
   )
-  row("handover-4", "handover pairs=4 batches=14000", threads: 8, "all frees remote, 4 + 4 threads")
+  row("handover-4", "handover pairs=4 batches=24000", threads: 8, "all frees remote, 4 + 4 threads")
   row("exchange-2", "exchange", threads: 2, quick: true, "power-law sizes, blocks swapped between threads")
   row("exchange-4", "exchange threads=4 operations=400000", threads: 4, "the same, four threads")
   row("crosstalk-2", "crosstalk loops=150", threads: 2, "sizes to 16 KB, freed by the neighbour")
   row("replace-small", "replace operations=24000000", "sizes to 511 bytes at random places")
   row("replace-small-2", "replace threads=2 operations=12000000", threads: 2, "the same, two threads")
   row(
-    "replace-large", "replace slots=500 operations=1600000 most=400000",
+    "replace-large", "replace slots=500 operations=3200000 most=400000",
     "sizes to 400 KB at random places")
   row("bursts-1", "bursts", quick: true, "many blocks of one size at once")
   row("bursts-2", "bursts threads=2 rounds=1500", threads: 2, "the same, two threads")

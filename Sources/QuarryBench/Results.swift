@@ -95,6 +95,8 @@ struct Results: Codable {
   var machine: Machine
   var loadBefore: Double
   var rounds: Int
+  /// Options for Quarry from the caller's environment.
+  var options: [String: String]
   var candidates: [Candidate]
   var rows: [RowResult]
   var skippedCandidates: [SkippedRow]

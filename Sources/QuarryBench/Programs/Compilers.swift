@@ -6,7 +6,7 @@ import Foundation
 func cCompilerRow(_ inputs: Inputs) throws -> Row {
   let file = try inputs.made("functions.i") { path in
     let source = path + ".c"
-    try cSource(functions: 160).write(toFile: source, atomically: true, encoding: .utf8)
+    try cSource(functions: 60).write(toFile: source, atomically: true, encoding: .utf8)
     defer { try? FileManager.default.removeItem(atPath: source) }
     try run([try inputs.tool("gcc"), "-E", source, "-o", path])
   }

@@ -7,7 +7,7 @@ func gitRow(_ inputs: Inputs) throws -> Row {
   let repository = try inputs.made("repository.git") { folder in
     try run([git, "init", "--quiet", "--bare", "--initial-branch=main", folder])
     let stream = folder + "/stream"
-    try history(commits: 250, files: 120).write(toFile: stream, atomically: true, encoding: .utf8)
+    try history(commits: 600, files: 120).write(toFile: stream, atomically: true, encoding: .utf8)
     try run([
       "/bin/sh", "-c", "exec \"$1\" --git-dir=\"$2\" fast-import --quiet <\"$3\"", "sh", git, folder, stream,
     ])

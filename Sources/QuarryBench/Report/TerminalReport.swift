@@ -29,10 +29,12 @@ struct TerminalReport {
 
   private func heading() -> String {
     let machine = results.machine
-    return [
-      machine.processor, "\(machine.processors) processors", "\(machine.memoryMiB / 1024) GiB",
-      "Linux \(machine.kernel)", machine.system, "huge pages: \(machine.hugePages)\n",
-    ].joined(separator: ", ")
+    let options = results.options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+    return options
+      + [
+        machine.processor, "\(machine.processors) processors", "\(machine.memoryMiB / 1024) GiB",
+        "Linux \(machine.kernel)", machine.system, "huge pages: \(machine.hugePages)\n",
+      ].joined(separator: ", ")
   }
 
   /// One row a line, one candidate a column; then Quarry against the best replacement, and how far values
