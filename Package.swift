@@ -100,7 +100,8 @@ let package = Package(
       ],
       exclude: ["Inputs", "Launch"], swiftSettings: ordinary),
     .executableTarget(
-      name: "QuarryLaunch", path: "Sources/QuarryBench/Launch", cSettings: workload, linkerSettings: [plainLinking]),
+      name: "QuarryLaunch", path: "Sources/QuarryBench/Launch", cSettings: workload,
+      linkerSettings: [plainLinking]),
     .target(name: "WorkloadFrame", path: "Sources/QuarryWorkloads/Frame", cSettings: workload),
     .executableTarget(
       name: "QuarryWorkloads", dependencies: ["WorkloadFrame"], path: "Sources/QuarryWorkloads/C",

@@ -13,9 +13,9 @@ struct BenchCommand: ParsableCommand {
     commandName: "scripts/bench",
     abstract: "Measures Quarry beside its peers: processor time and resident memory.",
     discussion: """
-      Each round runs all rows, and in each row all candidates one after the other, beginning with another one each \
-      time. The tables show medians; ratios below one are better. 'quarry-again' is Quarry measured a second time: \
-      its distance to 'quarry' is what smaller differences are worth.
+      Each round runs all rows, and in each row all candidates one after the other, beginning with another \
+      one each time. The tables show medians; ratios below one are better. 'quarry-again' is Quarry \
+      measured a second time: its distance to 'quarry' is what smaller differences are worth.
 
       Three rounds give a quick look; take seven for figures to publish, on a machine where nothing else runs.
       """)
@@ -65,7 +65,7 @@ struct BenchCommand: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
-    } catch where exitCode(for: error) == .success {
+    } catch  where exitCode(for: error) == .success {
       Self.exit(withError: error)
     } catch {
       let line = message(for: error).split(separator: "\n").first ?? "unknown error"
@@ -99,7 +99,8 @@ struct BenchCommand: ParsableCommand {
     try requireQuiet()
 
     let benchmark = Benchmark(
-      launcher: Launcher(executables: executables, scratch: scratch, interval: Self.interval, timeout: timeout),
+      launcher: Launcher(
+        executables: executables, scratch: scratch, interval: Self.interval, timeout: timeout),
       rounds: rounds, report: complain)
     let (working, skipped) = try benchmark.working(candidates)
     for candidate in skipped { complain("\(candidate.name) is not measured: \(candidate.reason)") }
@@ -107,8 +108,10 @@ struct BenchCommand: ParsableCommand {
     if working.isEmpty { throw BenchError("none of the candidates can be measured") }
 
     var results = Results(
-      date: Date().ISO8601Format(), commit: commit(root), machine: .current(), loadBefore: load, rounds: rounds,
-      candidates: working, rows: try benchmark.run(chosen, working), skippedCandidates: skipped,
+      date: Date().ISO8601Format(), commit: commit(root), machine: .current(), loadBefore: load,
+      rounds: rounds,
+      options: Launcher.options, candidates: working, rows: try benchmark.run(chosen, working),
+      skippedCandidates: skipped,
       skippedRows: skippedRows)
     results.summary = Summary(of: results)
     print(TerminalReport(results: results).text(), terminator: "")
@@ -132,7 +135,8 @@ struct BenchCommand: ParsableCommand {
     var all = ownRows(executables: executables)
     var skipped: [SkippedRow] = []
     if set != .own {
-      let inputs = try Inputs(folder: "\(root)/.build/bench-inputs", sources: "\(root)/Sources/QuarryBench/Inputs")
+      let inputs = try Inputs(
+        folder: "\(root)/.build/bench-inputs", sources: "\(root)/Sources/QuarryBench/Inputs")
       let programs = programRows(inputs)
       all += programs.rows
       skipped = programs.skipped
@@ -163,7 +167,8 @@ struct BenchCommand: ParsableCommand {
     Thread.sleep(forTimeInterval: seconds)
     let others = ProcessorTime.now().others(since: before) / seconds
     if others <= Benchmark.tolerableDisturbance { return }
-    let what = "something else uses \(number(others * 100, 0)) % of a processor (load average \(number(Machine.load, 2)))"
+    let load = number(Machine.load, 2)
+    let what = "something else uses \(number(others * 100, 0)) % of a processor (load average \(load))"
     if !busy { throw BenchError("\(what); wait for it, or take --busy") }
     complain("\(what); the figures will be disturbed")
   }

@@ -11,7 +11,8 @@ struct Benchmark {
   /// Above this share of a processor, others disturb a run.
   static let tolerableDisturbance = 0.10
 
-  /// Sorts out candidates that cannot run here: a library that is missing, cannot be preloaded, or fails at once.
+  /// Sorts out candidates that cannot run here: a library that is missing, cannot be preloaded, or fails at
+  /// once.
   func working(_ candidates: [Candidate]) throws -> (working: [Candidate], skipped: [SkippedRow]) {
     var working: [Candidate] = []
     var skipped: [SkippedRow] = []
@@ -52,7 +53,9 @@ struct Benchmark {
     let answer = "\(launcher.scratch)/allocator"
     let command = ["\(launcher.executables)/quarry-workloads", "--allocator"]
     let environment = candidate.library.map { ["LD_PRELOAD": $0] } ?? [:]
-    guard try RunningProcess(command, environment: environment, output: answer).wait() == 0 else { return nil }
+    guard try RunningProcess(command, environment: environment, output: answer).wait() == 0 else {
+      return nil
+    }
     return try String(contentsOfFile: answer, encoding: .utf8).trimmingCharacters(in: .newlines)
   }
 
@@ -76,17 +79,21 @@ struct Benchmark {
           if measurement.failure == nil, let digest = expected[index], measurement.digest != digest {
             measurement.failure = "gave another result than under glibc"
           }
-          if let failure = measurement.failure { report("\(row.name): under \(candidate.name) it \(failure)") }
+          if let failure = measurement.failure {
+            report("\(row.name): under \(candidate.name) it \(failure)")
+          }
           if measurement.disturbance > Self.tolerableDisturbance { disturbed += 1 }
           results[index].runs[candidate.name, default: []].append(measurement)
         }
         report(progress(round, index, rows, start, disturbed))
       }
     }
+    for index in results.indices { results[index].reckon() }
     return results
   }
 
-  private func progress(_ round: Int, _ index: Int, _ rows: [Row], _ start: Date, _ disturbed: Int) -> String {
+  private func progress(_ round: Int, _ index: Int, _ rows: [Row], _ start: Date, _ disturbed: Int) -> String
+  {
     let done = round * rows.count + index + 1
     let elapsed = Date().timeIntervalSince(start)
     let left = elapsed / Double(done) * Double(rounds * rows.count - done)

@@ -10,7 +10,7 @@ struct Inputs {
   var sources: String
 
   /// Changes whenever an input changes, so that old ones are made anew.
-  private static let version = "1"
+  private static let version = "2"
 
   /// Makes the folder, or empties one that an older version of this tool filled.
   init(folder: String, sources: String) throws {

@@ -8,7 +8,8 @@ import Foundation
 
 /// The environment that every program gets: nothing of the caller's own, so that runs can be repeated.
 private let plainEnvironment = [
-  "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": "/nonexistent",
+  "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", "TZ": "UTC",
+  "HOME": "/nonexistent",
 ]
 
 /// A started process.
@@ -32,7 +33,9 @@ struct RunningProcess {
     defer { for pointer in arguments + assignments { free(pointer) } }
     var process = pid_t()
     let error = posix_spawnp(&process, command[0], &actions, nil, &arguments, &assignments)
-    guard error == 0 else { throw BenchError("cannot start \(command[0]): \(String(cString: strerror(error)))") }
+    guard error == 0 else {
+      throw BenchError("cannot start \(command[0]): \(String(cString: strerror(error)))")
+    }
     identifier = process
   }
 
@@ -70,6 +73,9 @@ struct Launcher {
   /// Seconds after which a run has failed.
   var timeout: Int
 
+  /// The caller's options for Quarry, which are all that is handed on: whoever tunes it can compare.
+  static let options = ProcessInfo.processInfo.environment.filter { $0.key.hasPrefix("QUARRY_") }
+
   private var report: String { "\(scratch)/report" }
   private var output: String { "\(scratch)/output" }
   private var errors: String { "\(scratch)/errors" }
@@ -93,9 +99,11 @@ struct Launcher {
     // A few samples say nothing about the mean.
     let isSampled = result.samples >= 8
     return Measurement(
-      round: round, user: Double(result.userMicroseconds) / 1e6, system: Double(result.systemMicroseconds) / 1e6,
+      round: round, user: Double(result.userMicroseconds) / 1e6,
+      system: Double(result.systemMicroseconds) / 1e6,
       wall: wall, peakKiB: result.peakKib, meanKiB: isSampled ? result.meanKib : nil,
-      lastKiB: isSampled ? result.lastKib : nil, minorFaults: result.minorFaults, majorFaults: result.majorFaults,
+      lastKiB: isSampled ? result.lastKib : nil, minorFaults: result.minorFaults,
+      majorFaults: result.majorFaults,
       preemptions: result.preemptions, disturbance: wall > 0 ? disturbed / wall : 0, digest: digest(of: row),
       failure: failure(of: row, result, answered))
   }
@@ -105,10 +113,12 @@ struct Launcher {
       "\(executables)/quarry-launch", "--report", report, "--output", output, "--errors", errors,
       "--interval", String(interval), "--timeout", String(timeout * 1000),
     ]
-    var environment = row.environment
+    var environment = row.environment.merging(Self.options) { $1 }
     // The C library goes before an allocator that the program brings along.
     environment["LD_PRELOAD"] = candidate.library ?? (row.bringsAllocator ? "libc.so.6" : nil)
-    for (name, value) in environment.sorted(by: { $0.key < $1.key }) { command += ["--set", "\(name)=\(value)"] }
+    for (name, value) in environment.sorted(by: { $0.key < $1.key }) {
+      command += ["--set", "\(name)=\(value)"]
+    }
     if let input = row.input { command += ["--input", input] }
     return command + ["--"] + row.command
   }

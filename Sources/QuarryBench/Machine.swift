@@ -39,7 +39,9 @@ struct Machine: Codable {
   static var libraryVersion: String {
     var text = [CChar](repeating: 0, count: 64)
     guard confstr(Int32(_CS_GNU_LIBC_VERSION), &text, text.count) > 0 else { return "" }
-    return String(text.prefix { $0 != 0 }.map { Character(UnicodeScalar(UInt8(bitPattern: $0))) }.drop { $0 != " " }.dropFirst())
+    return String(
+      text.prefix { $0 != 0 }.map { Character(UnicodeScalar(UInt8(bitPattern: $0))) }.drop { $0 != " " }
+        .dropFirst())
   }
 
   /// The load average of the last minute.
@@ -62,7 +64,9 @@ struct Machine: Codable {
 
   /// The word in brackets: `always [madvise] never`.
   private static func selected(in choices: String) -> String {
-    guard let open = choices.firstIndex(of: "["), let close = choices.firstIndex(of: "]") else { return choices }
+    guard let open = choices.firstIndex(of: "["), let close = choices.firstIndex(of: "]") else {
+      return choices
+    }
     return String(choices[choices.index(after: open)..<close])
   }
 }
@@ -81,10 +85,12 @@ struct ProcessorTime {
       getrusage(who, &usage)
       own += usage.ru_utime.seconds + usage.ru_stime.seconds
     }
-    let line = (try? String(contentsOfFile: "/proc/stat", encoding: .utf8))?.split(separator: "\n").first ?? ""
+    let line =
+      (try? String(contentsOfFile: "/proc/stat", encoding: .utf8))?.split(separator: "\n").first ?? ""
     let ticks = line.split(separator: " ").dropFirst().compactMap { Double($0) }
     // user, nice, system, idle, iowait, irq, softirq, steal: all but the two that wait.
-    let busy = ticks.prefix(8).enumerated().filter { $0.offset != 3 && $0.offset != 4 }.map(\.element).reduce(0, +)
+    let busy = ticks.prefix(8).enumerated().filter { $0.offset != 3 && $0.offset != 4 }.map(\.element).reduce(
+      0, +)
     return ProcessorTime(busy: busy / Double(sysconf(Int32(_SC_CLK_TCK))), own: own)
   }
 

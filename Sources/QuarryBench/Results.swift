@@ -8,8 +8,11 @@ struct RowResult: Codable {
   var summary: String
   var command: [String]
   var environment: [String: String]
+  var settles: Bool
   /// Runs by the candidate's name.
   var runs: [String: [Measurement]]
+  /// What the runs of each candidate come to, by its name.
+  var figures: [String: [Figure]] = [:]
 
   init(_ row: Row) {
     name = row.name
@@ -18,11 +21,12 @@ struct RowResult: Codable {
     summary = row.summary
     command = row.command
     environment = row.environment
+    settles = row.settles
     runs = [:]
   }
 
-  /// The values of the runs that count; none if one of the runs failed, since a program that sometimes fails is not
-  /// comparable.
+  /// The values of the runs that count; none if one of the runs failed, since a program that sometimes fails
+  /// is not comparable.
   func values(_ quantity: Quantity, of candidate: String) -> [Double] {
     guard let all = runs[candidate], all.allSatisfy({ $0.failure == nil }) else { return [] }
     return all.compactMap(quantity.value)
@@ -32,9 +36,28 @@ struct RowResult: Codable {
     QuarryBench.median(values(quantity, of: candidate))
   }
 
+  /// Fills in what follows from the runs.
+  mutating func reckon() {
+    for name in runs.keys {
+      figures[name] = Quantity.allCases.compactMap { quantity in
+        let values = values(quantity, of: name)
+        guard let median = QuarryBench.median(values), let spread = spread(values) else { return nil }
+        return Figure(quantity: quantity, median: median, spread: spread)
+      }
+    }
+  }
+
   func failure(of candidate: String) -> String? {
     runs[candidate]?.compactMap(\.failure).first
   }
+}
+
+/// The runs of one candidate in one row, reduced to what is compared: seconds, or KiB.
+struct Figure: Codable {
+  var quantity: Quantity
+  var median: Double
+  /// The distance between the most and the least, in parts of the median.
+  var spread: Double
 }
 
 /// What is compared.
@@ -72,6 +95,8 @@ struct Results: Codable {
   var machine: Machine
   var loadBefore: Double
   var rounds: Int
+  /// Options for Quarry from the caller's environment.
+  var options: [String: String]
   var candidates: [Candidate]
   var rows: [RowResult]
   var skippedCandidates: [SkippedRow]

@@ -23,9 +23,12 @@ struct Row {
   var product: String?
   /// Whether the output is the same each time.
   var isRepeatable = true
+  /// Whether the program waits at its end, so that its last resident memory tells what an idle process keeps.
+  var settles = false
   /// Set when the program is a server: what it serves while it is measured.
   var service: Service?
-  /// Whether the program is linked to an allocator of its own, which must then not be measured as the C library's.
+  /// Whether the program is linked to an allocator of its own, which must then not be measured as the C
+  /// library's.
   var bringsAllocator = false
   /// Part of the quick choice.
   var isQuick = false
@@ -45,7 +48,8 @@ struct SkippedRow: Codable {
   var reason: String
 }
 
-/// Whether `name` matches `pattern`: `*` stands for any letters; a pattern without it matches any part of the name.
+/// Whether `name` matches `pattern`: `*` stands for any letters; a pattern without it matches any part of the
+/// name.
 func matches(_ name: String, pattern: String) -> Bool {
   guard pattern.contains("*") else { return name.contains(pattern) }
   let parts = pattern.split(separator: "*", omittingEmptySubsequences: false)

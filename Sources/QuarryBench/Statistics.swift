@@ -14,7 +14,9 @@ func median(_ values: [Double]) -> Double? {
 
 /// The distance between the largest and the smallest value in parts of the median.
 func spread(_ values: [Double]) -> Double? {
-  guard let middle = median(values), middle > 0, let least = values.min(), let most = values.max() else { return nil }
+  guard let middle = median(values), middle > 0, let least = values.min(), let most = values.max() else {
+    return nil
+  }
   return (most - least) / middle
 }
 

@@ -20,7 +20,8 @@ struct Comparison: Codable {
   var scope: Scope
   var quantity: Quantity
   var candidate: String
-  /// A peer's name, `best` for the best of the replacements in each row, `best or glibc` with the C library among them.
+  /// A peer's name, `best` for the best of the replacements in each row, `best or glibc` with the C library
+  /// among them.
   var reference: String
   var ratio: Double
   var rows: Int
@@ -57,10 +58,14 @@ struct Summary: Codable {
     }
   }
 
-  private mutating func compare(_ rows: [RowResult], in scope: Scope, by quantity: Quantity, _ results: Results) {
+  private mutating func compare(
+    _ rows: [RowResult], in scope: Scope, by quantity: Quantity, _ results: Results
+  ) {
     func add(_ candidate: String, to reference: String, _ value: (RowResult) -> Double?) {
       let ratios = rows.compactMap { row -> Double? in
-        guard let own = row.median(quantity, of: candidate), let other = value(row), other > 0 else { return nil }
+        guard let own = row.median(quantity, of: candidate), let other = value(row), other > 0 else {
+          return nil
+        }
         return own / other
       }
       guard let ratio = geometricMean(ratios) else { return }
@@ -82,7 +87,9 @@ struct Summary: Codable {
     }
   }
 
-  private mutating func measureNoise(_ rows: [RowResult], in scope: Scope, by quantity: Quantity, _ results: Results) {
+  private mutating func measureNoise(
+    _ rows: [RowResult], in scope: Scope, by quantity: Quantity, _ results: Results
+  ) {
     let distances = rows.compactMap { $0.noise(quantity) }
     guard !distances.isEmpty, let most = distances.max() else { return }
     let mean = distances.reduce(0, +) / Double(distances.count)

@@ -18,7 +18,9 @@ struct Shape {
   std::array<double, Number + 1> sides;
   std::string name = "shape " + std::to_string(Number);
   double size() const { return std::accumulate(sides.begin(), sides.end(), 0.0); }
-  bool operator<(const Shape &other) const { return std::tie(name, sides) < std::tie(other.name, other.sides); }
+  bool operator<(const Shape &other) const {
+    return std::tie(name, sides) < std::tie(other.name, other.sides);
+  }
 };
 
 template <typename... Shapes>

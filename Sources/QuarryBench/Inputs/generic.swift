@@ -1,4 +1,5 @@
-// Generic Swift code that its compiler has to work for: protocols, specialisation, closures, pattern matching.
+// Generic Swift code that its compiler has to work for: protocols, specialisation, closures, pattern
+// matching.
 
 protocol Shape: Hashable, CustomStringConvertible {
   associatedtype Side: BinaryFloatingPoint

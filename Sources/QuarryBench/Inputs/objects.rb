@@ -18,7 +18,8 @@ total = 0
 ARGV[0].to_i.times do
   entries = Array.new(15_000) do |number|
     name = "entry number #{number} with a name of #{random.below(1000)}"
-    Entry.new(number, name, Array.new(random.below(6)) { |tag| "tag #{tag} of #{random.below(500)}, not embedded" })
+    tags = Array.new(random.below(6)) { |tag| "tag #{tag} of #{random.below(500)}, not embedded" }
+    Entry.new(number, name, tags)
   end
   by_tag = Hash.new { |hash, key| hash[key] = [] }
   entries.each { |entry| entry.tags.each { |tag| by_tag[tag] << entry.number } }

@@ -1,9 +1,9 @@
 // quarry-launch: runs one program and writes down what it needed.
 //
-// Linux hands the peak memory of a process on through fork and exec: a program started by a large process reports at
-// least that process's peak as its own. So the benchmark starts each program through this small one, whose own peak,
-// which is reported along (`floor_kib`), is below that of any program that allocates. It preloads nothing itself:
-// the variables given by --set go to the program alone.
+// Linux hands the peak memory of a process on through fork and exec: a program started by a large process
+// reports at least that process's peak as its own. So the benchmark starts each program through this small
+// one, whose own peak, which is reported along (`floor_kib`), is below that of any program that allocates. It
+// preloads nothing itself: the variables given by --set go to the program alone.
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -81,8 +81,9 @@ static Request parse(int count, char **arguments) {
   }
   request.command = arguments + index + 1;
   if (index >= count || *request.command == NULL || request.report == NULL || request.interval == 0) {
-    fail("usage: quarry-launch --report FILE --interval MS [--timeout MS] [--output FILE] [--errors FILE]"
-         " [--input FILE] [--set NAME=VALUE]... -- PROGRAM [ARGUMENT]...");
+    fail(
+        "usage: quarry-launch --report FILE --interval MS [--timeout MS] [--output FILE] [--errors FILE]"
+        " [--input FILE] [--set NAME=VALUE]... -- PROGRAM [ARGUMENT]...");
   }
   return request;
 }
@@ -132,8 +133,10 @@ static pid_t start(const Request *request, const sigset_t *signals) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, request->input, O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, request->output, O_WRONLY | O_CREAT | O_TRUNC, 0644);
-  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, request->errors, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, request->output, O_WRONLY | O_CREAT | O_TRUNC,
+                                   0644);
+  posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, request->errors, O_WRONLY | O_CREAT | O_TRUNC,
+                                   0644);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   // A group of its own, so that a timeout reaches what the program starts; and no signal blocked.
@@ -189,21 +192,23 @@ int main(int count, char **arguments) {
     }
   }
   uint64_t end = now();
-  // Linux keeps the count behind ru_maxrss per processor and adds it up only now and then, so that it may lag behind
-  // by some hundred KiB; what was seen by looking is exact.
+  // Linux keeps the count behind ru_maxrss per processor and adds it up only now and then, so that it may lag
+  // behind by some hundred KiB; what was seen by looking is exact.
   uint64_t peak = (uint64_t)usage.ru_maxrss > memory.most ? (uint64_t)usage.ru_maxrss : memory.most;
 
-  fprintf(report,
-          "{\"user_microseconds\": %lld, \"system_microseconds\": %lld, \"wall_microseconds\": %llu, "
-          "\"peak_kib\": %llu, \"floor_kib\": %ld, \"samples\": %llu, \"mean_kib\": %llu, \"last_kib\": %llu, "
-          "\"minor_faults\": %ld, \"major_faults\": %ld, \"waits\": %ld, \"preemptions\": %ld, "
-          "\"status\": %d, \"signal\": %d, \"timed_out\": %s}\n",
-          (long long)usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec,
-          (long long)usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec,
-          (unsigned long long)(end - begin) / 1000, (unsigned long long)peak, floor, (unsigned long long)memory.samples,
-          (unsigned long long)(memory.samples ? memory.sum / memory.samples : 0), (unsigned long long)memory.last,
-          usage.ru_minflt, usage.ru_majflt, usage.ru_nvcsw, usage.ru_nivcsw,
-          WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-          timed_out ? "true" : "false");
+  fprintf(
+      report,
+      "{\"user_microseconds\": %lld, \"system_microseconds\": %lld, \"wall_microseconds\": %llu, "
+      "\"peak_kib\": %llu, \"floor_kib\": %ld, \"samples\": %llu, \"mean_kib\": %llu, \"last_kib\": %llu, "
+      "\"minor_faults\": %ld, \"major_faults\": %ld, \"waits\": %ld, \"preemptions\": %ld, "
+      "\"status\": %d, \"signal\": %d, \"timed_out\": %s}\n",
+      (long long)usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec,
+      (long long)usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec,
+      (unsigned long long)(end - begin) / 1000, (unsigned long long)peak, floor,
+      (unsigned long long)memory.samples,
+      (unsigned long long)(memory.samples ? memory.sum / memory.samples : 0), (unsigned long long)memory.last,
+      usage.ru_minflt, usage.ru_majflt, usage.ru_nvcsw, usage.ru_nivcsw,
+      WIFEXITED(status) ? WEXITSTATUS(status) : -1, WIFSIGNALED(status) ? WTERMSIG(status) : 0,
+      timed_out ? "true" : "false");
   return fclose(report) == 0 ? 0 : 1;
 }

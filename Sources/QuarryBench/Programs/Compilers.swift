@@ -6,7 +6,7 @@ import Foundation
 func cCompilerRow(_ inputs: Inputs) throws -> Row {
   let file = try inputs.made("functions.i") { path in
     let source = path + ".c"
-    try cSource(functions: 160).write(toFile: source, atomically: true, encoding: .utf8)
+    try cSource(functions: 60).write(toFile: source, atomically: true, encoding: .utf8)
     defer { try? FileManager.default.removeItem(atPath: source) }
     try run([try inputs.tool("gcc"), "-E", source, "-o", path])
   }
@@ -56,10 +56,17 @@ private func cSource(functions: Int) -> String {
       let factor = random.below(1000)
       lines.append("    case \(label):")
       switch random.below(4) {
-      case 0: lines.append("      item->counts[\(field)] = item->counts[\((field + 3) % 8)] * \(factor)u + seed;")
-      case 1: lines.append("      sum += (int)sqrt(item->weight * \(factor)) + snprintf(item->name, 24, \"%d\", sum);")
-      case 2: lines.append("      for (int i = 0; i < 8; i++) sum += item->counts[i] >> (i + \(field)) & \(factor);")
-      default: lines.append("      if (memcmp(item->name, \"\(factor)\", 3) == 0) sum ^= \(factor); else seed += sum;")
+      case 0:
+        lines.append("      item->counts[\(field)] = item->counts[\((field + 3) % 8)] * \(factor)u + seed;")
+      case 1:
+        lines.append(
+          "      sum += (int)sqrt(item->weight * \(factor)) + snprintf(item->name, 24, \"%d\", sum);")
+      case 2:
+        lines.append(
+          "      for (int i = 0; i < 8; i++) sum += item->counts[i] >> (i + \(field)) & \(factor);")
+      default:
+        lines.append(
+          "      if (memcmp(item->name, \"\(factor)\", 3) == 0) sum ^= \(factor); else seed += sum;")
       }
       lines.append("      break;")
     }
@@ -93,7 +100,8 @@ func swiftCompilerRow(_ inputs: Inputs) throws -> Row {
   }
   let arguments = line.split(separator: " ").map(String.init)
   return Row(
-    name: "swift-frontend", set: .programs, summary: "the Swift compiler", command: arguments, product: product)
+    name: "swift-frontend", set: .programs, summary: "the Swift compiler", command: arguments,
+    product: product)
 }
 
 /// The caller's own toolchain, wherever it is installed.

@@ -7,14 +7,17 @@ func gitRow(_ inputs: Inputs) throws -> Row {
   let repository = try inputs.made("repository.git") { folder in
     try run([git, "init", "--quiet", "--bare", "--initial-branch=main", folder])
     let stream = folder + "/stream"
-    try history(commits: 250, files: 120).write(toFile: stream, atomically: true, encoding: .utf8)
-    try run(["/bin/sh", "-c", "exec \"$1\" --git-dir=\"$2\" fast-import --quiet <\"$3\"", "sh", git, folder, stream])
+    try history(commits: 600, files: 120).write(toFile: stream, atomically: true, encoding: .utf8)
+    try run([
+      "/bin/sh", "-c", "exec \"$1\" --git-dir=\"$2\" fast-import --quiet <\"$3\"", "sh", git, folder, stream,
+    ])
     try FileManager.default.removeItem(atPath: stream)
   }
   return Row(
     name: "git", set: .programs, summary: "packs a repository anew",
     command: [
-      git, "--git-dir=\(repository)", "pack-objects", "--all", "--quiet", "--no-reuse-delta", "--no-reuse-object",
+      git, "--git-dir=\(repository)", "pack-objects", "--all", "--quiet", "--no-reuse-delta",
+      "--no-reuse-object",
       "--threads=1", "--window=20", "--stdout",
     ],
     environment: ["GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"])

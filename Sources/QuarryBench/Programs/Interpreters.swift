@@ -7,8 +7,7 @@ func pythonRow(_ inputs: Inputs) throws -> Row {
   // The system's own: another one might bring an allocator along.
   Row(
     name: "python", set: .programs, summary: "objects, through pymalloc",
-    command: [try inputs.tool("python3"), "-I", "-S", inputs.source("objects.py"), "12"],
-    isQuick: true)
+    command: [try inputs.tool("python3"), "-I", "-S", inputs.source("objects.py"), "12"])
 }
 
 /// Python with malloc for all objects.
@@ -16,7 +15,7 @@ func pythonMallocRow(_ inputs: Inputs) throws -> Row {
   Row(
     name: "python-malloc", set: .programs, summary: "objects, PYTHONMALLOC=malloc",
     // Not -I, which ignores the environment.
-    command: [try inputs.tool("python3"), "-s", "-S", inputs.source("objects.py"), "12"],
+    command: [try inputs.tool("python3"), "-s", "-S", inputs.source("objects.py"), "8"],
     environment: ["PYTHONMALLOC": "malloc", "PYTHONHASHSEED": "0"], isQuick: true)
 }
 
@@ -36,7 +35,7 @@ func rubyRow(_ inputs: Inputs) throws -> Row {
 func nodeRow(_ inputs: Inputs) throws -> Row {
   Row(
     name: "node", set: .programs, threads: 4, summary: "buffers and JSON",
-    command: [try inputs.tool("node", "nodejs"), inputs.source("buffers.js"), "40"])
+    command: [try inputs.tool("node", "nodejs"), inputs.source("buffers.js"), "80"])
 }
 
 /// Java's own heap does not come from malloc; its compilers, zlib and direct buffers do.
@@ -49,5 +48,7 @@ func javaRow(_ inputs: Inputs) throws -> Row {
   }
   return Row(
     name: "java", set: .programs, threads: 4, summary: "compilers, zlib and direct buffers",
-    command: [java, "-Xms64m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-cp", classes, "Native", "600"])
+    command: [
+      java, "-Xms64m", "-Xmx64m", "-XX:+UseSerialGC", "-XX:-UsePerfData", "-cp", classes, "Native", "1200",
+    ])
 }

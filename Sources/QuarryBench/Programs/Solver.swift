@@ -36,7 +36,8 @@ private func swaps(indices: Int) -> String {
 
   func swapped(_ pairs: [(Int, Int)]) -> String {
     pairs.reduce("start") { array, pair in
-      "(let ((x \(array))) (store (store x i\(pair.0) (select x i\(pair.1))) i\(pair.1) (select x i\(pair.0))))"
+      let first = "(store x i\(pair.0) (select x i\(pair.1)))"
+      return "(let ((x \(array))) (store \(first) i\(pair.1) (select x i\(pair.0))))"
     }
   }
 
@@ -76,9 +77,9 @@ private func schedule(jobs: Int, machines: Int) -> String {
   for machine in 0..<machines {
     for first in 0..<jobs {
       for second in 0..<first {
+        let starts = [first, second].map { "(start \($0) \(machine))" }
         let ends = [first, second].map { "(+ (start \($0) \(machine)) \(lengths[$0][machine]))" }
-        lines.append(
-          "(assert (or (>= (start \(first) \(machine)) \(ends[1])) (>= (start \(second) \(machine)) \(ends[0]))))")
+        lines.append("(assert (or (>= \(starts[0]) \(ends[1])) (>= \(starts[1]) \(ends[0]))))")
       }
     }
   }

@@ -1,5 +1,6 @@
-// Bodies that attract each other, after Barnes and Hut: a tree of cells over all bodies is built anew in each step.
-// A few large blocks, much computation: the row that shows what an allocator costs a program that hardly calls it.
+// Bodies that attract each other, after Barnes and Hut: a tree of cells over all bodies is built anew in each
+// step. A few large blocks, much computation: the row that shows what an allocator costs a program that
+// hardly calls it.
 #include "workloads.h"
 
 #include <math.h>
@@ -10,7 +11,8 @@ typedef struct {
   double mass;
 } Body;
 
-/// A cube of space with eight children, which are cells (positive: index), bodies (negative: -1 - index) or none (0).
+/// A cube of space with eight children, which are cells (positive: index), bodies (negative: -1 - index) or
+/// none (0).
 typedef struct {
   double centre[3];
   double mass;
@@ -175,8 +177,8 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload bodies = {
-  .name = "bodies",
-  .summary = "n-body simulation; few large blocks, much computation",
-  .parameters = {{"bodies", 60000, 1, "bodies"}, {"steps", 4, 1, "steps of the simulation"}},
-  .run = run,
+    .name = "bodies",
+    .summary = "n-body simulation; few large blocks, much computation",
+    .parameters = {{"bodies", 60000, 1, "bodies"}, {"steps", 4, 1, "steps of the simulation"}},
+    .run = run,
 };

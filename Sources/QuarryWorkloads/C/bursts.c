@@ -1,5 +1,5 @@
-// Bursts of blocks of one size, after the description of glibc's own benchmark: allocate a number of blocks, then
-// free all of them, first to last, last to first, or in random order.
+// Bursts of blocks of one size, after the description of glibc's own benchmark: allocate a number of blocks,
+// then free all of them, first to last, last to first, or in random order.
 #include "workloads.h"
 
 #include <stdatomic.h>
@@ -44,10 +44,10 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload bursts = {
-  .name = "bursts",
-  .summary = "many blocks of one size at once, freed in three orders",
-  .parameters = {{"threads", 1, 1, "threads that run at once"},
-                 {"rounds", 3000, 1, "rounds of twelve bursts with 6375 blocks"},
-                 {"size", 0, 0, "bytes of a block; 0: another size in each round"}},
-  .run = run,
+    .name = "bursts",
+    .summary = "many blocks of one size at once, freed in three orders",
+    .parameters = {{"threads", 1, 1, "threads that run at once"},
+                   {"rounds", 3000, 1, "rounds of twelve bursts with 6375 blocks"},
+                   {"size", 0, 0, "bytes of a block; 0: another size in each round"}},
+    .run = run,
 };

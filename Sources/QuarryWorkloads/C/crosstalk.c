@@ -1,6 +1,6 @@
-// Random sizes from 8 bytes to 16 KB in a few threads, after the description of rpmalloc's benchmark: in each loop a
-// thread replaces part of its blocks again and again, hands all blocks of some loops to its neighbour, and frees what
-// it got itself.
+// Random sizes from 8 bytes to 16 KB in a few threads, after the description of rpmalloc's benchmark: in each
+// loop a thread replaces part of its blocks again and again, hands all blocks of some loops to its neighbour,
+// and frees what it got itself.
 #include "workloads.h"
 
 #include <pthread.h>
@@ -27,8 +27,9 @@ static void send(Crosstalk *crosstalk, size_t receiver, Parcel *parcel) {
   _Atomic(Parcel *) *mailbox = &crosstalk->mailboxes[receiver];
   parcel->next = atomic_load_explicit(mailbox, memory_order_relaxed);
   // Release shows the blocks to the receiver, which takes the parcel with acquire.
-  while (!atomic_compare_exchange_weak_explicit(
-    mailbox, &parcel->next, parcel, memory_order_release, memory_order_relaxed)) continue;
+  while (!atomic_compare_exchange_weak_explicit(mailbox, &parcel->next, parcel, memory_order_release,
+                                                memory_order_relaxed))
+    continue;
 }
 
 /// Frees all blocks that were sent to a thread; returns their size.
@@ -63,7 +64,8 @@ static void work(size_t index, void *context) {
     if (loop % 2 == 0) {
       send(crosstalk, (index + 1) % crosstalk->threads, parcel);
     } else {
-      for (size_t block = 0; block < crosstalk->blocks; block += 1) freed += block_drop(parcel->blocks[block]);
+      for (size_t block = 0; block < crosstalk->blocks; block += 1)
+        freed += block_drop(parcel->blocks[block]);
       free(parcel);
     }
     freed += receive(crosstalk, index);
@@ -74,8 +76,12 @@ static void work(size_t index, void *context) {
 }
 
 static uint64_t run(const uint64_t *values) {
-  Crosstalk crosstalk = {.threads = values[0], .loops = values[1], .blocks = values[2], .passes = values[3],
-                         .least = values[4], .most = values[5]};
+  Crosstalk crosstalk = {.threads = values[0],
+                         .loops = values[1],
+                         .blocks = values[2],
+                         .passes = values[3],
+                         .least = values[4],
+                         .most = values[5]};
   if (crosstalk.least > crosstalk.most) workload_fail("least is larger than most");
   pthread_barrier_init(&crosstalk.all_sent, NULL, (unsigned)crosstalk.threads);
   crosstalk.mailboxes = array_make(crosstalk.threads, sizeof(Parcel *));
@@ -85,13 +91,13 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload crosstalk = {
-  .name = "crosstalk",
-  .summary = "random sizes to 16 KB; threads free each other's blocks",
-  .parameters = {{"threads", 2, 1, "threads that run at once"},
-                 {"loops", 250, 1, "loops of each thread"},
-                 {"blocks", 1000, 1, "blocks of each loop"},
-                 {"passes", 50, 0, "times that a fifth of the blocks is replaced in each loop"},
-                 {"least", 8, 8, "bytes of the smallest block"},
-                 {"most", 16000, 8, "bytes of the largest block"}},
-  .run = run,
+    .name = "crosstalk",
+    .summary = "random sizes to 16 KB; threads free each other's blocks",
+    .parameters = {{"threads", 2, 1, "threads that run at once"},
+                   {"loops", 250, 1, "loops of each thread"},
+                   {"blocks", 1000, 1, "blocks of each loop"},
+                   {"passes", 50, 0, "times that a fifth of the blocks is replaced in each loop"},
+                   {"least", 8, 8, "bytes of the smallest block"},
+                   {"most", 16000, 8, "bytes of the largest block"}},
+    .run = run,
 };

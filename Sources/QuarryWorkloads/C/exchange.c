@@ -1,6 +1,6 @@
-// Threads that allocate and free blocks of sizes after a power law and swap some of them through shared places, in
-// several rounds with new threads each, after the description of mimalloc's stress test. Some blocks of each round
-// stay, so that memory fragments.
+// Threads that allocate and free blocks of sizes after a power law and swap some of them through shared
+// places, in several rounds with new threads each, after the description of mimalloc's stress test. Some
+// blocks of each round stay, so that memory fragments.
 #include "workloads.h"
 
 #include <stdatomic.h>
@@ -58,13 +58,13 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload exchange = {
-  .name = "exchange",
-  .summary = "random sizes after a power law; threads swap blocks through shared places",
-  .parameters = {{"threads", 2, 1, "threads that run at once"},
-                 {"rounds", 10, 1, "rounds, each with new threads"},
-                 {"places", 1000, 1, "shared places"},
-                 {"operations", 800000, 1, "operations of each thread in each round"},
-                 {"slots", 20000, 1, "blocks that each thread holds at most"},
-                 {"most", 262144, 16, "bytes of the largest block"}},
-  .run = run,
+    .name = "exchange",
+    .summary = "random sizes after a power law; threads swap blocks through shared places",
+    .parameters = {{"threads", 2, 1, "threads that run at once"},
+                   {"rounds", 10, 1, "rounds, each with new threads"},
+                   {"places", 1000, 1, "shared places"},
+                   {"operations", 800000, 1, "operations of each thread in each round"},
+                   {"slots", 20000, 1, "blocks that each thread holds at most"},
+                   {"most", 262144, 16, "bytes of the largest block"}},
+    .run = run,
 };

@@ -1,6 +1,7 @@
-// Factoring whole numbers of some ninety bits by Pollard's method in Brent's form, with numbers that live in blocks
-// of their own: each operation allocates its result and frees what it consumed. Nearly all blocks are tiny and die
-// in reverse order; each 64th value of the sequence is kept to the end, as factoring programs keep their relations.
+// Factoring whole numbers of some ninety bits by Pollard's method in Brent's form, with numbers that live in
+// blocks of their own: each operation allocates its result and frees what it consumed. Nearly all blocks are
+// tiny and die in reverse order; each 64th value of the sequence is kept to the end, as factoring programs
+// keep their relations.
 #include "workloads.h"
 
 /// A number that is not negative: 32 bits a digit, least significant first, no zero digit on top.
@@ -233,10 +234,10 @@ typedef struct {
 } Primes;
 
 static const Primes known[] = {
-  {6666666757, 42857142857142947},
-  {40000001039, 333333333333333391},
-  {98765432137, 70000000000000003},
-  {123456789059, 500000000000012353},
+    {6666666757, 42857142857142947},
+    {40000001039, 333333333333333391},
+    {98765432137, 70000000000000003},
+    {123456789059, 500000000000012353},
 };
 
 static uint64_t run(const uint64_t *values) {
@@ -273,8 +274,8 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload factoring = {
-  .name = "factoring",
-  .summary = "factors whole numbers; tiny blocks, mostly freed in reverse order",
-  .parameters = {{"numbers", 16, 1, "how many numbers to factor"}},
-  .run = run,
+    .name = "factoring",
+    .summary = "factors whole numbers; tiny blocks, mostly freed in reverse order",
+    .parameters = {{"numbers", 16, 1, "how many numbers to factor"}},
+    .run = run,
 };

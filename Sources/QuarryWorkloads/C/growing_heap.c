@@ -1,6 +1,6 @@
-// A heap that grows to hundreds of MiB of small blocks: a hash table of records with texts of different lengths, filled
-// in turn and taken down bucket by bucket: what was allocated in sequence is freed in strides, not at random, since
-// waiting for memory would then be all that is measured.
+// A heap that grows to hundreds of MiB of small blocks: a hash table of records with texts of different
+// lengths, filled in turn and taken down bucket by bucket: what was allocated in sequence is freed in
+// strides, not at random, since waiting for memory would then be all that is measured.
 #include "workloads.h"
 
 typedef struct Record {
@@ -64,8 +64,8 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload growing_heap = {
-  .name = "growing-heap",
-  .summary = "small records until the heap has hundreds of MiB, then all are freed",
-  .parameters = {{"goal", 320, 1, "MiB of records"}},
-  .run = run,
+    .name = "growing-heap",
+    .summary = "small records until the heap has hundreds of MiB, then all are freed",
+    .parameters = {{"goal", 320, 1, "MiB of records"}},
+    .run = run,
 };

@@ -1,5 +1,5 @@
-// Arrays and strings that grow by `realloc`: a few arrays by half their size, a few by a constant, side by side, and
-// many strings by some bytes at a time. All contents are checked.
+// Arrays and strings that grow by `realloc`: a few arrays by half their size, a few by a constant, side by
+// side, and many strings by some bytes at a time. All contents are checked.
 #include "workloads.h"
 
 #include <string.h>
@@ -12,7 +12,8 @@ typedef struct {
 
 enum { vectors = 8, constant_step = 1024 };
 
-/// Grows eight arrays in turn, each item being its index; the first half by a factor, the second by a constant.
+/// Grows eight arrays in turn, each item being its index; the first half by a factor, the second by a
+/// constant.
 static uint64_t grow_vectors(size_t items) {
   Vector all[vectors] = {{0}};
   uint64_t moves = 0;
@@ -33,7 +34,8 @@ static uint64_t grow_vectors(size_t items) {
   }
   for (size_t index = 0; index < vectors; index += 1) {
     for (size_t item = 0; item < all[index].count; item += 1) {
-      if (all[index].items[item] != (uint32_t)(item ^ index)) workload_fail("item %zu of an array changed", item);
+      if (all[index].items[item] != (uint32_t)(item ^ index))
+        workload_fail("item %zu of an array changed", item);
     }
     // A program that is done with growing gives the rest back.
     size_t size = all[index].count * sizeof(uint32_t);
@@ -83,11 +85,11 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload growth = {
-  .name = "growth",
-  .summary = "arrays and strings that grow by realloc",
-  .parameters = {{"rounds", 8, 1, "how often to grow all anew"},
-                 {"items", 1000000, 8, "items of the longest array"},
-                 {"strings", 20000, 1, "strings"},
-                 {"words", 20, 1, "words appended to each string, on average"}},
-  .run = run,
+    .name = "growth",
+    .summary = "arrays and strings that grow by realloc",
+    .parameters = {{"rounds", 8, 1, "how often to grow all anew"},
+                   {"items", 1000000, 8, "items of the longest array"},
+                   {"strings", 20000, 1, "strings"},
+                   {"words", 20, 1, "words appended to each string, on average"}},
+    .run = run,
 };

@@ -1,5 +1,5 @@
-// Producers and consumers, after Lever's and Boreham's test: some threads only allocate, others only free what they
-// get from the first in batches through a queue of bounded length. Every free is remote.
+// Producers and consumers, after Lever's and Boreham's test: some threads only allocate, others only free
+// what they get from the first in batches through a queue of bounded length. Every free is remote.
 #include "workloads.h"
 
 #include <pthread.h>
@@ -86,7 +86,8 @@ static void work(size_t index, void *context) {
 }
 
 static uint64_t run(const uint64_t *values) {
-  Queue queue = {.producers = values[0], .batches = values[1] / values[0], .limit = values[2], .producing = values[0]};
+  Queue queue = {
+      .producers = values[0], .batches = values[1] / values[0], .limit = values[2], .producing = values[0]};
   queue.last = &queue.first;
   pthread_mutex_init(&queue.lock, NULL);
   pthread_cond_init(&queue.not_full, NULL);
@@ -96,10 +97,10 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload handover = {
-  .name = "handover",
-  .summary = "producers allocate, consumers free; every free is remote",
-  .parameters = {{"pairs", 1, 1, "producers, and as many consumers"},
-                 {"batches", 24000, 1, "batches of 512 blocks, all producers together"},
-                 {"limit", 16, 1, "batches that wait at most"}},
-  .run = run,
+    .name = "handover",
+    .summary = "producers allocate, consumers free; every free is remote",
+    .parameters = {{"pairs", 1, 1, "producers, and as many consumers"},
+                   {"batches", 24000, 1, "batches of 512 blocks, all producers together"},
+                   {"limit", 16, 1, "batches that wait at most"}},
+    .run = run,
 };

@@ -1,5 +1,5 @@
-// Large blocks in turn: a few places, one of them replaced at a time. Either a byte in each page is written, or all
-// of the block.
+// Large blocks in turn: a few places, one of them replaced at a time. Either a byte in each page is written,
+// or all of the block.
 #include "workloads.h"
 
 #include <string.h>
@@ -28,12 +28,12 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload large = {
-  .name = "large",
-  .summary = "large blocks, one replaced at a time",
-  .parameters = {{"places", 8, 1, "live blocks"},
-                 {"blocks", 400, 1, "blocks in all"},
-                 {"least", 1024, 1, "KiB of the smallest block"},
-                 {"most", 32768, 1, "KiB of the largest block"},
-                 {"fill", 0, 0, "1: write all of each block; 0: a byte in each page"}},
-  .run = run,
+    .name = "large",
+    .summary = "large blocks, one replaced at a time",
+    .parameters = {{"places", 8, 1, "live blocks"},
+                   {"blocks", 400, 1, "blocks in all"},
+                   {"least", 1024, 1, "KiB of the smallest block"},
+                   {"most", 32768, 1, "KiB of the largest block"},
+                   {"fill", 0, 0, "1: write all of each block; 0: a byte in each page"}},
+    .run = run,
 };

@@ -1,7 +1,7 @@
-// Minimising logic functions in two levels, after the method of Espresso: complement by Shannon expansion, expansion
-// of each cube against the complement, and removal of cubes that the rest covers. Covers are arrays that grow by
-// `realloc`, each cube is a small block of its own; what the recursion makes dies with it, the minimised covers live
-// to the end.
+// Minimising logic functions in two levels, after the method of Espresso: complement by Shannon expansion,
+// expansion of each cube against the complement, and removal of cubes that the rest covers. Covers are arrays
+// that grow by `realloc`, each cube is a small block of its own; what the recursion makes dies with it, the
+// minimised covers live to the end.
 #include "workloads.h"
 
 #include <stdbool.h>
@@ -28,7 +28,8 @@ static unsigned cube_values(const Cube *cube, unsigned variable) {
 
 static void cube_set(Cube *cube, unsigned variable, unsigned values) {
   unsigned shift = 2 * (variable % 32);
-  cube->bits[variable / 32] = (cube->bits[variable / 32] & ~(UINT64_C(3) << shift)) | (uint64_t)values << shift;
+  cube->bits[variable / 32] =
+      (cube->bits[variable / 32] & ~(UINT64_C(3) << shift)) | (uint64_t)values << shift;
 }
 
 static Cube cube_universal(unsigned variables) {
@@ -238,7 +239,8 @@ static void verify(Random *random, const Cover *original, const Cover *minimised
       cube_set(&point, variable, (unsigned)random_between(random, 1, 2));
     }
     bool inside = meets_any(original, &point, universal);
-    if (meets_any(minimised, &point, universal) != inside || meets_any(outside, &point, universal) == inside) {
+    if (meets_any(minimised, &point, universal) != inside
+        || meets_any(outside, &point, universal) == inside) {
       workload_fail("a minimised function differs from its original");
     }
   }
@@ -274,10 +276,10 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload minimiser = {
-  .name = "minimiser",
-  .summary = "minimises logic functions; small blocks of short and medium lives, arrays that grow",
-  .parameters = {{"functions", 400, 1, "how many functions to minimise"},
-                 {"variables", 16, 2, "variables of each function"},
-                 {"cubes", 40, 1, "cubes that describe each function at first"}},
-  .run = run,
+    .name = "minimiser",
+    .summary = "minimises logic functions; small blocks of short and medium lives, arrays that grow",
+    .parameters = {{"functions", 400, 1, "how many functions to minimise"},
+                   {"variables", 16, 2, "variables of each function"},
+                   {"cubes", 40, 1, "cubes that describe each function at first"}},
+    .run = run,
 };

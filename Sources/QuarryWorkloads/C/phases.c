@@ -1,6 +1,7 @@
-// A program that changes its ways: it fills memory with small blocks, frees all but a tenth at random, and goes on
-// with blocks of other sizes; and so on. What is left of earlier phases lies scattered over the memory, as in a
-// server after a peak of load. At the end the program waits, so that what stays resident can be seen.
+// A program that changes its ways: it fills memory with small blocks, frees all but a tenth at random, and
+// goes on with blocks of other sizes; and so on. What is left of earlier phases lies scattered over the
+// memory, as in a server after a peak of load. At the end the program waits, so that what stays resident can
+// be seen.
 #include "workloads.h"
 
 typedef struct {
@@ -33,17 +34,15 @@ static uint64_t run(const uint64_t *values) {
     for (size_t index = 0; index < kept_count; index += 1) kept_bytes += block_check(blocks[index]);
     for (size_t index = kept_count; index < count; index += 1) result += block_drop(blocks[index]);
   }
-  workload_settle(values[2]);
-  for (size_t index = 0; index < kept_count; index += 1) result += block_drop(blocks[index]);
-  free(blocks);
-  return result;
+  for (size_t index = 0; index < kept_count; index += 1) result += block_check(blocks[index]);
+  workload_settle(values[2], result);
 }
 
 const Workload phases = {
-  .name = "phases",
-  .summary = "small blocks, nine tenths freed at random, then other sizes",
-  .parameters = {{"phases", 6, 1, "how often the sizes change"},
-                 {"goal", 64, 1, "MiB of live blocks at the end of each phase"},
-                 {"settle", 1500, 0, "milliseconds to wait at the end"}},
-  .run = run,
+    .name = "phases",
+    .summary = "small blocks, nine tenths freed at random, then other sizes",
+    .parameters = {{"phases", 6, 1, "how often the sizes change"},
+                   {"goal", 64, 1, "MiB of live blocks at the end of each phase"},
+                   {"settle", 1500, 0, "milliseconds to wait at the end"}},
+    .run = run,
 };

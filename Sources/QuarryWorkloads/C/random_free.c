@@ -1,5 +1,5 @@
-// Many live blocks of mixed sizes, freed in random order, half of them replaced by others in between: hardly any
-// free finds in the cache what the allocator wants to know.
+// Many live blocks of mixed sizes, freed in random order, half of them replaced by others in between: hardly
+// any free finds in the cache what the allocator wants to know.
 #include "workloads.h"
 
 static uint64_t run(const uint64_t *values) {
@@ -23,10 +23,10 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload random_free = {
-  .name = "random-free",
-  .summary = "millions of live blocks of mixed sizes, freed in random order",
-  .parameters = {{"blocks", 2000000, 1, "live blocks"},
-                 {"least", 16, 8, "bytes of the smallest block"},
-                 {"most", 1024, 8, "bytes of the largest block"}},
-  .run = run,
+    .name = "random-free",
+    .summary = "millions of live blocks of mixed sizes, freed in random order",
+    .parameters = {{"blocks", 2000000, 1, "live blocks"},
+                   {"least", 16, 8, "bytes of the smallest block"},
+                   {"most", 1024, 8, "bytes of the largest block"}},
+    .run = run,
 };

@@ -1,5 +1,5 @@
-// Blocks of random sizes at random places of a table, after the description of alloc-test: a place that holds a
-// block is freed, an empty one is filled; smaller sizes are more likely than larger ones.
+// Blocks of random sizes at random places of a table, after the description of alloc-test: a place that holds
+// a block is freed, an empty one is filled; smaller sizes are more likely than larger ones.
 #include "workloads.h"
 
 #include <stdatomic.h>
@@ -41,12 +41,12 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload replace = {
-  .name = "replace",
-  .summary = "random sizes at random places of a table",
-  .parameters = {{"threads", 1, 1, "threads, each with a table of its own"},
-                 {"slots", 16384, 1, "places of a table"},
-                 {"operations", 12000000, 1, "allocations and frees of each thread"},
-                 {"least", 8, 8, "bytes of the smallest block"},
-                 {"most", 511, 8, "bytes of the largest block"}},
-  .run = run,
+    .name = "replace",
+    .summary = "random sizes at random places of a table",
+    .parameters = {{"threads", 1, 1, "threads, each with a table of its own"},
+                   {"slots", 16384, 1, "places of a table"},
+                   {"operations", 12000000, 1, "allocations and frees of each thread"},
+                   {"least", 8, 8, "bytes of the smallest block"},
+                   {"most", 511, 8, "bytes of the largest block"}},
+    .run = run,
 };

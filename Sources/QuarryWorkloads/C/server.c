@@ -1,6 +1,7 @@
-// A server under load, after Larson's and Krishnan's simulation: each thread keeps an array of live blocks, replaces
-// random ones by blocks of random sizes, and after a while hands the whole array to a new thread and ends. So most
-// blocks are freed by another thread than the one that allocated them, and many outlive their thread.
+// A server under load, after Larson's and Krishnan's simulation: each thread keeps an array of live blocks,
+// replaces random ones by blocks of random sizes, and after a while hands the whole array to a new thread and
+// ends. So most blocks are freed by another thread than the one that allocated them, and many outlive their
+// thread.
 #include "workloads.h"
 
 #include <pthread.h>
@@ -60,8 +61,11 @@ static void *session_main(void *argument) {
 }
 
 static uint64_t run(const uint64_t *values) {
-  Server server = {
-    .slots = values[1], .least = values[2], .most = values[3], .replacements = values[4], .running = values[0]};
+  Server server = {.slots = values[1],
+                   .least = values[2],
+                   .most = values[3],
+                   .replacements = values[4],
+                   .running = values[0]};
   if (server.least > server.most) workload_fail("least is larger than most");
   pthread_mutex_init(&server.lock, NULL);
   pthread_cond_init(&server.ended, NULL);
@@ -82,7 +86,8 @@ static uint64_t run(const uint64_t *values) {
 
   uint64_t result = 0;
   for (size_t index = 0; index < values[0]; index += 1) {
-    for (size_t slot = 0; slot < server.slots; slot += 1) sessions[index].freed += block_drop(sessions[index].blocks[slot]);
+    for (size_t slot = 0; slot < server.slots; slot += 1)
+      sessions[index].freed += block_drop(sessions[index].blocks[slot]);
     free(sessions[index].blocks);
     result = mix(result ^ sessions[index].freed);
   }
@@ -91,13 +96,13 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload server = {
-  .name = "server",
-  .summary = "a server under load; blocks are handed to new threads and outlive their own",
-  .parameters = {{"threads", 1, 1, "threads that run at once"},
-                 {"slots", 5000, 1, "live blocks of each thread"},
-                 {"least", 8, 8, "bytes of the smallest block"},
-                 {"most", 1000, 8, "bytes of the largest block"},
-                 {"replacements", 200000, 1, "blocks that a thread replaces before it hands over"},
-                 {"generations", 100, 1, "threads that follow each other"}},
-  .run = run,
+    .name = "server",
+    .summary = "a server under load; blocks are handed to new threads and outlive their own",
+    .parameters = {{"threads", 1, 1, "threads that run at once"},
+                   {"slots", 5000, 1, "live blocks of each thread"},
+                   {"least", 8, 8, "bytes of the smallest block"},
+                   {"most", 1000, 8, "bytes of the largest block"},
+                   {"replacements", 200000, 1, "blocks that a thread replaces before it hands over"},
+                   {"generations", 100, 1, "threads that follow each other"}},
+    .run = run,
 };

@@ -1,7 +1,7 @@
-// False sharing, after the description of Hoard's two tests. Active: threads allocate small objects at the same time;
-// an allocator that puts them into one cache line makes the threads slow each other down while they write. Passive:
-// the objects come from one thread, so that the first lines are shared by the program's own doing; an allocator that
-// gives a freed object back to the thread that freed it keeps them shared.
+// False sharing, after the description of Hoard's two tests. Active: threads allocate small objects at the
+// same time; an allocator that puts them into one cache line makes the threads slow each other down while
+// they write. Passive: the objects come from one thread, so that the first lines are shared by the program's
+// own doing; an allocator that gives a freed object back to the thread that freed it keeps them shared.
 #include "workloads.h"
 
 typedef struct {
@@ -21,7 +21,8 @@ static void work(size_t index, void *context) {
       for (size_t byte = 0; byte < sharing->size; byte += 1) object[byte] += 1;
     }
     for (size_t byte = 0; byte < sharing->size; byte += 1) {
-      if (object[byte] != (unsigned char)(index + sharing->writes)) workload_fail("an object was overwritten");
+      if (object[byte] != (unsigned char)(index + sharing->writes))
+        workload_fail("an object was overwritten");
     }
     free((void *)object);
   }
@@ -48,24 +49,24 @@ static uint64_t run_passive(const uint64_t *values) {
   return run(values, 1);
 }
 
-#define SHARING_PARAMETERS                                                   \
-  {                                                                          \
-    {"threads", 2, 1, "threads that run at once"},                           \
-    {"rounds", 2000, 1, "objects that each thread allocates"},               \
-    {"writes", 80000, 1, "writes to each byte of each object"},              \
-    {"size", 8, 1, "bytes of an object"},                                    \
+#define SHARING_PARAMETERS                                        \
+  {                                                               \
+      {"threads", 2, 1, "threads that run at once"},              \
+      {"rounds", 2000, 1, "objects that each thread allocates"},  \
+      {"writes", 80000, 1, "writes to each byte of each object"}, \
+      {"size", 8, 1, "bytes of an object"},                       \
   }
 
 const Workload active_sharing = {
-  .name = "active-sharing",
-  .summary = "threads write to small objects that they allocate at the same time",
-  .parameters = SHARING_PARAMETERS,
-  .run = run_active,
+    .name = "active-sharing",
+    .summary = "threads write to small objects that they allocate at the same time",
+    .parameters = SHARING_PARAMETERS,
+    .run = run_active,
 };
 
 const Workload passive_sharing = {
-  .name = "passive-sharing",
-  .summary = "the same, after freeing objects that another thread allocated side by side",
-  .parameters = SHARING_PARAMETERS,
-  .run = run_passive,
+    .name = "passive-sharing",
+    .summary = "the same, after freeing objects that another thread allocated side by side",
+    .parameters = SHARING_PARAMETERS,
+    .run = run_passive,
 };

@@ -1,5 +1,5 @@
-// Many threads that live shortly, after the description of the leak tests with threads: each allocates a little,
-// frees it, and ends; some blocks are freed by the main thread after their thread is gone.
+// Many threads that live shortly, after the description of the leak tests with threads: each allocates a
+// little, frees it, and ends; some blocks are freed by the main thread after their thread is gone.
 #include "workloads.h"
 
 typedef struct {
@@ -12,7 +12,8 @@ static void work(size_t index, void *context) {
   ShortThreads *state = context;
   Random random = random_seeded(state->round << 16 | index);
   void *blocks[64];
-  for (size_t block = 0; block < state->blocks; block += 1) blocks[block] = block_make(random_size(&random, 16, 4000));
+  for (size_t block = 0; block < state->blocks; block += 1)
+    blocks[block] = block_make(random_size(&random, 16, 4000));
   for (size_t block = 1; block < state->blocks; block += 1) block_drop(blocks[block]);
   state->left[index] = blocks[0];
 }
@@ -31,10 +32,10 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload short_threads = {
-  .name = "short-threads",
-  .summary = "threads that allocate a little and end",
-  .parameters = {{"threads", 10, 1, "threads at once"},
-                 {"rounds", 1500, 1, "how often to start them"},
-                 {"blocks", 32, 1, "blocks of each thread"}},
-  .run = run,
+    .name = "short-threads",
+    .summary = "threads that allocate a little and end",
+    .parameters = {{"threads", 10, 1, "threads at once"},
+                   {"rounds", 1500, 1, "how often to start them"},
+                   {"blocks", 32, 1, "blocks of each thread"}},
+    .run = run,
 };

@@ -1,5 +1,5 @@
-// Blocks from `calloc` and aligned ones: tables of different sizes that must be zero, are written and freed again,
-// among blocks on cache-line and page borders. Memory that was used before has to be cleared.
+// Blocks from `calloc` and aligned ones: tables of different sizes that must be zero, are written and freed
+// again, among blocks on cache-line and page borders. Memory that was used before has to be cleared.
 #include "workloads.h"
 
 enum { alignments = 4 };
@@ -47,10 +47,10 @@ static uint64_t run(const uint64_t *values) {
 }
 
 const Workload zeroed = {
-  .name = "zeroed",
-  .summary = "calloc and posix_memalign of many sizes",
-  .parameters = {{"slots", 2000, 1, "live blocks"},
-                 {"blocks", 3000000, 1, "blocks in all"},
-                 {"most", 1048576, 64, "bytes of the largest block"}},
-  .run = run,
+    .name = "zeroed",
+    .summary = "calloc and posix_memalign of many sizes",
+    .parameters = {{"slots", 2000, 1, "live blocks"},
+                   {"blocks", 3000000, 1, "blocks in all"},
+                   {"most", 1048576, 64, "bytes of the largest block"}},
+    .run = run,
 };

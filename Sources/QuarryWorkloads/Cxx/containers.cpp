@@ -1,4 +1,5 @@
-// What C++ programs mostly do with memory: maps, hash tables, strings, shared pointers and vectors that come and go.
+// What C++ programs mostly do with memory: maps, hash tables, strings, shared pointers and vectors that come
+// and go.
 #include "workloads.hpp"
 
 #include <deque>
@@ -17,7 +18,8 @@ struct Account {
 };
 
 std::string name_of(uint64_t number) {
-  return "account number " + std::to_string(number) + (number % 3 == 0 ? " with a longer name than most" : "");
+  return "account number " + std::to_string(number)
+         + (number % 3 == 0 ? " with a longer name than most" : "");
 }
 
 uint64_t run(const uint64_t *values) {
@@ -45,7 +47,8 @@ uint64_t run(const uint64_t *values) {
     // Each fourth operation closes an account.
     auto closed = by_number.lower_bound(random_below(&random, values[1]));
     if (closed == by_number.end()) continue;
-    if (by_name.find(closed->second->name) == by_name.end() || closed->second->name != name_of(closed->first)) {
+    if (by_name.find(closed->second->name) == by_name.end()
+        || closed->second->name != name_of(closed->first)) {
       workload_fail("an account's name changed");
     }
     result = mix(result + closed->second->entries.size());

@@ -18,7 +18,8 @@ struct Request {
   static Request *make(size_t size) {
     auto *request = static_cast<Request *>(::operator new(size));
     *request = Request{size, mix(reinterpret_cast<uintptr_t>(request) + size)};
-    if (size > sizeof(Request)) reinterpret_cast<char *>(request)[size - 1] = static_cast<char>(request->check);
+    if (size > sizeof(Request))
+      reinterpret_cast<char *>(request)[size - 1] = static_cast<char>(request->check);
     return request;
   }
 
@@ -52,7 +53,9 @@ struct Session {
 
   Request *make() { return Request::make(random_between(&random, server->least, server->most)); }
 
-  void start() { std::thread([this] { run(); }).detach(); }
+  void start() {
+    std::thread([this] { run(); }).detach();
+  }
 
   void run() {
     for (size_t done = 0; done < server->replacements; done += 1) {

@@ -26,9 +26,16 @@ void workload_fail(const char *format, ...) {
   _exit(1);
 }
 
-void workload_settle(uint64_t milliseconds) {
+static void print_result(uint64_t result) {
+  printf("%s %016llx\n", running, (unsigned long long)result);
+  fflush(stdout);
+}
+
+void workload_settle(uint64_t milliseconds, uint64_t result) {
   struct timespec left = {(time_t)(milliseconds / 1000), (long)(milliseconds % 1000) * 1000000};
   while (nanosleep(&left, &left) == -1 && errno == EINTR) continue;
+  print_result(result);
+  _exit(0);
 }
 
 typedef struct {
@@ -68,7 +75,8 @@ static void print_list(const Workload *const *workloads) {
     printf("%s: %s\n", workload->name, workload->summary);
     for (size_t index = 0; index < parameter_count(workload); index += 1) {
       const Parameter *parameter = &workload->parameters[index];
-      printf("    %s=%llu  %s\n", parameter->name, (unsigned long long)parameter->standard, parameter->meaning);
+      printf("    %s=%llu  %s\n", parameter->name, (unsigned long long)parameter->standard,
+             parameter->meaning);
     }
   }
 }
@@ -120,7 +128,9 @@ static void continue_as(const char *sibling, char **arguments) {
 int workloads_main(int count, char **arguments, const Workload *const *workloads, const char *sibling) {
   if (count < 2 || strcmp(arguments[1], "--help") == 0) {
     FILE *where = count < 2 ? stderr : stdout;
-    fprintf(where, "usage: quarry-workloads NAME [PARAMETER=NUMBER]...\n       quarry-workloads --list\n       quarry-workloads --allocator\n");
+    fprintf(where,
+            "usage: quarry-workloads NAME [PARAMETER=NUMBER]...\n       quarry-workloads --list\n       "
+            "quarry-workloads --allocator\n");
     return count < 2 ? 2 : 0;
   }
   if (strcmp(arguments[1], "--list") == 0) {
@@ -138,7 +148,7 @@ int workloads_main(int count, char **arguments, const Workload *const *workloads
       values[index] = workload->parameters[index].standard;
     }
     for (int index = 2; index < count; index += 1) parse(arguments[index], workload, values);
-    printf("%s %016llx\n", workload->name, (unsigned long long)workload->run(values));
+    print_result(workload->run(values));
     return 0;
   }
   if (sibling != NULL) continue_as(sibling, arguments);

@@ -1,9 +1,9 @@
 // Marked blocks: a broken allocator is noticed where it breaks.
 //
-// The first word of a block holds its size, the last word a mark, both mixed with the block's address; in between,
-// one byte in each page is written, so that resident memory is what a program that uses its blocks would have. An
-// allocator that hands out overlapping blocks, or writes into a live one, destroys a mark, and the check before
-// `free` says so. Whoever frees a block needs nothing but its address.
+// The first word of a block holds its size, the last word a mark, both mixed with the block's address; in
+// between, one byte in each page is written, so that resident memory is what a program that uses its blocks
+// would have. An allocator that hands out overlapping blocks, or writes into a live one, destroys a mark, and
+// the check before `free` says so. Whoever frees a block needs nothing but its address.
 #pragma once
 
 #include "random.h"
@@ -46,7 +46,8 @@ static inline size_t block_check(const void *block) {
   uint64_t first;
   __builtin_memcpy(&first, block, sizeof first);
   uint64_t size = first ^ key;
-  if (size < least_block || size >> 40 != 0) workload_fail("the block at %p was overwritten at its start", block);
+  if (size < least_block || size >> 40 != 0)
+    workload_fail("the block at %p was overwritten at its start", block);
   if (size < least_marked_block) return size;
   uint64_t last;
   __builtin_memcpy(&last, (const char *)block + size - sizeof last, sizeof last);
@@ -66,6 +67,8 @@ static inline void *block_make(size_t size) {
 /// Frees a block after checking it; returns the size it had.
 static inline size_t block_drop(void *block) {
   size_t size = block_check(block);
+  // Had the block been handed out twice, its other owner would now find it spoilt.
+  __builtin_memset(block, 0, sizeof(uint64_t));
   free(block);
   return size;
 }

@@ -35,8 +35,8 @@ static inline uint64_t random_between(Random *random, uint64_t least, uint64_t m
   return least + random_below(random, most - least + 1);
 }
 
-/// A size from `least` to `most`; sizes from one doubling are as likely as those from the next one, so that most
-/// sizes are small and most memory is in large ones.
+/// A size from `least` to `most`; sizes from one doubling are as likely as those from the next one, so that
+/// most sizes are small and most memory is in large ones.
 static inline size_t random_size(Random *random, size_t least, size_t most) {
   unsigned doublings = 1;
   while ((least << doublings) <= most) doublings += 1;
@@ -45,8 +45,8 @@ static inline size_t random_size(Random *random, size_t least, size_t most) {
   return random_between(random, low, high);
 }
 
-/// A size from `least` to `most`; each doubling is half as likely as the one before, so that each doubling takes
-/// the same share of the memory.
+/// A size from `least` to `most`; each doubling is half as likely as the one before, so that each doubling
+/// takes the same share of the memory.
 static inline size_t random_power_size(Random *random, size_t least, size_t most) {
   size_t low = least;
   for (uint64_t bits = random_next(random); (bits & 1) != 0 && 2 * low <= most; bits >>= 1) low *= 2;

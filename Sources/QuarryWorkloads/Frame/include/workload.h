@@ -1,8 +1,8 @@
 // What a workload is, and what every workload needs: parameters, a way to fail, threads, a result.
 //
-// A workload does a fixed amount of work that depends on its parameters alone: not on the clock, and not on the
-// addresses that the allocator returns. So its processor time can be compared between allocators, and the result
-// that it prints must be the same under all of them.
+// A workload does a fixed amount of work that depends on its parameters alone: not on the clock, and not on
+// the addresses that the allocator returns. So its processor time can be compared between allocators, and the
+// result that it prints must be the same under all of them.
 #pragma once
 
 #include <stddef.h>
@@ -36,11 +36,11 @@ typedef struct {
 int workloads_main(int count, char **arguments, const Workload *const *workloads, const char *sibling);
 
 /// Says on standard error what went wrong, and leaves with status 1.
-__attribute__((noreturn)) void workload_fail(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+__attribute__((noreturn)) void workload_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/// Sleeps, so that an allocator that gives memory back after a while gets the chance to.
-void workload_settle(uint64_t milliseconds);
+/// Sleeps, so that an allocator that gives memory back after a while gets the chance to, then prints the
+/// result and ends the process as it stands: what was resident last is what the workload leaves behind.
+__attribute__((noreturn)) void workload_settle(uint64_t milliseconds, uint64_t result);
 
 /// Runs `body` in `count` threads at once, with the indices 0 to count - 1, and waits for all of them.
 void threads_run(size_t count, void (*body)(size_t index, void *context), void *context);

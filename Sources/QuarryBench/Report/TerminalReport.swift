@@ -12,8 +12,12 @@ struct TerminalReport {
 
   func text() -> String {
     var parts = [heading()]
-    parts.append(table(.processor, "Processor time in seconds: median of \(results.rounds)") { number($0, 3) })
-    parts.append(table(.peak, "Peak resident memory in MiB: median of \(results.rounds)") { number($0 / 1024, 1) })
+    parts.append(
+      table(.processor, "Processor time in seconds: median of \(results.rounds)") { number($0, 3) })
+    parts.append(
+      table(.peak, "Peak resident memory in MiB: median of \(results.rounds)") { number($0 / 1024, 1) })
+    let settled = "Resident memory in MiB of programs that were left idle: median of \(results.rounds)"
+    parts.append(table(.last, settled, where: \.settles) { number($0 / 1024, 1) })
     parts.append(failures())
     if let summary = results.summary {
       parts += Scope.allCases.map { standings(summary, $0) }
@@ -25,22 +29,30 @@ struct TerminalReport {
 
   private func heading() -> String {
     let machine = results.machine
-    return """
-      \(machine.processor), \(machine.processors) processors, \(machine.memoryMiB / 1024) GiB, Linux \(machine.kernel), \
-      \(machine.system), huge pages: \(machine.hugePages)
-
-      """
+    let options = results.options.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+    return options
+      + [
+        machine.processor, "\(machine.processors) processors", "\(machine.memoryMiB / 1024) GiB",
+        "Linux \(machine.kernel)", machine.system, "huge pages: \(machine.hugePages)\n",
+      ].joined(separator: ", ")
   }
 
-  /// One row a line, one candidate a column; then Quarry against the best replacement, and how far values scatter.
-  private func table(_ quantity: Quantity, _ title: String, _ format: (Double) -> String) -> String {
+  /// One row a line, one candidate a column; then Quarry against the best replacement, and how far values
+  /// scatter.
+  private func table(
+    _ quantity: Quantity, _ title: String, where isShown: (RowResult) -> Bool = { _ in true },
+    _ format: (Double) -> String
+  ) -> String {
+    let rows = results.rows.filter(isShown)
+    if rows.isEmpty { return "" }
     let names = results.candidates.map(\.name)
     var lines = [["row"] + names + (results.hasSubject ? ["to best"] : []) + ["spread"]]
     if results.hasSubject && names.contains(Candidate.again) { lines[0].append("A/A") }
-    for row in results.rows {
+    for row in rows {
       var line = [row.name]
       for name in names {
-        line.append(row.median(quantity, of: name).map(format) ?? (row.failure(of: name) == nil ? "-" : "failed"))
+        line.append(
+          row.median(quantity, of: name).map(format) ?? (row.failure(of: name) == nil ? "-" : "failed"))
       }
       if results.hasSubject {
         let best = results.replacements.compactMap { row.median(quantity, of: $0) }.min()
@@ -59,10 +71,14 @@ struct TerminalReport {
     var lines: [String] = []
     for row in results.rows {
       for candidate in results.candidates {
-        if let failure = row.failure(of: candidate.name) { lines.append("\(row.name): \(candidate.name) \(failure)") }
+        if let failure = row.failure(of: candidate.name) {
+          lines.append("\(row.name): \(candidate.name) \(failure)")
+        }
       }
     }
-    for skipped in results.skippedCandidates { lines.append("\(skipped.name) not measured: \(skipped.reason)") }
+    for skipped in results.skippedCandidates {
+      lines.append("\(skipped.name) not measured: \(skipped.reason)")
+    }
     for skipped in results.skippedRows { lines.append("\(skipped.name) not measured: \(skipped.reason)") }
     let disturbed = results.rows.flatMap { $0.runs.values.joined() }
       .filter { $0.disturbance > Benchmark.tolerableDisturbance }.count
@@ -79,7 +95,8 @@ struct TerminalReport {
         if index == 1 { line += ["", ""] }
         for quantity in Summary.quantities {
           let found = summary.comparisons.first {
-            $0.scope == scope && $0.quantity == quantity && $0.candidate == candidate && $0.reference == reference
+            $0.scope == scope && $0.quantity == quantity && $0.candidate == candidate
+              && $0.reference == reference
           }
           line.append(found.map { number($0.ratio, 3) } ?? "-")
         }
@@ -96,13 +113,16 @@ struct TerminalReport {
     for peer in results.peers {
       func found(_ quantity: Quantity) -> Comparison? {
         summary.comparisons.first {
-          $0.scope == scope && $0.quantity == quantity && $0.candidate == Candidate.subject && $0.reference == peer
+          $0.scope == scope && $0.quantity == quantity && $0.candidate == Candidate.subject
+            && $0.reference == peer
         }
       }
       guard let time = found(.processor), let peak = found(.peak) else { continue }
       lines.append([
-        peer, number(time.ratio, 3), "\(time.better) of \(time.rows)", found(.wall).map { number($0.ratio, 3) } ?? "-",
-        number(peak.ratio, 3), "\(peak.better) of \(peak.rows)", found(.mean).map { number($0.ratio, 3) } ?? "-",
+        peer, number(time.ratio, 3), "\(time.better) of \(time.rows)",
+        found(.wall).map { number($0.ratio, 3) } ?? "-",
+        number(peak.ratio, 3), "\(peak.better) of \(peak.rows)",
+        found(.mean).map { number($0.ratio, 3) } ?? "-",
       ])
     }
     guard lines.count > 1 else { return "" }
@@ -143,7 +163,8 @@ func number(_ value: Double, _ digits: Int) -> String {
 /// Columns side by side: the first to the left, the others to the right.
 private func aligned(_ lines: [[String]]) -> String {
   let columns = lines.map(\.count).max() ?? 0
-  let widths = (0..<columns).map { column in lines.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+  let widths = (0..<columns).map { column in lines.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+  }
   return lines.map { line in
     line.enumerated().map { column, cell in
       let space = String(repeating: " ", count: widths[column] - cell.count)
