@@ -111,9 +111,11 @@ let package = Package(
       linkerSettings: [.linkedLibrary("pthread"), plainLinking]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ordinary),
-    .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: ordinary),
-    .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: ordinary),
-    .testTarget(name: "SlabsTests", dependencies: ["Slabs", "Requests"], swiftSettings: ordinary),
+    .testTarget(name: "UnitsTests", dependencies: ["Units", "TestSupport"], swiftSettings: ordinary),
+    .testTarget(name: "PagesTests", dependencies: ["Pages", "TestSupport"], swiftSettings: ordinary),
+    // Quarry for what the shim's constructor registers, which has to be there when the bundle is linked.
+    .testTarget(
+      name: "SlabsTests", dependencies: ["Slabs", "Requests", "Quarry", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
     .testTarget(

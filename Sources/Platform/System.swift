@@ -1,6 +1,10 @@
 // The port: what the layers above ask of the operating system. Debug builds can make each call fail on demand.
 import CShim
 
+#if DEBUG
+  import Synchronization
+#endif
+
 public enum System {
   /// Makes [address, address + bytes) readable, writable and zero.
   /// - Returns: false when the system refuses, or something is mapped there.
@@ -70,26 +74,55 @@ public enum System {
 }
 
 #if DEBUG
-  /// For tests: system calls that fail on demand, and a clock that stands still.
+  /// For tests: system calls that fail on demand, and a clock that stands still. Only the calls of the thread that
+  /// asked for it fail, so that tests may run side by side.
   public enum Faults {
-    public enum Call: Int { case open, reserve, map, remap, move, purge }
+    public enum Call: CaseIterable, Sendable { case open, reserve, map, remap, move, purge }
 
-    nonisolated(unsafe) static var countdown: [Int] = Array(repeating: -1, count: 6)
-    nonisolated(unsafe) public static var clock: UInt64?
+    private struct Plan {
+      var call: Call?
+      var after = 0
+      var times = 0
+      var struck = 0
+      var clock: UInt64?
+    }
 
-    /// The call fails once `after` more have succeeded, and goes on failing until `clear`.
-    public static func fail(_ call: Call, after: Int = 0) { countdown[call.rawValue] = after }
-    public static func clear() {
-      countdown = Array(repeating: -1, count: 6)
-      clock = nil
+    private static let plans = Mutex<[UInt: Plan]>([:])
+
+    private static func withPlan<Result: Sendable>(_ body: (inout sending Plan) -> sending Result) -> Result {
+      plans.withLock { plans in
+        var plan = plans[quarry_thread_identity()] ?? Plan()
+        let result = body(&plan)
+        plans[quarry_thread_identity()] = plan
+        return result
+      }
+    }
+
+    /// The call fails once `after` more have succeeded, and does so `times` times or until `clear`.
+    public static func fail(_ call: Call, after: Int = 0, times: Int = .max) {
+      withPlan { $0 = Plan(call: call, after: after, times: times, clock: $0.clock) }
+    }
+
+    public static func clear() { plans.withLock { $0[quarry_thread_identity()] = nil } }
+
+    /// Calls that failed on demand since `fail`.
+    public static var struck: Int { withPlan { $0.struck } }
+
+    public static var clock: UInt64? {
+      get { withPlan { $0.clock } }
+      set { withPlan { $0.clock = newValue } }
     }
 
     static func strike(_ call: Call) -> Bool {
-      let left = countdown[call.rawValue]
-      if left < 0 { return false }
-      if left == 0 { return true }
-      countdown[call.rawValue] = left - 1
-      return false
+      withPlan { plan in
+        if plan.call != call || plan.struck >= plan.times { return false }
+        if plan.after > 0 {
+          plan.after -= 1
+          return false
+        }
+        plan.struck += 1
+        return true
+      }
     }
   }
 #endif
