@@ -80,48 +80,51 @@ public enum System {
     public enum Call: CaseIterable, Sendable { case open, reserve, map, remap, move, purge }
 
     private struct Plan {
-      var call: Call?
-      var after = 0
-      var times = 0
+      let strikes: @Sendable (Int) -> Bool
+      var calls = 0
       var struck = 0
+    }
+
+    private struct Plans {
+      var calls: [Call: Plan] = [:]
       var clock: UInt64?
     }
 
-    private static let plans = Mutex<[UInt: Plan]>([:])
+    /// By the thread's identity.
+    private static let threads = Mutex<[UInt: Plans]>([:])
 
-    private static func withPlan<Result: Sendable>(_ body: (inout sending Plan) -> sending Result) -> Result {
-      plans.withLock { plans in
-        var plan = plans[quarry_thread_identity()] ?? Plan()
-        let result = body(&plan)
-        plans[quarry_thread_identity()] = plan
-        return result
-      }
+    private static func withPlans<Result: Sendable>(_ body: (inout Plans) -> Result) -> Result {
+      threads.withLock { body(&$0[quarry_thread_identity(), default: Plans()]) }
     }
 
     /// The call fails once `after` more have succeeded, and does so `times` times or until `clear`.
     public static func fail(_ call: Call, after: Int = 0, times: Int = .max) {
-      withPlan { $0 = Plan(call: call, after: after, times: times, clock: $0.clock) }
+      fail(call) { $0 >= after && $0 - after < times }
     }
 
-    public static func clear() { plans.withLock { $0[quarry_thread_identity()] = nil } }
+    /// The call fails whenever `strikes` says so of its number, from 0, until `clear`.
+    public static func fail(_ call: Call, when strikes: @escaping @Sendable (_ number: Int) -> Bool) {
+      withPlans { $0.calls[call] = Plan(strikes: strikes) }
+    }
 
-    /// Calls that failed on demand since `fail`.
-    public static var struck: Int { withPlan { $0.struck } }
+    public static func clear() { threads.withLock { $0[quarry_thread_identity()] = nil } }
+
+    /// Calls that failed on demand since `clear`.
+    public static var struck: Int { withPlans { $0.calls.values.reduce(0) { $0 + $1.struck } } }
 
     public static var clock: UInt64? {
-      get { withPlan { $0.clock } }
-      set { withPlan { $0.clock = newValue } }
+      get { withPlans { $0.clock } }
+      set { withPlans { $0.clock = newValue } }
     }
 
     static func strike(_ call: Call) -> Bool {
-      withPlan { plan in
-        if plan.call != call || plan.struck >= plan.times { return false }
-        if plan.after > 0 {
-          plan.after -= 1
-          return false
-        }
-        plan.struck += 1
-        return true
+      withPlans { plans in
+        guard var plan = plans.calls[call] else { return false }
+        let strikes = plan.strikes(plan.calls)
+        plan.calls += 1
+        if strikes { plan.struck += 1 }
+        plans.calls[call] = plan
+        return strikes
       }
     }
   }
