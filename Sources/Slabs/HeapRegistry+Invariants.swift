@@ -195,7 +195,7 @@
 
     private func takeHeap(_ heap: Heap, _ census: inout Census) throws {
       try BrokenInvariant.unless(!heap.lock.isHeld, "the lock of heap \(heap.number) is held")
-      let isIdle = heap.record.pointee.state == QUARRY_HEAP_IDLE
+      let isIdle = heap.record.pointee.front.state == QUARRY_HEAP_IDLE
       for number in SizeClass.all {
         let sizeClass = SizeClass(number)
         try verifyCache(Cache(heap.record, sizeClass), &census)
@@ -286,15 +286,15 @@
       var number = record.pointee.idle_head
       while number != 0 {
         try BrokenInvariant.unless(idle.insert(number).inserted, "the list of idle heaps is a circle")
-        number = Self.heap(number).record.pointee.next_idle
+        number = Self.heap(number).record.pointee.front.next_idle
       }
       try BrokenInvariant.unless(idle.count == Int(record.pointee.idle_count), "idle_count is wrong")
       var active = 0
       for number in 1..<(count + 1) {
-        let isIdle = Self.heap(number).record.pointee.state == QUARRY_HEAP_IDLE
+        let isIdle = Self.heap(number).record.pointee.front.state == QUARRY_HEAP_IDLE
         if !isIdle { active += 1 }
         try BrokenInvariant.unless(
-          idle.contains(number) == (isIdle && number != Self.sharedNumber),
+          idle.contains(number) == (isIdle && number != record.pointee.shared_number),
           "heap \(number): idle is \(isIdle)")
       }
       try BrokenInvariant.unless(active == Int(record.pointee.active_count), "active_count is wrong")

@@ -102,15 +102,11 @@ private struct FreeAreaModel {
     try check(
       block?.start == expected?.page && block?.end == expected?.end,
       "block(holding: \(page)) is \(block as Any), not \(expected as Any)")
-    let order = random.in(9...18)
-    let large = zone.area.lowestLarge(order: order, from: page)
+    let order = random.below(19)
+    let lowest = zone.area.lowest(order: order, from: page)
     let first = blocks.first { $0.order == order && $0.page >= page }?.page
     try check(
-      large == first, "lowestLarge(order: \(order), from: \(page)) is \(large as Any), not \(first as Any)")
-    let small = random.below(19)
-    let lowest = zone.area.lowest(order: small)
-    try check(
-      lowest == blocks.first { $0.order == small }?.page, "lowest(order: \(small)) is \(lowest as Any)")
+      lowest == first, "lowest(order: \(order), from: \(page)) is \(lowest as Any), not \(first as Any)")
   }
 }
 

@@ -64,8 +64,8 @@ extension Zones {
       Faults.clock = 1
       holder.zone.keepAtLeast(pages: 1 << 30)
       var model = try ZoneModel(holder)
-      for _ in 0..<6 { try model.allocate(100, write: 100) }
-      // Three runs that do not touch each other.
+      for _ in 0..<6 { try model.allocate(128, alignment: 128, write: 100) }
+      // Of six blocks every other one is given back.
       for index in [4, 2, 0] { try model.release(index, from: model.runs[index].pages.lowerBound) }
       Faults.fail(.purge, after: 1)
       let purged = holder.zone.reclaim(keeping: 0)

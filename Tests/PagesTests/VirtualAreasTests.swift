@@ -180,25 +180,6 @@ struct VirtualAreasTests {
     try model.verify()
   }
 
-  /// A block that grows out of the zone takes its page tables along. The system then keeps the area as two mappings,
-  /// and the area has to grow again all the same.
-  @Test func anAreaThatPagesWereMovedIntoCanGrow() throws {
-    let model = AreasModel()
-    let bytes = 64 << 12
-    let source = try #require(System.map(bytes: UInt(bytes)))
-    defer { System.unmap(source, bytes: UInt(bytes)) }
-    for offset in stride(from: 0, to: bytes, by: 4096) {
-      UnsafeMutablePointer<Int>(bitPattern: source + UInt(offset))!.pointee = offset
-    }
-    let area = try #require(model.areas.allocate(2 * bytes, alignment: 1))
-    #expect(System.movePages(source, bytes: UInt(bytes), to: area))
-    let grown = try #require(model.areas.resize(area, to: 8 * bytes))
-    for offset in stride(from: 0, to: bytes, by: 4096) {
-      #expect(UnsafeMutablePointer<Int>(bitPattern: grown + UInt(offset))!.pointee == offset)
-    }
-    #expect(model.areas.free(grown))
-  }
-
   @Test func severalThreadsGetTheirOwnAreas() throws {
     let record = UnsafeMutablePointer<quarry_registry>.allocate(capacity: 1)
     record.initialize(to: quarry_registry())

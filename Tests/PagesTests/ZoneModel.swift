@@ -71,25 +71,21 @@ struct ZoneModel {
   mutating func allocate(_ count: Int, alignment: Int = 1, write: Int) throws {
     let what = "allocate(\(count), alignment: \(alignment))"
     let before = opened
-    let place = predict(count, alignment)
+    let hasBlock =
+      free.blocks.serving(order: max(PageOrder(holding: count), PageOrder(holding: alignment)).rawValue)
+      != nil
+    // Failing a block, the end of the zone serves, which may have to grow.
+    let end = (trailingStart + alignment - 1) / alignment * alignment + count
     guard let got = zone.allocate(count, alignment: alignment) else {
       noteGrowth()
       try check(before == opened, "\(what) opened pages and failed")
-      switch place {
-      case .at(let page) where page + count > opened:
-        try check(Faults.struck > 0 || !canGrow(to: page + count), "\(what) failed with room to grow")
-      default: throw Failure("\(what) failed with pages enough: \(place)")
-      }
+      try check(!hasBlock, "\(what) failed with a block that is large enough")
+      try check(end > opened && (Faults.struck > 0 || !canGrow(to: end)), "\(what) failed with room to grow")
       return
     }
     noteGrowth()
     let pages = got.first.int..<(got.first.int + count)
-    switch place {
-    case .at(let page):
-      try check(pages.lowerBound == page, "\(what) is at \(pages.lowerBound), not \(page)")
-      try check(before == opened || page + count > before, "\(what) opened pages without need")
-    case .somewhere: try check(before == opened, "\(what) opened pages without need")
-    }
+    try check(before == opened || !hasBlock && pages.upperBound == end, "\(what) opened pages without need")
     try check(pages.lowerBound % alignment == 0, "\(what) is at \(pages.lowerBound)")
     try check(free.contains(pages), "\(what) is at \(pages), where not all is free")
     free.remove(pages)
@@ -97,20 +93,6 @@ struct ZoneModel {
     let written = min(write, count)
     holder.scribble(pages.lowerBound..<(pages.lowerBound + written))
     runs.append(Run(pages: pages, written: written))
-  }
-
-  private enum Place { case at(Int), somewhere }
-
-  /// The lowest block of the smallest order that is large enough; failing that, for large counts, any run of blocks;
-  /// failing that, the end of the zone.
-  private func predict(_ count: Int, _ alignment: Int) -> Place {
-    let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
-    if let block = free.blocks.serving(order: order) { return .at(block.page) }
-    func aligned(_ page: Int) -> Int { (page + alignment - 1) / alignment * alignment }
-    if count > 1024, free.ranges.contains(where: { aligned($0.lowerBound) + count <= $0.upperBound }) {
-      return .somewhere
-    }
-    return .at(aligned(trailingStart))
   }
 
   private func verifyZero(_ pages: Range<Int>, _ isZero: Bool) throws {

@@ -77,6 +77,14 @@ extension Zones {
       _ = try zone.verifiedBlocks()
     }
 
+    /// Other counts may begin anywhere between blocks; a power of two is a block, which splits nothing but itself.
+    @Test(arguments: 0...9)
+    func aPowerOfTwoIsABlock(order: Int) throws {
+      let holder = try TestZone.booted()
+      let pages = try #require(holder.zone.allocate(1 << order))
+      #expect(pages.first.int % (1 << order) == 0)
+    }
+
     @Test func aRunOfSeveralBlocksServesALargeRequest() throws {
       let holder = try TestZone.booted()
       var model = try ZoneModel(holder)

@@ -23,7 +23,7 @@ enum FreshHeap {
         try body()
       } catch {
         // The end of the thread must not stumble over what is broken, and hide the failure behind a crash.
-        quarry_sys_watch_thread_end(unsafeBitCast(0, to: UnsafeMutablePointer<quarry_heap>.self))
+        pthread_setspecific(HeapRegistry.shared.record.pointee.exit_key, nil)
         throw error
       }
     }
@@ -52,7 +52,11 @@ enum FreshHeap {
       }
     }
     memset(zone, 0, MemoryLayout<quarry_zone>.size)
+    // The key belongs to the process: the constructor made it, and makes no other.
+    let (key, hasKey) = (registry.pointee.exit_key, registry.pointee.has_exit_key)
     memset(registry, 0, MemoryLayout<quarry_registry>.size)
+    registry.pointee.exit_key = key
+    registry.pointee.has_exit_key = hasKey
   }
 }
 

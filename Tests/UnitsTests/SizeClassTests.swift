@@ -107,8 +107,8 @@ struct ObjectStartTests {
 struct SlabLengthTests {
   @Test func slabsFitTheirRecordsAndWasteLittle() {
     for sizeClass in classes {
-      for slabs in [0, 1, Tunables.slabsBeforeGrowth - 1, Tunables.slabsBeforeGrowth, 1000] {
-        let pages = sizeClass.slabPages(having: slabs)
+      for having in [0, 1, 16, 100, 1_000_000] {
+        let pages = sizeClass.slabPages(having: having)
         let bytes = pages << Page.shift
         #expect(pages >= 1)
         #expect(pages <= 255, "the page map has eight bits for the page within the slab")
@@ -129,23 +129,47 @@ struct SlabLengthTests {
     }
   }
 
-  @Test func slabsGrowOnceTheirClassHoldsSeveral() {
+  @Test func slabsGrowInProportionToTheirClass() {
     for sizeClass in classes {
-      let first = sizeClass.slabPages(having: 0)
-      #expect(first == sizeClass.shortestSlab)
-      #expect(sizeClass.slabPages(having: Tunables.slabsBeforeGrowth - 1) == first)
-      let grown = sizeClass.slabPages(having: Tunables.slabsBeforeGrowth)
-      #expect(grown >= first)
-      #expect(grown == first || grown <= Tunables.grownSlabPages)
+      let shortest = sizeClass.shortestSlab
+      #expect(sizeClass.slabPages(having: 0) == shortest)
+      var last = 0
+      for having in 0...200 {
+        let pages = sizeClass.slabPages(having: having)
+        #expect(pages >= last, "slabs shrink as their class grows")
+        #expect(pages == shortest || pages * Tunables.slabShare <= having)
+        #expect(pages == shortest || pages <= Tunables.grownSlabPages)
+        last = pages
+      }
     }
-    #expect(SizeClass(serving: 16).slabPages(having: Tunables.slabsBeforeGrowth) == Tunables.grownSlabPages)
+    #expect(SizeClass(serving: 16).slabPages(having: 1000) == Tunables.grownSlabPages)
   }
 
-  @Test func listsAndSheavesAreBoundedInBytesAndObjects() {
+  @Test func listsAreBoundedInBytesAndObjectsAndByThreads() {
     for sizeClass in classes {
       let size = sizeClass.objectSize
-      #expect(sizeClass.listLimit >= 1 && sizeClass.listLimit <= Tunables.listObjects)
-      #expect(sizeClass.listLimit == 1 || sizeClass.listLimit * size <= Tunables.listBytes)
+      for threads in [1, Tunables.manyThreads, Tunables.manyThreads + 1, 100, 10_000] {
+        var last = 0
+        for outstanding in [0, 1, 8, 100, 1000, 1_000_000] {
+          let limit = sizeClass.listLimit(outstanding: outstanding, threads: threads)
+          #expect(limit >= last, "a list shrinks as its class grows")
+          #expect(limit <= Tunables.listObjects)
+          #expect(limit * size <= Tunables.listBytes)
+          #expect(limit * size <= Tunables.leastListBytes || limit * Tunables.listShare <= outstanding)
+          #expect(limit <= sizeClass.listLimit(outstanding: outstanding, threads: 1))
+          last = limit
+        }
+      }
+      let alone = sizeClass.listLimit(outstanding: 1_000_000, threads: Tunables.manyThreads)
+      let crowded = sizeClass.listLimit(outstanding: 1_000_000, threads: Tunables.manyThreads + 1)
+      #expect(crowded * size <= Tunables.listBytes / 2)
+      #expect(alone == min(Tunables.listObjects, Tunables.listBytes / size))
+    }
+  }
+
+  @Test func sheavesAreBoundedInBytesAndObjects() {
+    for sizeClass in classes {
+      let size = sizeClass.objectSize
       #expect(sizeClass.sheafLimit >= 1 && sizeClass.sheafLimit <= Tunables.sheafObjects)
       #expect(sizeClass.sheafLimit == 1 || sizeClass.sheafLimit * size <= Tunables.sheafBytes)
     }
@@ -162,5 +186,5 @@ struct SlabLengthTests {
 }
 
 private func longestSlab(_ sizeClass: SizeClass) -> Int {
-  (0...Tunables.slabsBeforeGrowth).map(sizeClass.slabPages).max()!
+  [0, 100, 10_000, 1_000_000].map(sizeClass.slabPages).max()!
 }
