@@ -112,9 +112,10 @@ let package = Package(
       linkerSettings: [.linkedLibrary("pthread"), plainLinking]),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ordinary),
-    .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: ordinary),
-    .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: ordinary),
-    .testTarget(name: "SlabsTests", dependencies: ["Slabs", "Requests"], swiftSettings: ordinary),
+    .testTarget(name: "UnitsTests", dependencies: ["Units", "TestSupport"], swiftSettings: ordinary),
+    .testTarget(name: "PagesTests", dependencies: ["Pages", "TestSupport"], swiftSettings: ordinary),
+    .testTarget(
+      name: "SlabsTests", dependencies: ["Slabs", "Requests", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
     .testTarget(

@@ -1,6 +1,10 @@
 // The port: what the layers above ask of the operating system. Debug builds can make each call fail on demand.
 import CShim
 
+#if DEBUG
+  import Synchronization
+#endif
+
 public enum System {
   public enum Opening { case done, refused, occupied }
 
@@ -79,26 +83,58 @@ public enum System {
 }
 
 #if DEBUG
-  /// For tests: system calls that fail on demand, and a clock that stands still.
+  /// For tests: system calls that fail on demand, and a clock that stands still. Only the calls of the thread that
+  /// asked for it fail, so that tests may run side by side.
   public enum Faults {
-    public enum Call: Int { case open, reserve, map, remap, move, purge }
+    public enum Call: CaseIterable, Sendable { case open, reserve, map, remap, move, purge }
 
-    nonisolated(unsafe) static var countdown: [Int] = Array(repeating: -1, count: 6)
-    nonisolated(unsafe) public static var clock: UInt64?
+    private struct Plan {
+      let strikes: @Sendable (Int) -> Bool
+      var calls = 0
+      var struck = 0
+    }
 
-    /// The call fails once `after` more have succeeded, and goes on failing until `clear`.
-    public static func fail(_ call: Call, after: Int = 0) { countdown[call.rawValue] = after }
-    public static func clear() {
-      countdown = Array(repeating: -1, count: 6)
-      clock = nil
+    private struct Plans {
+      var calls: [Call: Plan] = [:]
+      var clock: UInt64?
+    }
+
+    /// By the thread's identity.
+    private static let threads = Mutex<[UInt: Plans]>([:])
+
+    private static func withPlans<Result: Sendable>(_ body: (inout Plans) -> Result) -> Result {
+      threads.withLock { body(&$0[quarry_thread_identity(), default: Plans()]) }
+    }
+
+    /// The call fails once `after` more have succeeded, and does so `times` times or until `clear`.
+    public static func fail(_ call: Call, after: Int = 0, times: Int = .max) {
+      fail(call) { $0 >= after && $0 - after < times }
+    }
+
+    /// The call fails whenever `strikes` says so of its number, from 0, until `clear`.
+    public static func fail(_ call: Call, when strikes: @escaping @Sendable (_ number: Int) -> Bool) {
+      withPlans { $0.calls[call] = Plan(strikes: strikes) }
+    }
+
+    public static func clear() { threads.withLock { $0[quarry_thread_identity()] = nil } }
+
+    /// Calls that failed on demand since `clear`.
+    public static var struck: Int { withPlans { $0.calls.values.reduce(0) { $0 + $1.struck } } }
+
+    public static var clock: UInt64? {
+      get { withPlans { $0.clock } }
+      set { withPlans { $0.clock = newValue } }
     }
 
     static func strike(_ call: Call) -> Bool {
-      let left = countdown[call.rawValue]
-      if left < 0 { return false }
-      if left == 0 { return true }
-      countdown[call.rawValue] = left - 1
-      return false
+      withPlans { plans in
+        guard var plan = plans.calls[call] else { return false }
+        let strikes = plan.strikes(plan.calls)
+        plan.calls += 1
+        if strikes { plan.struck += 1 }
+        plans.calls[call] = plan
+        return strikes
+      }
     }
   }
 #endif

@@ -1,0 +1,42 @@
+// What a zone promises beyond its free blocks, verified page by page, for tests.
+#if DEBUG
+  import CShim
+  import Units
+
+  extension Zone {
+    /// The free blocks by address, after every invariant was verified: those of the free area, the account of touched
+    /// pages, and that nobody holds the lock.
+    /// - Precondition: no other thread is at work in the zone.
+    public func verifiedBlocks() throws -> [FreeBlock] {
+      try BrokenInvariant.unless(!lock.isHeld, "the zone's lock is held by nobody who could release it")
+      let opened = Int(extent >> UInt(Page.shift))
+      let blocks = try area.verifiedBlocks(pages: opened)
+      try BrokenInvariant.unless(blocks.first.map { $0.page > 0 } ?? true, "page 0 is free")
+
+      var touched = Array(repeating: UInt32(0), count: (opened + 511) >> 9)
+      for block in blocks {
+        for page in block.page..<block.end where isTouched(page) { touched[page >> 9] += 1 }
+      }
+      for (number, count) in touched.enumerated() {
+        let recorded = record.pointee.pageblocks.unsafelyUnwrapped[number].touched_free
+        try BrokenInvariant.unless(
+          recorded == count, "pageblock \(number): touched_free is \(recorded), not \(count)")
+        // The search for pages to give back begins there and goes down.
+        try BrokenInvariant.unless(
+          count == 0 || number <= Int(record.pointee.purge_cursor),
+          "pageblock \(number) is above the purge cursor")
+      }
+      let sum = touched.reduce(0) { $0 + UInt64($1) }
+      try BrokenInvariant.unless(
+        sum == record.pointee.touched_free_pages,
+        "touched_free_pages is \(record.pointee.touched_free_pages), not \(sum)")
+      return blocks
+    }
+
+    /// Whether the books say that the page may differ from zero.
+    public func isTouched(_ page: Int) -> Bool {
+      let block = record.pointee.pageblocks.unsafelyUnwrapped + page >> 9
+      return quarry_pageblock_touched(block)[(page >> 6) & 7] >> UInt64(page & 63) & 1 != 0
+    }
+  }
+#endif

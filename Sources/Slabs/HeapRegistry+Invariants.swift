@@ -1,0 +1,308 @@
+// Where every page and every object is, found by looking at all of them, for tests.
+#if DEBUG
+  import CShim
+  import Pages
+  import Units
+
+  /// All pages and objects of the heap at one moment. Each is in exactly one place, or there is no census.
+  public struct Census {
+    /// Objects of one class. What was carved and is neither at home nor away belongs to the program.
+    public struct Objects: Equatable {
+      public var slabs = 0
+      public var pages = 0
+      public var carved = 0
+      public var home = 0
+      public var away = 0
+      public var live: Int { carved - home - away }
+    }
+
+    public fileprivate(set) var classes = Array(repeating: Objects(), count: SizeClass.count)
+    /// Lengths of the runs of pages, by first page.
+    public fileprivate(set) var runs: [Int: Int] = [:]
+    public fileprivate(set) var freePages = 0
+    fileprivate var slabs: [SlabRecord] = []
+    /// Index into `slabs` of each page, -1 for pages of no slab.
+    fileprivate var slabOfPage: [Int] = []
+
+    /// Whether the object that begins at an offset belongs to the program.
+    public func isLive(_ offset: UInt64) -> Bool {
+      let slab = slabOfPage[PageIndex(offset: offset).int]
+      guard slab >= 0 else { return false }
+      return slabs[slab].state(of: offset) == .live
+    }
+
+    public var live: Int { classes.reduce(0) { $0 + $1.live } }
+  }
+
+  private enum ObjectState: UInt8 { case uncarved, live, home, away }
+
+  private struct SlabRecord {
+    let first: PageIndex
+    let frame: UnsafeMutablePointer<quarry_frame>
+    let owner: UInt32
+    let sizeClass: SizeClass
+    let objectSize: Int
+    var objects: [ObjectState]
+    var isListed = false
+
+    func state(of offset: UInt64) -> ObjectState? {
+      let position = Int(offset - first.offset)
+      guard position % objectSize == 0, position / objectSize < objects.count else { return nil }
+      return objects[position / objectSize]
+    }
+
+    mutating func enter(_ offset: UInt64, as state: ObjectState) throws {
+      let position = Int(offset - first.offset)
+      try BrokenInvariant.unless(position % objectSize == 0, "free object \(offset) begins within an object")
+      let index = position / objectSize
+      try BrokenInvariant.unless(
+        index < objects.count && objects[index] != .uncarved, "free object \(offset) was never carved")
+      try BrokenInvariant.unless(objects[index] == .live, "object \(offset) is free in two places")
+      objects[index] = state
+    }
+  }
+
+  extension HeapRegistry {
+    /// A census, after the invariants of the zone, of every cache, list, sheaf and inbox were verified.
+    /// - Precondition: the heap is up, and no thread is at work in it.
+    public func verifiedCensus() throws -> Census {
+      var census = Census()
+      try takePages(&census)
+      for number in 1..<(count + 1) { try takeHeap(Self.heap(number), &census) }
+      for slab in census.slabs {
+        let isListed = slab.frame.pointee.listed != 0
+        try BrokenInvariant.unless(
+          slab.isListed == isListed, "slab \(slab.first.int): listed is \(isListed), and it is not so")
+      }
+      try verifyIdleHeaps()
+      return census
+    }
+
+    // MARK: Pages
+
+    private func takePages(_ census: inout Census) throws {
+      let zone = Zone.shared
+      let opened = Int(zone.extent >> UInt(Page.shift))
+      census.slabOfPage = Array(repeating: -1, count: opened)
+      var blocks = try zone.verifiedBlocks()[...]
+      var page = 1
+      while page < opened {
+        let frame = zone.frame(PageIndex(page))
+        if let block = blocks.first, block.page <= page {
+          try BrokenInvariant.unless(block.page == page, "free block \(block) is in use, too")
+          for page in page..<block.end { try verifyBare(page, 0) }
+          try BrokenInvariant.unless(
+            zone.entry(PageIndex(page)).pointee == 0, "free page \(page) has an entry")
+          census.freePages += block.end - page
+          page = block.end
+          blocks.removeFirst()
+        } else if frame.pointee.kind == QUARRY_FRAME_SLAB {
+          try takeSlab(PageIndex(page), frame, &census)
+          page += Int(frame.pointee.pages)
+        } else {
+          let isRun =
+            frame.pointee.kind == QUARRY_FRAME_RUN && Entry(zone.entry(PageIndex(page)).pointee).isRun
+          try BrokenInvariant.unless(isRun, "page \(page) is neither free nor in use")
+          let pages = Int(frame.pointee.pages)
+          for page in (page + 1)..<(page + pages) { try verifyBare(page, 0) }
+          census.runs[page] = pages
+          page += pages
+        }
+      }
+    }
+
+    /// A page that begins nothing has no kind, and this entry.
+    private func verifyBare(_ page: Int, _ entry: UInt32) throws {
+      let found = Zone.shared.entry(PageIndex(page)).pointee
+      try BrokenInvariant.unless(found == entry, "page \(page): entry \(found), not \(entry)")
+      let kind = Zone.shared.frame(PageIndex(page)).pointee.kind
+      try BrokenInvariant.unless(kind == 0, "page \(page): kind \(kind) within a block")
+    }
+
+    private func takeSlab(
+      _ first: PageIndex, _ frame: UnsafeMutablePointer<quarry_frame>, _ census: inout Census
+    ) throws {
+      let sizeClass = SizeClass(Int(frame.pointee.size_class))
+      let size = sizeClass.objectSize
+      let pages = Int(frame.pointee.pages)
+      let carved = Int(frame.pointee.carved)
+      let owner = Entry(Zone.shared.entry(first).pointee).owner
+      let name = "slab \(first.int)"
+      try BrokenInvariant.unless(owner >= 1 && owner <= count, "\(name) belongs to heap \(owner)")
+      try BrokenInvariant.unless(
+        Int(frame.pointee.capacity) == (pages << Page.shift) / size,
+        "\(name): capacity \(frame.pointee.capacity)")
+      try BrokenInvariant.unless(
+        frame.pointee.chained <= carved && carved <= Int(frame.pointee.capacity),
+        "\(name): \(frame.pointee.chained) chained, \(carved) carved of \(frame.pointee.capacity)")
+      for page in 0..<pages {
+        // A page is carved when an object that was handed out begins in it.
+        let firstStart = ((page << Page.shift) + size - 1) / size
+        let isCarved = firstStart < carved && (firstStart * size) >> Page.shift == page
+        let entry =
+          isCarved
+          ? Entry(owner: owner, pageInSlab: page, sizeClass: sizeClass) : Entry.uncarved(pageInSlab: page)
+        if page > 0 {
+          try verifyBare((first + page).int, entry.rawValue)
+        } else {
+          try BrokenInvariant.unless(
+            Zone.shared.entry(first).pointee == entry.rawValue,
+            "\(name) was never carved, or has a wrong entry")
+        }
+        census.slabOfPage[(first + page).int] = census.slabs.count
+      }
+      census.slabs.append(
+        SlabRecord(
+          first: first, frame: frame, owner: owner, sizeClass: sizeClass, objectSize: size,
+          objects: Array(repeating: .live, count: carved)
+            + Array(repeating: .uncarved, count: Int(frame.pointee.capacity) - carved)))
+      try walk(frame.pointee.chain, &census, as: .home, name) { $0.first == first }
+      let chained = census.slabs[census.slabs.count - 1].objects.count { $0 == .home }
+      try BrokenInvariant.unless(
+        chained == Int(frame.pointee.chained),
+        "\(name): \(chained) in the chain, not \(frame.pointee.chained)")
+      census.classes[sizeClass.rawValue].slabs += 1
+      census.classes[sizeClass.rawValue].pages += pages
+      census.classes[sizeClass.rawValue].carved += carved
+      census.classes[sizeClass.rawValue].home += chained
+    }
+
+    // MARK: Objects
+
+    /// Enters the objects of a chain.
+    /// - Parameter belongs: whether an object of a slab may be in the chain.
+    /// - Returns: their number, and the last.
+    @discardableResult
+    private func walk(
+      _ head: UInt64, _ census: inout Census, as state: ObjectState, _ name: String, belongs: (SlabRecord) -> Bool
+    ) throws -> (count: Int, tail: UInt64) {
+      let zone = Zone.shared
+      var object = head
+      var count = 0
+      var tail: UInt64 = 0
+      while object != 0 {
+        try BrokenInvariant.unless(object < UInt64(zone.extent), "\(name): a link leads out of the zone")
+        let slab = census.slabOfPage[PageIndex(offset: object).int]
+        try BrokenInvariant.unless(slab >= 0 && belongs(census.slabs[slab]), "\(name): \(object) does not belong there")
+        // An object that comes twice ends the walk, so circles do.
+        try census.slabs[slab].enter(object, as: state)
+        count += 1
+        tail = object
+        object = Link.decode(at: object, zone)
+      }
+      return (count, tail)
+    }
+
+    private func takeHeap(_ heap: Heap, _ census: inout Census) throws {
+      try BrokenInvariant.unless(!heap.lock.isHeld, "the lock of heap \(heap.number) is held")
+      let isIdle = heap.record.pointee.front.state == QUARRY_HEAP_IDLE
+      for number in SizeClass.all {
+        let sizeClass = SizeClass(number)
+        try verifyCache(Cache(heap.record, sizeClass), &census)
+
+        let name = "heap \(heap.number), class \(number)"
+        let belongs: (SlabRecord) -> Bool = { $0.sizeClass.rawValue == number }
+        let list = heap.list(sizeClass).pointee
+        try BrokenInvariant.unless(list.room >= 0, "\(name): room for \(list.room) objects")
+        let young = try walk(list.head, &census, as: .away, "list of \(name)", belongs: belongs).count
+        let older = try walk(
+          heap.older(sizeClass).pointee, &census, as: .away, "older half of \(name)", belongs: belongs
+        ).count
+        let inbox = Inbox(heap, sizeClass)
+        let posted = try walk(inbox.head, &census, as: .away, "inbox of \(name)", belongs: belongs).count
+        try BrokenInvariant.unless(
+          posted == inbox.count, "inbox of \(name): \(posted) objects, not \(inbox.count)")
+        try BrokenInvariant.unless(
+          !isIdle || young + older + posted == 0,
+          "\(name) is idle and holds \(young + older + posted) objects")
+        census.classes[number].away += young + older + posted
+      }
+      for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
+        let sheaf = quarry_heap_sheaf(heap.record, slot).pointee
+        if sheaf.key == 0 { continue }
+        let number = Int(sheaf.key & 0xff)
+        let held = try walk(sheaf.head, &census, as: .away, "sheaf \(slot) of heap \(heap.number)") {
+          $0.sizeClass.rawValue == number
+        }
+        try BrokenInvariant.unless(
+          held.count == Int(sheaf.count) && held.tail == sheaf.tail,
+          "sheaf \(slot) of heap \(heap.number): \(held.count) objects, not \(sheaf.count), or another tail")
+        try BrokenInvariant.unless(!isIdle, "sheaf \(slot) of idle heap \(heap.number) is in use")
+        census.classes[number].away += held.count
+      }
+    }
+
+    // MARK: Caches
+
+    private func verifyCache(_ cache: Cache, _ census: inout Census) throws {
+      let zone = Zone.shared
+      let record = cache.record.pointee
+      let name = "cache \(cache.sizeClass.rawValue) of heap \(cache.owner)"
+      var previous: UInt32 = 0
+      var page = record.first
+      while page != 0 {
+        let slab = census.slabOfPage[Int(page)]
+        try BrokenInvariant.unless(
+          slab >= 0 && !census.slabs[slab].isListed, "\(name): the list leads astray")
+        census.slabs[slab].isListed = true
+        let found = census.slabs[slab]
+        try BrokenInvariant.unless(
+          found.first.rawValue == page && found.owner == cache.owner && found.sizeClass == cache.sizeClass,
+          "\(name) lists slab \(page) of another cache")
+        try BrokenInvariant.unless(
+          found.frame.pointee.previous == previous, "\(name): list back from \(page)")
+        try BrokenInvariant.unless(
+          found.frame.pointee.chained > 0 || found.frame.pointee.carved < found.frame.pointee.capacity,
+          "\(name) lists slab \(page), which has nothing to give")
+        previous = page
+        page = zone.frame(PageIndex(page)).pointee.next
+      }
+      try BrokenInvariant.unless(record.last == previous, "\(name): last is \(record.last), not \(previous)")
+
+      var sums = quarry_cache()
+      for slab in census.slabs where slab.owner == cache.owner && slab.sizeClass == cache.sizeClass {
+        let frame = slab.frame.pointee
+        sums.slabs += 1
+        sums.pages += frame.pages
+        sums.carved += UInt32(frame.carved)
+        sums.chained += UInt32(frame.chained)
+        let hasSome = frame.chained > 0 || frame.carved < frame.capacity
+        try BrokenInvariant.unless(
+          slab.isListed == hasSome, "slab \(slab.first.int) has objects to give and is not listed")
+        let isSpare = record.spare == slab.first.rawValue
+        try BrokenInvariant.unless(
+          isSpare == (frame.chained == frame.carved),
+          "slab \(slab.first.int): empty and not spare, or reversed")
+      }
+      try BrokenInvariant.unless(
+        sums.slabs == record.slabs && sums.pages == record.pages && sums.carved == record.carved
+          && sums.chained == record.chained, "\(name) counts \(record), not \(sums)")
+      let hasSpare = record.spare == 0 || census.slabOfPage[Int(record.spare)] >= 0
+      try BrokenInvariant.unless(hasSpare, "\(name): spare is no slab")
+    }
+
+    private func verifyIdleHeaps() throws {
+      var idle: Set<UInt32> = []
+      var number = record.pointee.idle_head
+      while number != 0 {
+        try BrokenInvariant.unless(idle.insert(number).inserted, "the list of idle heaps is a circle")
+        number = Self.heap(number).record.pointee.front.next_idle
+      }
+      try BrokenInvariant.unless(idle.count == Int(record.pointee.idle_count), "idle_count is wrong")
+      var active = 0
+      for number in 1..<(count + 1) {
+        let isIdle = Self.heap(number).record.pointee.front.state == QUARRY_HEAP_IDLE
+        if !isIdle { active += 1 }
+        try BrokenInvariant.unless(
+          idle.contains(number) == (isIdle && number != record.pointee.shared_number),
+          "heap \(number): idle is \(isIdle)")
+      }
+      try BrokenInvariant.unless(active == Int(record.pointee.active_count), "active_count is wrong")
+    }
+  }
+
+  extension Inbox {
+    /// The first object that waits.
+    fileprivate var head: UInt64 { word.pointee & (1 << UInt64(QUARRY_OFFSET_BITS) - 1) }
+  }
+#endif

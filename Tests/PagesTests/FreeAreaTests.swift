@@ -1,0 +1,190 @@
+import CShim
+import TestSupport
+import Testing
+
+@testable import Pages
+
+/// A zone's record with tables of its own and no pages behind it: a free area never touches them.
+private final class BareZone {
+  let record: UnsafeMutablePointer<quarry_zone>
+  let pages: Int
+  private let pageblocks: UnsafeMutableBufferPointer<quarry_pageblock>
+  private let gigablocks: UnsafeMutableBufferPointer<quarry_gigablock>
+
+  init(pages: Int) {
+    self.pages = pages
+    record = .allocate(capacity: 1)
+    record.initialize(to: quarry_zone())
+    pageblocks = .allocate(capacity: (pages + 511) / 512)
+    pageblocks.initialize(repeating: quarry_pageblock())
+    gigablocks = .allocate(capacity: (pages + 1 << 18 - 1) >> 18)
+    gigablocks.initialize(repeating: quarry_gigablock())
+    record.pointee.pageblocks = pageblocks.baseAddress
+    record.pointee.gigablocks = gigablocks.baseAddress
+  }
+
+  deinit {
+    gigablocks.deallocate()
+    pageblocks.deallocate()
+    record.deallocate()
+  }
+
+  var area: FreeArea { FreeArea(record) }
+}
+
+/// A free area, a model of it, and the ranges that the test holds.
+private struct FreeAreaModel {
+  let zone: BareZone
+  var free = FreeModel()
+  var held: [Range<Int>] = []
+
+  init(pages: Int) throws {
+    zone = BareZone(pages: pages)
+    zone.area.give(from: 0, to: pages)
+    free.insert(0..<pages)
+    try verify()
+  }
+
+  func verify() throws {
+    let blocks = try zone.area.verifiedBlocks(pages: zone.pages)
+    try check(blocks == free.blocks, "free are \(blocks), not \(free.blocks)")
+  }
+
+  mutating func take(order: Int) throws {
+    let expected = free.blocks.serving(order: order)?.page
+    let page = zone.area.take(order: order)
+    try check(page == expected, "take(order: \(order)) is \(page as Any), not \(expected as Any)")
+    if let page { hold(page..<(page + 1 << order)) }
+  }
+
+  mutating func take(_ range: Range<Int>) throws {
+    let expected = free.contains(range)
+    let taken = zone.area.take(from: range.lowerBound, to: range.upperBound)
+    try check(taken == expected, "take(\(range)) is \(taken)")
+    if taken { hold(range) }
+  }
+
+  private mutating func hold(_ range: Range<Int>) {
+    free.remove(range)
+    held.append(range)
+  }
+
+  /// Gives back a part of what is held, or all of it.
+  mutating func giveSome(_ random: inout Random) {
+    if held.isEmpty { return }
+    let index = random.below(held.count)
+    let range = held[index]
+    held.swapAt(index, held.count - 1)
+    held.removeLast()
+    let part = random.once(in: 3) ? somePart(of: range, &random) : range
+    let size = part.count
+    if size & (size - 1) == 0, part.lowerBound & (size - 1) == 0, size <= 1 << 18 {
+      zone.area.give(part.lowerBound, order: size.trailingZeroBitCount)
+    } else {
+      zone.area.give(from: part.lowerBound, to: part.upperBound)
+    }
+    free.insert(part)
+    for rest in [range.lowerBound..<part.lowerBound, part.upperBound..<range.upperBound] where !rest.isEmpty {
+      held.append(rest)
+    }
+  }
+
+  private func somePart(of range: Range<Int>, _ random: inout Random) -> Range<Int> {
+    let start = range.lowerBound + random.below(range.count)
+    return start..<(start + random.spread(to: range.upperBound - start))
+  }
+
+  func verifyQueries(_ random: inout Random) throws {
+    let blocks = free.blocks
+    let page = random.below(zone.pages)
+    let block = zone.area.block(holding: page)
+    let expected = blocks.block(holding: page)
+    try check(
+      block?.start == expected?.page && block?.end == expected?.end,
+      "block(holding: \(page)) is \(block as Any), not \(expected as Any)")
+    let order = random.below(19)
+    let lowest = zone.area.lowest(order: order, from: page)
+    let first = blocks.first { $0.order == order && $0.page >= page }?.page
+    try check(
+      lowest == first, "lowest(order: \(order), from: \(page)) is \(lowest as Any), not \(first as Any)")
+  }
+}
+
+@Suite("FreeArea")
+struct FreeAreaTests {
+  /// Sixteen mebibytes: the orders within a pageblock, and merges across the border to the gigablock's tree.
+  @Test(arguments: [11, 12, 13] as [UInt64])
+  func smallBlocksMatchTheModel(seed: UInt64) throws {
+    var model = try FreeAreaModel(pages: 4096)
+    try takeSteps(1500, seed: seed) { random in
+      // Nearly full at times and nearly empty at others.
+      let giving = model.free.pages < 512 ? 70 : model.free.pages > 3584 ? 30 : 50
+      if random.below(100) < giving {
+        model.giveSome(&random)
+      } else if random.once(in: 3) {
+        let start = random.below(4095)
+        try model.take(start..<(start + random.spread(to: min(600, 4096 - start))))
+      } else {
+        try model.take(order: random.below(random.once(in: 4) ? 12 : 5))
+      }
+      try model.verify()
+      try model.verifyQueries(&random)
+    }
+  }
+
+  /// Four gibibytes, of which the last gigablock is not whole: large orders and ranges that cross gigablocks.
+  @Test(arguments: [21, 22] as [UInt64])
+  func largeBlocksMatchTheModel(seed: UInt64) throws {
+    let pages = 3 << 18 + 1 << 17 + 512
+    var model = try FreeAreaModel(pages: pages)
+    try takeSteps(150, seed: seed) { random in
+      if random.once(in: 2) {
+        model.giveSome(&random)
+      } else if random.once(in: 3) {
+        let start = random.below(pages - 1)
+        try model.take(start..<(start + random.spread(to: pages - start)))
+      } else {
+        try model.take(order: random.in(8...18))
+      }
+      try model.verify()
+      try model.verifyQueries(&random)
+    }
+  }
+
+  @Test func nothingIsFreeAtFirst() throws {
+    let zone = BareZone(pages: 1024)
+    #expect(try zone.area.verifiedBlocks(pages: 1024) == [])
+    for order in 0...18 { #expect(zone.area.take(order: order) == nil) }
+    #expect(!zone.area.take(from: 0, to: 1))
+    #expect(zone.area.block(holding: 1023) == nil)
+  }
+
+  @Test func onePageSplitsABlockDownToItsSize() throws {
+    let zone = BareZone(pages: 1 << 18)
+    zone.area.give(0, order: 18)
+    #expect(zone.area.take(order: 0) == 0)
+    let blocks = try zone.area.verifiedBlocks(pages: zone.pages)
+    #expect(blocks == (0..<18).map { FreeBlock(page: 1 << $0, order: $0) })
+    zone.area.give(0, order: 0)
+    #expect(try zone.area.verifiedBlocks(pages: zone.pages) == [FreeBlock(page: 0, order: 18)])
+  }
+
+  /// A gibibyte is the largest block: two of them stay two.
+  @Test func theLargestBlocksDoNotMerge() throws {
+    let zone = BareZone(pages: 1 << 19)
+    zone.area.give(from: 0, to: 1 << 19)
+    #expect(
+      try zone.area.verifiedBlocks(pages: 1 << 19) == [
+        FreeBlock(page: 0, order: 18), FreeBlock(page: 1 << 18, order: 18),
+      ])
+  }
+
+  @Test func aRangeThatIsNotFreeAltogetherStaysAsItWas() throws {
+    let zone = BareZone(pages: 1024)
+    zone.area.give(from: 0, to: 600)
+    zone.area.give(from: 601, to: 1024)
+    let before = try zone.area.verifiedBlocks(pages: 1024)
+    #expect(!zone.area.take(from: 590, to: 610))
+    #expect(try zone.area.verifiedBlocks(pages: 1024) == before)
+  }
+}

@@ -1,0 +1,147 @@
+import CShim
+import Platform
+import TestSupport
+import Testing
+import Units
+
+@testable import Pages
+
+extension Zones {
+  @Suite("Reclaim") struct Reclaim {
+    /// A zone in which `pages` pages are free and touched.
+    private func zone(withTouched pages: Int) throws -> (TestZone, ZoneModel) {
+      let holder = try TestZone.booted()
+      Faults.clock = 1
+      holder.zone.keepAtLeast(pages: 1 << 30)
+      var model = try ZoneModel(holder)
+      try model.allocate(pages, write: pages)
+      try model.release(0, from: model.runs[0].pages.lowerBound)
+      try model.verify()
+      try check(model.touchedFree == pages, "\(model.touchedFree) pages are touched")
+      return (holder, model)
+    }
+
+    @Test(arguments: [0, 1, 63, 700, 1999, 2000, 5000])
+    func noMoreGoesBackThanTheTargetDemands(target: Int) throws {
+      defer { Faults.clear() }
+      var (_, model) = try zone(withTouched: 2000)
+      try model.reclaim(keeping: target)
+      try model.verify()
+      #expect(model.touchedFree == min(target, 2000))
+      // What went back reads as zero.
+      try model.allocate(2000, write: 0)
+      try model.verify()
+    }
+
+    @Test func pagesThatCannotBeGivenBackStayAsTheyAre() throws {
+      defer { Faults.clear() }
+      let (holder, model) = try zone(withTouched: 2000)
+      Faults.fail(.purge)
+      #expect(holder.zone.reclaim(keeping: 0) == 0)
+      #expect(Faults.struck == 1, "the system refused, and was asked again")
+      try model.verify()
+    }
+
+    /// Locked memory cannot be given back: trying at each free would only cost time.
+    @Test func aZoneThatCouldNotGiveBackGivesUp() throws {
+      defer { Faults.clear() }
+      var (holder, model) = try zone(withTouched: 2000)
+      holder.zone.keepAtLeast(pages: 10)
+      Faults.fail(.purge)
+      try model.allocate(2000, write: 2000)
+      _ = holder.zone.reclaim(keeping: 0)
+      let run = model.runs.removeLast()
+      holder.zone.free(PageIndex(run.pages.lowerBound), run.pages.count, touched: run.written)
+      #expect(Faults.struck <= 1)
+      #expect(holder.zone.statistics.touchedFreePages == 2000)
+      _ = try holder.zone.verifiedBlocks()
+    }
+
+    /// The second of several purges is refused: what went back before is zero, and the rest is as it was.
+    @Test func aRefusalInTheMiddleKeepsTheBooks() throws {
+      defer { Faults.clear() }
+      let holder = try TestZone.booted()
+      Faults.clock = 1
+      holder.zone.keepAtLeast(pages: 1 << 30)
+      var model = try ZoneModel(holder)
+      for _ in 0..<6 { try model.allocate(128, alignment: 128, write: 100) }
+      // Of six blocks every other one is given back.
+      for index in [4, 2, 0] { try model.release(index, from: model.runs[index].pages.lowerBound) }
+      Faults.fail(.purge, after: 1)
+      let purged = holder.zone.reclaim(keeping: 0)
+      #expect(purged == 100)
+      #expect(holder.zone.statistics.touchedFreePages == 200)
+      for page in 0..<model.opened { model.touched[page] = holder.zone.isTouched(page) }
+      try model.verify()
+      try model.allocate(100, write: 0)
+      try model.verify()
+    }
+
+    @Test func whatIsFreeAndTouchedStaysWithinTheWideBound() throws {
+      defer { Faults.clear() }
+      let holder = try TestZone.booted()
+      Faults.clock = 1
+      holder.zone.keepAtLeast(pages: 100)
+      var model = try ZoneModel(holder)
+      // In use: 800 pages, so 400 may stay.
+      for _ in 0..<20 { try model.allocate(80, write: 80) }
+      for count in 1...10 {
+        try model.release(model.runs.count - 1, from: model.runs[model.runs.count - 1].pages.lowerBound)
+        try model.verify()
+        #expect(model.touchedFree <= max(100, (1600 - count * 80 + 1) / 2))
+      }
+    }
+
+    @Test func whatNobodyNeededForASecondGoesBack() throws {
+      defer { Faults.clear() }
+      var (holder, model) = try zone(withTouched: 4000)
+      let zone = holder.zone
+      Faults.clock = 10_000
+      zone.reclaimIdle()
+      #expect(zone.statistics.touchedFreePages == 4000, "the first look only begins the count")
+      Faults.clock = 10_000 + Tunables.keepMilliseconds - 1
+      zone.reclaimIdle()
+      #expect(zone.statistics.touchedFreePages == 4000, "a second is not over")
+
+      // In between, 3000 of them are needed.
+      Faults.clock = 10_001
+      try model.allocate(3000, write: 3000)
+      try model.release(0, from: model.runs[0].pages.lowerBound)
+      try model.verify()
+      Faults.clock = 10_000 + Tunables.keepMilliseconds
+      zone.reclaimIdle()
+      let kept = 3000 + Tunables.idleFloorPages
+      #expect(zone.statistics.touchedFreePages == kept)
+      Faults.clock = 10_000 + 2 * Tunables.keepMilliseconds
+      zone.reclaimIdle()
+      #expect(zone.statistics.touchedFreePages == Tunables.idleFloorPages)
+      _ = try zone.verifiedBlocks()
+    }
+
+    /// A program that faults in again what went back gets to keep twice as much, until it does not any more.
+    @Test func refaultsWidenTheBound() throws {
+      defer { Faults.clear() }
+      var (holder, model) = try zone(withTouched: 2000)
+      let floor = UInt64(Tunables.keepFloorPages)
+      holder.zone.keepAtLeast(pages: floor)
+      Faults.clock = 1
+      try model.reclaim(keeping: 0)
+      try model.allocate(1000, write: 1000)
+      #expect(holder.zone.record.pointee.keep_floor == floor)
+      try model.allocate(1000, write: 1000)
+      #expect(holder.zone.record.pointee.keep_floor == 2 * floor)
+      Faults.clock = 5000
+      holder.zone.reclaimIdle()
+      #expect(holder.zone.record.pointee.keep_floor == floor)
+    }
+
+    @Test func theSystemHasThePagesBackThatWereReclaimed() throws {
+      defer { Faults.clear() }
+      let (holder, model) = try zone(withTouched: 600)
+      let first = holder.zone.address(PageIndex(model.free.ranges[0].lowerBound))
+      #expect(residentPages(first, 600) == 600)
+      holder.zone.reclaim(keeping: 0)
+      #expect(residentPages(first, 600) == 0)
+    }
+  }
+}

@@ -1,0 +1,258 @@
+import CShim
+import Platform
+import TestSupport
+import Testing
+import Units
+
+@testable import Pages
+@testable import Requests
+@testable import Slabs
+
+extension TheHeap {
+  @Suite("Heaps and their threads") struct HeapTests {
+    /// Four threads in an order that the seed decides, each of which frees what any of them allocated; they end, and
+    /// others take over their heaps.
+    @Test(arguments: [121, 122, 123] as [UInt64])
+    func blocksTravelBetweenThreads(seed: UInt64) throws {
+      try FreshHeap.run {
+        Faults.clock = 1
+        var model = RequestModel()
+        var actors = try (0..<4).map { _ in try Actor() }
+        try takeSteps(600, seed: seed) { random in
+          let index = random.below(actors.count)
+          if random.once(in: 60) {
+            actors[index].end()
+            try model.verify()
+            actors[index] = try Actor()
+          }
+          // Bursts of a few sizes, so that sheaves and lists fill.
+          let size = 16 << random.below(6)
+          try actors[index].act {
+            for _ in 0..<random.spread(to: 30) { try model.allocate(size) }
+            for _ in 0..<random.spread(to: 30) where !model.blocks.isEmpty {
+              try model.free(random.below(model.blocks.count))
+            }
+          }
+          try model.verify()
+        }
+        try actors[0].act { try model.freeAll() }
+        for actor in actors { actor.end() }
+        try model.verify()
+        // An idle heap may keep an empty slab of each class that was freed into it.
+        _ = Request.trim(keeping: 0)
+        let census = try HeapRegistry.shared.verifiedCensus()
+        try check(census.classes.allSatisfy { $0.slabs == 0 }, "ended heaps keep slabs")
+      }
+    }
+
+    @Test func realThreadsExchangeBlocks() throws {
+      try FreshHeap.run {
+        let exchange = Exchange()
+        try Threads.run(4) { number in
+          var random = Random(seed: UInt64(number))
+          for _ in 0..<4000 {
+            if random.once(in: 2), let block = exchange.take() {
+              let words = block.assumingMemoryBound(to: UInt.self)
+              try check(words[0] == UInt(bitPattern: block), "a block that waited was changed")
+              Request.free(block)
+            } else {
+              let size = random.once(in: 50) ? 40_000 : random.spread(to: 2000) + 16
+              guard let block = Request.allocateFromList(UInt(size)) ?? Request.allocate(UInt(size)) else {
+                throw Failure("no memory")
+              }
+              block.assumingMemoryBound(to: UInt.self)[0] = UInt(bitPattern: block)
+              exchange.give(block)
+            }
+          }
+        }
+        // The threads are gone: nothing is under way any more.
+        let census = try HeapRegistry.shared.verifiedCensus()
+        try check(census.live + census.runs.count == exchange.count, "\(census.live) objects are live")
+        while let block = exchange.take() { Request.free(block) }
+        _ = Request.trim(keeping: 0)
+        let after = try HeapRegistry.shared.verifiedCensus()
+        try check(after.live == 0 && after.runs.isEmpty, "\(after.live) objects are left")
+        try check(after.classes.allSatisfy { $0.slabs == 0 }, "slabs are left")
+        try check(Zone.shared.statistics.touchedFreePages == 0, "free pages are left in memory")
+      }
+    }
+
+    @Test func aThousandThreadsShareTheHeapsOfAFew() throws {
+      try FreshHeap.run {
+        for _ in 0..<500 {
+          try Threads.run(2) { _ in
+            guard let block = Request.allocate(100) else { throw Failure("no memory") }
+            Request.free(block)
+          }
+        }
+        try check(HeapRegistry.shared.count <= 3, "\(HeapRegistry.shared.count) heaps")
+        _ = try HeapRegistry.shared.verifiedCensus()
+      }
+    }
+
+    /// A heap changes hands with its slabs, and the next thread uses up what is free in them.
+    @Test func theNextThreadTakesOverSlabs() throws {
+      try FreshHeap.run {
+        let first = try Actor()
+        var model = RequestModel()
+        try first.act {
+          for _ in 0..<200 { try model.allocate(1000) }
+          for index in (0..<100).reversed() { try model.free(index * 2) }
+        }
+        first.end()
+        try model.verify()
+        let before = try HeapRegistry.shared.verifiedCensus().classes.reduce(0) { $0 + $1.pages }
+        // One takes the heap itself over; another adopts slabs from one that nobody took.
+        let second = try Actor()
+        try second.act { for _ in 0..<100 { try model.allocate(1000) } }
+        let after = try HeapRegistry.shared.verifiedCensus().classes.reduce(0) { $0 + $1.pages }
+        try check(after == before, "\(after) pages, after \(before)")
+        second.end()
+        try model.verify()
+      }
+    }
+
+    @Test func aHeapAdoptsSlabsOfAnIdleOne() throws {
+      try FreshHeap.run {
+        let (first, second) = (try Actor(), try Actor())
+        var model = RequestModel()
+        try first.act {
+          for _ in 0..<8 { try model.allocate(1000) }
+          for _ in 0..<4 { try model.free(0) }
+        }
+        first.end()
+        try second.act { try model.allocate(1000) }
+        try model.verify()
+        let offset = Zone.shared.offset(model.blocks[model.blocks.count - 1].address)
+        let entry = Entry(Zone.shared.entry(PageIndex(offset: offset)).pointee)
+        try check(entry.owner == second.heap.number, "the slab was not adopted")
+        try second.act { try model.freeAll() }
+        second.end()
+        try model.verify()
+      }
+    }
+
+    /// Destructors of the program may come after ours; the heap that such threads share serves them.
+    @Test func aThreadThatEndedIsServedAllTheSame() throws {
+      try FreshHeap.run {
+        let actor = try Actor()
+        actor.end()
+        quarry_set_heap_of_thread(quarry_heap_ended())
+        defer { quarry_set_heap_of_thread(quarry_heap_empty()) }
+        var model = RequestModel()
+        try takeSteps(300, seed: 131) { random in
+          try model.step(&random, limit: 40)
+          try model.verify()
+        }
+        try model.freeAll()
+        try model.verify()
+        try check(HeapRegistry.shared.record.pointee.shared_number != 0, "there is no shared heap")
+      }
+    }
+
+    /// What senders post is taken as it is: the newest chain first, each in its own order.
+    @Test func anInboxIsAStackOfChains() throws {
+      try FreshHeap.run {
+        let actor = try Actor()
+        let zone = Zone.shared
+        let sizeClass = SizeClass(serving: 64)
+        let offsets = try actor.act {
+          try (0..<6).map { _ in
+            guard let block = Request.allocate(64) else { throw Failure("no memory") }
+            return zone.offset(UInt(bitPattern: block))
+          }
+        }
+        let inbox = Inbox(actor.heap, sizeClass)
+        try check(inbox.takeAll().count == 0, "the inbox is not empty")
+        for (number, chain) in [[0, 1, 2], [3], [4, 5]].enumerated() {
+          for (object, next) in zip(chain, chain.dropFirst()) {
+            zone.word(offsets[object]).pointee = Link.encode(next: offsets[next], at: offsets[object], zone)
+          }
+          let waiting = inbox.post(offsets[chain[0]], tail: offsets[chain.last!], count: UInt64(chain.count))
+          try check(waiting == [3, 4, 6][number], "\(waiting) objects wait")
+          try check(inbox.count == Int(waiting), "the inbox counts \(inbox.count)")
+        }
+        let all = inbox.takeAll()
+        var order: [Int] = []
+        var object = all.head
+        while object != 0 {
+          order.append(offsets.firstIndex(of: object)!)
+          object = Link.next(after: object, zone)
+        }
+        try check(order == [4, 5, 3, 0, 1, 2] && all.count == 6, "the order is \(order)")
+        try check(inbox.count == 0, "the inbox is not empty")
+        for offset in offsets { zone.word(offset).pointee = 0 }
+        actor.act { for offset in offsets { Request.free(UnsafeMutableRawPointer(zone.word(offset))) } }
+        actor.end()
+      }
+    }
+
+    /// The forking thread passes every lock and allocates; in the child the others' heaps serve anew, and what they had
+    /// handed out stays handed out.
+    @Test func aForkLeavesTheSlabsOfOtherThreadsWhole() throws {
+      try FreshHeap.run {
+        let (forking, other) = (try Actor(), try Actor())
+        var model = RequestModel()
+        try other.act { for _ in 0..<300 { try model.allocate(200) } }
+        try forking.act {
+          for _ in 0..<50 { try model.allocate(200) }
+          ForkHandlers.prepare()
+          defer { ForkHandlers.child() }
+          try check(Zone.shared.lock.isHeld, "the zone is not locked")
+          for _ in 0..<500 { try model.allocate(300) }
+          for _ in 0..<100 { try model.free(310) }
+        }
+        // The other thread does not exist in the child: its lists are lost, so a count of live objects is too low.
+        let census = try HeapRegistry.shared.verifiedCensus()
+        for block in model.blocks {
+          try check(census.isLive(Zone.shared.offset(block.address)), "a block of the parent is free")
+        }
+        let next = try Actor()
+        try check(
+          next.heap.number == other.heap.number, "the heap of a thread that is gone is not used again")
+        try next.act { for _ in 0..<300 { try model.allocate(200) } }
+        try forking.act { try model.freeAll() }
+        next.end()
+        forking.end()
+        _ = try HeapRegistry.shared.verifiedCensus()
+      }
+    }
+
+    @Test func theParentOfAForkGoesOn() throws {
+      try FreshHeap.run {
+        var model = RequestModel()
+        for _ in 0..<20 { try model.allocate(200) }
+        ForkHandlers.prepare()
+        try model.allocate(100_000)
+        ForkHandlers.parent()
+        try check(!Fork.isForkingThread, "the fork is not over")
+        try model.verify()
+        try model.freeAll()
+      }
+    }
+  }
+}
+
+/// Where threads leave blocks for each other.
+private final class Exchange: @unchecked Sendable {
+  private var blocks: [UnsafeMutableRawPointer] = []
+  private let record = UnsafeMutablePointer<quarry_lock>.allocate(capacity: 1)
+  private var lock: Lock { Lock(record) }
+
+  init() { record.initialize(to: quarry_lock(word: 0)) }
+  deinit { record.deallocate() }
+
+  var count: Int { blocks.count }
+
+  func give(_ block: UnsafeMutableRawPointer) {
+    let acquired = lock.acquire()
+    blocks.append(block)
+    lock.release(acquired)
+  }
+
+  func take() -> UnsafeMutableRawPointer? {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    return blocks.isEmpty ? nil : blocks.removeFirst()
+  }
+}

@@ -1,0 +1,191 @@
+import CShim
+import Glibc
+import Platform
+import TestSupport
+import Units
+
+@testable import Pages
+@testable import Requests
+@testable import Slabs
+
+/// A program that remembers what it stored in each of its blocks, and a naive account of where they ought to be.
+struct RequestModel {
+  struct Block {
+    var pointer: UnsafeMutableRawPointer
+    var size: Int
+    var byte: UInt8
+
+    var address: UInt { UInt(bitPattern: pointer) }
+  }
+
+  var blocks: [Block] = []
+  private var nextByte: UInt8 = 0
+
+  /// Large blocks are written to at their ends alone.
+  private static let end = 64 << 10
+
+  // MARK: Operations
+
+  mutating func allocate(_ size: Int) throws {
+    let got = Request.allocateFromList(UInt(size)) ?? Request.allocate(UInt(size))
+    try enter(got, size, alignment: size <= 8 ? 8 : 16)
+  }
+
+  mutating func allocateZeroed(_ size: Int) throws {
+    let got = Request.allocateZeroed(UInt(size))
+    if let got {
+      for byte in 0..<min(size, Self.end) where got.load(fromByteOffset: byte, as: UInt8.self) != 0 {
+        throw Failure("byte \(byte) of \(size) is not zero")
+      }
+      if size > 0 {
+        try check(got.load(fromByteOffset: size - 1, as: UInt8.self) == 0, "the last byte is not zero")
+      }
+    }
+    try enter(got, size, alignment: size <= 8 ? 8 : 16)
+  }
+
+  mutating func allocate(_ size: Int, alignment: Int) throws {
+    try enter(Request.allocate(UInt(size), alignment: UInt(alignment)), size, alignment: alignment)
+  }
+
+  private mutating func enter(_ pointer: UnsafeMutableRawPointer?, _ size: Int, alignment: Int) throws {
+    guard let pointer else { return try check(Faults.struck > 0, "\(size) bytes cannot be had") }
+    try check(Int(bitPattern: pointer) % alignment == 0, "\(pointer) is no multiple of \(alignment)")
+    let usable = Request.usableSize(pointer, "malloc_usable_size")
+    try check(usable >= size, "\(usable) of \(size) bytes are usable")
+    blocks.append(Block(pointer: pointer, size: size, byte: 0))
+    fill(blocks.count - 1)
+  }
+
+  mutating func reallocate(_ index: Int, to size: Int) throws {
+    let old = blocks[index]
+    guard let moved = Request.reallocate(old.pointer, UInt(size), "realloc") else {
+      return try check(Faults.struck > 0, "\(old.size) bytes cannot become \(size)")
+    }
+    blocks[index].pointer = moved
+    blocks[index].size = min(size, old.size)
+    // What both have; of a large block its beginning alone, if it was cut.
+    if old.size <= Self.end || size >= old.size {
+      blocks[index].size = min(size, old.size)
+      try verifyContents(blocks[index])
+    } else {
+      try verifyFilled(moved, min(size, Self.end), old.byte)
+    }
+    blocks[index].size = size
+    fill(index)
+  }
+
+  mutating func free(_ index: Int) throws {
+    try verifyContents(blocks[index])
+    Request.free(blocks[index].pointer)
+    blocks.swapAt(index, blocks.count - 1)
+    blocks.removeLast()
+  }
+
+  mutating func freeAll() throws {
+    while !blocks.isEmpty { try free(blocks.count - 1) }
+  }
+
+  /// One random operation. `limit` bounds the number of blocks.
+  mutating func step(_ random: inout Random, limit: Int) throws {
+    if !blocks.isEmpty, blocks.count > limit || random.below(100) < 40 {
+      return try free(random.below(blocks.count))
+    }
+    if !blocks.isEmpty, random.once(in: 5) {
+      let index = random.below(blocks.count)
+      // As often to a similar size as to any other.
+      let size =
+        random.once(in: 2) ? max(1, blocks[index].size * random.in(50...200) / 100) : Self.size(&random)
+      return try reallocate(index, to: max(1, min(size, 80 << 20)))
+    }
+    switch random.below(8) {
+    case 0: try allocateZeroed(Self.size(&random))
+    case 1: try allocate(Self.size(&random), alignment: 1 << random.below(random.once(in: 5) ? 18 : 13))
+    default: try allocate(Self.size(&random))
+    }
+  }
+
+  /// Mostly small.
+  static func size(_ random: inout Random) -> Int {
+    switch random.below(1000) {
+    case 0..<700: return random.spread(to: 1024) - 1
+    case 700..<950: return random.spread(to: Tunables.largestObject)
+    case 950..<996: return random.in(Tunables.largestObject...(1 << 20))
+    default: return random.in((20 << 20)...(40 << 20))
+    }
+  }
+
+  // MARK: Contents
+
+  private mutating func fill(_ index: Int) {
+    nextByte &+= 1
+    blocks[index].byte = nextByte
+    let block = blocks[index]
+    memset(block.pointer, Int32(nextByte), min(block.size, Self.end))
+    if block.size > Self.end { memset(block.pointer + block.size - 64, Int32(nextByte), 64) }
+  }
+
+  private func verifyContents(_ block: Block) throws {
+    try verifyFilled(block.pointer, min(block.size, Self.end), block.byte)
+    if block.size > Self.end { try verifyFilled(block.pointer + block.size - 64, 64, block.byte) }
+  }
+
+  /// Every byte equals the one after it, and the first is right.
+  private func verifyFilled(_ pointer: UnsafeMutableRawPointer, _ count: Int, _ byte: UInt8) throws {
+    if count == 0 { return }
+    let isRight =
+      pointer.load(as: UInt8.self) == byte && memcmp(pointer, pointer + 1, count - 1) == 0
+    try check(isRight, "a block of \(count) bytes at \(pointer) was changed")
+  }
+
+  // MARK: Verification
+
+  /// Holds every book of the heap against the blocks of the program.
+  func verify() throws {
+    if !Boot.isUp { return try check(blocks.isEmpty, "blocks without a heap") }
+    let census = try HeapRegistry.shared.verifiedCensus()
+    let zone = Zone.shared
+    var objects = Array(repeating: 0, count: SizeClass.count)
+    var runs = 0
+    var runBytes = 0
+    var areas = 0
+    var areaBytes = 0
+    for block in blocks {
+      let offset = zone.offset(block.address)
+      let usable = Request.usableSize(block.pointer, "malloc_usable_size")
+      if offset >= UInt64(zone.extent) {
+        areas += 1
+        areaBytes += usable
+      } else if let pages = census.runs[PageIndex(offset: offset).int] {
+        try check(pages << Page.shift == usable, "a run of \(pages) pages has \(usable) bytes")
+        runs += 1
+        runBytes += usable
+      } else {
+        try check(census.isLive(offset), "a block of \(block.size) bytes is free")
+        objects[SizeClass(serving: usable).rawValue] += 1
+      }
+    }
+    try check(census.live == objects.reduce(0, +), "\(census.live) objects are live")
+    try check(census.runs.count == runs, "\(census.runs.count) runs are live, not \(runs)")
+    try check(VirtualAreas.shared.count == areas, "\(VirtualAreas.shared.count) areas, not \(areas)")
+
+    let survey = Survey.take()
+    for (number, live) in objects.enumerated() {
+      let counted = census.classes[number]
+      let surveyed = Survey.of(SizeClass(number))
+      try check(counted.live == live, "class \(number): \(counted.live) live, not \(live)")
+      try check(
+        surveyed.slabs == counted.slabs && surveyed.pages == counted.pages
+          && surveyed.carved == counted.carved
+          && surveyed.home == counted.home && surveyed.away == counted.away && surveyed.live == live,
+        "class \(number): \(surveyed), not \(counted)")
+    }
+    let liveBytes = objects.indices.reduce(0) { $0 + objects[$1] * SizeClass($1).objectSize }
+    try check(survey.liveObjects == liveBytes, "\(survey.liveObjects) bytes of objects, not \(liveBytes)")
+    try check(survey.runs == runBytes, "\(survey.runs) bytes of runs, not \(runBytes)")
+    try check(survey.mapped == areaBytes, "\(survey.mapped) bytes mapped, not \(areaBytes)")
+    try check(
+      survey.opened == survey.slabPages + survey.runs + survey.freePages + Page.size,
+      "the survey does not add up")
+  }
+}

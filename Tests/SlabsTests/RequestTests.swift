@@ -1,0 +1,183 @@
+import CShim
+import Platform
+import TestSupport
+import Testing
+import Units
+
+@testable import Pages
+@testable import Requests
+@testable import Slabs
+
+extension TheHeap {
+  @Suite("Requests") struct RequestTests {
+    @Test(arguments: [101, 102, 103] as [UInt64])
+    func randomStepsMatchTheModel(seed: UInt64) throws {
+      try FreshHeap.run {
+        Faults.clock = 1
+        var model = RequestModel()
+        try takeSteps(600, seed: seed) { random in
+          try model.step(&random, limit: 250)
+          try model.verify()
+        }
+        try model.freeAll()
+        try model.verify()
+      }
+    }
+
+    /// Every size around the border of each class, and around those of runs and mappings.
+    @Test func everyClassServesItsSizes() throws {
+      try FreshHeap.run {
+        var model = RequestModel()
+        for number in SizeClass.all {
+          let size = SizeClass(number).objectSize
+          for size in [size - 1, size, size + 1] { try model.allocate(size) }
+        }
+        for size in [0, Tunables.largestRun, Tunables.largestRun + 1] { try model.allocate(size) }
+        try model.verify()
+        try model.freeAll()
+        try model.verify()
+      }
+    }
+
+    @Test func alignedBlocksComeInEverySize() throws {
+      try FreshHeap.run {
+        var model = RequestModel()
+        for shift in 0...26 {
+          for size in [0, 1, 17, 100, 4096, 5000, 40_000] { try model.allocate(size, alignment: 1 << shift) }
+        }
+        try model.verify()
+        try model.freeAll()
+        try model.verify()
+      }
+    }
+
+    /// Small enough to be sure, large enough for slabs of several pages: what was free comes again, and is clean.
+    @Test func zeroedBlocksAreZeroAfterReuse() throws {
+      try FreshHeap.run {
+        var model = RequestModel()
+        for size in [1, 24, 1000, 5000, 32_768, 32_769, 300_000] {
+          for _ in 0..<20 { try model.allocate(size) }
+          try model.freeAll()
+          for _ in 0..<20 { try model.allocateZeroed(size) }
+          try model.freeAll()
+        }
+      }
+    }
+
+    @Test func sizesBeyondAllMemoryFail() throws {
+      try FreshHeap.run {
+        for size in [UInt(Int.max) - 4095, UInt(Int.max), UInt(Int.max) + 1, UInt.max] {
+          try check(Request.allocate(size) == nil, "\(size) bytes")
+          try check(Request.allocateZeroed(size) == nil, "\(size) zeroed bytes")
+          try check(Request.allocate(size, alignment: 4096) == nil, "\(size) aligned bytes")
+        }
+        try check(Request.allocate(1, alignment: 1 << 63) == nil, "an alignment beyond all memory")
+        var model = RequestModel()
+        try model.allocate(100)
+        guard let pointer = model.blocks.first?.pointer else { throw Failure("no block") }
+        try check(Request.reallocate(pointer, UInt.max, "realloc") == nil, "reallocated beyond all memory")
+        try model.verify()
+      }
+    }
+
+    /// What programs do that read a file of unknown length, far enough for every way to grow: classes, runs, extension,
+    /// and mappings of their own.
+    @Test func aBlockGrowsByHalvesWithoutEnd() throws {
+      try FreshHeap.run {
+        var model = RequestModel()
+        try model.allocate(16)
+        // In the way of the growing block, so that it cannot just extend.
+        try model.allocate(50_000)
+        while model.blocks[0].size < 200 << 20 {
+          try model.reallocate(0, to: model.blocks[0].size * 3 / 2)
+          try model.allocate(50_000)
+          try model.verify()
+        }
+        try model.freeAll()
+        try model.verify()
+      }
+    }
+
+    @Test func aFreedBlockLooksFreeAndALiveOneIsToldApart() throws {
+      try FreshHeap.run {
+        let pointers = (0..<50).compactMap { _ in Request.allocate(100) }
+        let zone = Zone.shared
+        func isFree(_ pointer: UnsafeMutableRawPointer) -> Bool {
+          let offset = zone.offset(UInt(bitPattern: pointer))
+          let entry = Entry(zone.entry(PageIndex(offset: offset)).pointee)
+          return Heap.looksFree(offset) && Heap.current.isFree(offset, entry)
+        }
+        for (number, pointer) in pointers.enumerated() where number % 2 == 0 { Request.free(pointer) }
+        for (number, pointer) in pointers.enumerated() {
+          try check(isFree(pointer) == (number % 2 == 0), "block \(number) is taken for something else")
+        }
+        // A program may store by chance what looks like a link: the exact search has the last word.
+        let offset = zone.offset(UInt(bitPattern: pointers[1]))
+        zone.word(offset).pointee = Link.encode(next: 0, at: offset, zone)
+        try check(Heap.looksFree(offset) && !isFree(pointers[1]), "a live block is taken for a free one")
+        for (number, pointer) in pointers.enumerated() where number % 2 == 1 { Request.free(pointer) }
+      }
+    }
+  }
+
+  @Suite("Want of memory") struct WantTests {
+    /// One call after the other fails, from the very first of the process on; each time the heap stays right, and
+    /// serves again once the system does.
+    @Test(arguments: [Faults.Call.open, .map, .remap, .move, .purge])
+    func everySystemCallMayFail(call: Faults.Call) throws {
+      for number in 0..<200 {
+        var struck = 0
+        try FreshHeap.run {
+          Faults.clock = 1
+          Faults.fail(call, after: number)
+          // Without this, a heap that finds no window waits for a reserved range instead.
+          if call == .open { Faults.fail(.reserve) }
+          var model = RequestModel()
+          try workload(&model)
+          try model.verify()
+          struck = Faults.struck
+          Faults.clear()
+          try workload(&model)
+          try model.verify()
+          try model.freeAll()
+          try model.verify()
+        }
+        if struck == 0 { return }
+      }
+      throw Failure("there is no end of \(call)")
+    }
+
+    @Test(arguments: [111, 112] as [UInt64])
+    func randomFailuresMatchTheModel(seed: UInt64) throws {
+      try FreshHeap.run {
+        var model = RequestModel()
+        try takeSteps(500, seed: seed) { random in
+          Faults.clear()
+          Faults.clock = 1
+          if random.once(in: 3) {
+            let call = [Faults.Call.open, .map, .remap, .move, .purge][random.below(5)]
+            Faults.fail(call, after: random.below(2), times: random.spread(to: 4))
+          }
+          try model.step(&random, limit: 150)
+          try model.verify()
+        }
+      }
+    }
+
+    /// Every way to get, grow and give back memory at least once.
+    private func workload(_ model: inout RequestModel) throws {
+      for size in [8, 100, 3000, 20_000, 40_000, 2 << 20, 3 << 20, 40 << 20] { try model.allocate(size) }
+      for _ in 0..<100 { try model.allocate(20_000) }
+      try model.allocateZeroed(100_000)
+      try model.allocate(100, alignment: 1 << 16)
+      for index in model.blocks.indices.suffix(8) {
+        try model.reallocate(index, to: model.blocks[index].size * 2)
+      }
+      for index in model.blocks.indices where model.blocks[index].size >= 2 << 20 {
+        try model.reallocate(index, to: model.blocks[index].size * 3)
+      }
+      while model.blocks.count > 40 { try model.free(model.blocks.count - 1) }
+      _ = Request.trim(keeping: 0)
+    }
+  }
+}

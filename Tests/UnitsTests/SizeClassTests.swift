@@ -1,0 +1,190 @@
+import CShim
+import TestSupport
+import Testing
+
+@testable import Units
+
+/// Every size there is, since there are few.
+private let sizes = 0...Tunables.largestObject
+private var classes: [SizeClass] { SizeClass.all.map { SizeClass($0) } }
+
+@Suite("Size classes")
+struct SizeClassTests {
+  @Test func everySizeGetsTheSmallestClassThatHoldsIt() throws {
+    let classes = classes
+    for size in sizes {
+      let number = SizeClass(serving: size).rawValue
+      try check(SizeClass.all.contains(number), "\(size) bytes: class \(number) does not exist")
+      try check(classes[number].objectSize >= size, "\(size) bytes: class \(number) is too small")
+      try check(
+        number == 0 || classes[number - 1].objectSize < size, "\(size) bytes: class \(number - 1) would do")
+    }
+    #expect(SizeClass(serving: Tunables.largestObject).rawValue == SizeClass.count - 1)
+  }
+
+  @Test func classesGrow() {
+    for (smaller, larger) in zip(classes, classes.dropFirst()) {
+      #expect(smaller.objectSize < larger.objectSize)
+    }
+  }
+
+  @Test func roundingWastesAtMostANinthAbove128Bytes() throws {
+    for size in sizes where size > 128 {
+      let object = SizeClass(serving: size).objectSize
+      try check((object - size) * 9 <= object, "\(size) bytes get \(object)")
+    }
+  }
+
+  @Test func wholePagesWasteAtMostAnEighthAboveTheClasses() throws {
+    for size in stride(from: Tunables.largestObject + 1, through: 1 << 20, by: 1) {
+      let block = Page.count(bytes: size) << Page.shift
+      try check((block - size) * 8 <= block, "\(size) bytes get \(block)")
+    }
+  }
+
+  /// Slabs begin at pages, so an object is as aligned as its size. The C library promises 16 bytes, and an aligned
+  /// request looks for a class that is a multiple of its alignment.
+  @Test func sizesAreAligned() {
+    #expect(classes[0].objectSize == 8)
+    for sizeClass in classes.dropFirst() { #expect(sizeClass.objectSize % 16 == 0) }
+    var power = 8
+    while power <= Tunables.largestObject {
+      #expect(SizeClass(serving: power).objectSize == power)
+      power *= 2
+    }
+  }
+
+  /// The page map and the table by size have a byte for a class, and its two highest values mean other things.
+  @Test func classNumbersFitTheRecords() {
+    #expect(SizeClass.count == Int(QUARRY_CLASS_COUNT))
+    #expect(SizeClass.count < Int(QUARRY_ENTRY_UNCARVED))
+  }
+
+  /// The table has an entry for eight sizes, which is right when all of them belong to one class.
+  @Test func aTableByEightBytesIsEnough() throws {
+    for size in sizes where size > 0 {
+      let rounded = (size + 7) / 8 * 8
+      try check(
+        SizeClass(serving: size) == SizeClass(serving: rounded), "\(size) and \(rounded) have two classes")
+    }
+  }
+}
+
+@Suite("Object starts")
+struct ObjectStartTests {
+  /// Every byte of the longest slab of every class.
+  @Test(arguments: SizeClass.all)
+  func oneMultiplicationTellsTheStartOfAnObject(number: Int) throws {
+    let sizeClass = SizeClass(number)
+    let inverse = sizeClass.inverse
+    let size = sizeClass.objectSize
+    var untilStart = 0
+    for position in 0..<(longestSlab(sizeClass) << Page.shift) {
+      let isStart = untilStart == 0
+      if (UInt64(position) &* inverse < inverse) != isStart {
+        throw Failure("\(size)-byte objects, position \(position): start is \(isStart)")
+      }
+      untilStart = isStart ? size - 1 : untilStart - 1
+    }
+  }
+
+  /// The page map counts up to 255 pages of a slab: no slab is that long today, but the test would still be exact.
+  @Test func theMultiplicationIsExactAsFarAsThePageMapReaches() throws {
+    for sizeClass in classes {
+      let inverse = sizeClass.inverse
+      let size = sizeClass.objectSize
+      for start in stride(from: size, to: 256 << Page.shift, by: size) {
+        let exact =
+          UInt64(start - 1) &* inverse >= inverse && UInt64(start) &* inverse < inverse
+          && UInt64(start + 1) &* inverse >= inverse
+        try check(exact, "\(size)-byte objects, around position \(start)")
+      }
+    }
+  }
+}
+
+@Suite("Slab and list lengths")
+struct SlabLengthTests {
+  @Test func slabsFitTheirRecordsAndWasteLittle() {
+    for sizeClass in classes {
+      for having in [0, 1, 16, 100, 1_000_000] {
+        let pages = sizeClass.slabPages(having: having)
+        let bytes = pages << Page.shift
+        #expect(pages >= 1)
+        #expect(pages <= 255, "the page map has eight bits for the page within the slab")
+        #expect(bytes / sizeClass.objectSize >= 1)
+        #expect(bytes / sizeClass.objectSize <= Int(UInt16.max), "a frame counts objects in 16 bits")
+        #expect(bytes % sizeClass.objectSize * 16 <= bytes, "the tail is more than a sixteenth")
+      }
+    }
+  }
+
+  @Test func theShortestSlabIsTheShortestOneWithASmallTail() {
+    for sizeClass in classes {
+      let shortest = sizeClass.shortestSlab
+      for pages in 1..<shortest {
+        let bytes = pages << Page.shift
+        #expect(bytes < sizeClass.objectSize || bytes % sizeClass.objectSize * 16 > bytes)
+      }
+    }
+  }
+
+  @Test func slabsGrowInProportionToTheirClass() {
+    for sizeClass in classes {
+      let shortest = sizeClass.shortestSlab
+      #expect(sizeClass.slabPages(having: 0) == shortest)
+      var last = 0
+      for having in 0...200 {
+        let pages = sizeClass.slabPages(having: having)
+        #expect(pages >= last, "slabs shrink as their class grows")
+        #expect(pages == shortest || pages * Tunables.slabShare <= having)
+        #expect(pages == shortest || pages <= Tunables.grownSlabPages)
+        last = pages
+      }
+    }
+    #expect(SizeClass(serving: 16).slabPages(having: 1000) == Tunables.grownSlabPages)
+  }
+
+  @Test func listsAreBoundedInBytesAndObjectsAndByThreads() {
+    for sizeClass in classes {
+      let size = sizeClass.objectSize
+      for threads in [1, Tunables.manyThreads, Tunables.manyThreads + 1, 100, 10_000] {
+        var last = 0
+        for outstanding in [0, 1, 8, 100, 1000, 1_000_000] {
+          let limit = sizeClass.listLimit(outstanding: outstanding, threads: threads)
+          #expect(limit >= last, "a list shrinks as its class grows")
+          #expect(limit <= Tunables.listObjects)
+          #expect(limit * size <= Tunables.listBytes)
+          #expect(limit * size <= Tunables.leastListBytes || limit * Tunables.listShare <= outstanding)
+          #expect(limit <= sizeClass.listLimit(outstanding: outstanding, threads: 1))
+          last = limit
+        }
+      }
+      let alone = sizeClass.listLimit(outstanding: 1_000_000, threads: Tunables.manyThreads)
+      let crowded = sizeClass.listLimit(outstanding: 1_000_000, threads: Tunables.manyThreads + 1)
+      #expect(crowded * size <= Tunables.listBytes / 2)
+      #expect(alone == min(Tunables.listObjects, Tunables.listBytes / size))
+    }
+  }
+
+  @Test func sheavesAreBoundedInBytesAndObjects() {
+    for sizeClass in classes {
+      let size = sizeClass.objectSize
+      #expect(sizeClass.sheafLimit >= 1 && sizeClass.sheafLimit <= Tunables.sheafObjects)
+      #expect(sizeClass.sheafLimit == 1 || sizeClass.sheafLimit * size <= Tunables.sheafBytes)
+    }
+  }
+
+  /// An inbox has 24 bits for the number of objects that wait. A sender takes them home beyond the bound, and until
+  /// then as many senders as there are heap numbers may each post a sheaf.
+  @Test func anInboxCanCountWhatMayWaitInIt() {
+    for sizeClass in classes {
+      let waiting = Tunables.inboxBytes / sizeClass.objectSize + 0xffff * sizeClass.sheafLimit
+      #expect(waiting < 1 << (64 - Int(QUARRY_OFFSET_BITS)))
+    }
+  }
+}
+
+private func longestSlab(_ sizeClass: SizeClass) -> Int {
+  [0, 100, 10_000, 1_000_000].map(sizeClass.slabPages).max()!
+}
