@@ -13,14 +13,15 @@
 //   standard: yes, if the C library's own malloc has to come to the same outcome: then the program is run
 //             under that too, which tests the test.
 //   flags:    for the compiler.
-//   helper:   a source in Helpers, and flags, for a shared object that the program uses.
+//   helper:   a source in Helpers, for a shared object that the program uses.
 //   limit:    as=SIZE or data=SIZE, in MiB, set before the program starts.
 //   package:  what to install when the program does not compile.
 //   needs:    root.
 //   deadline: seconds.
 //
-// Values may contain {library}, the library under test, {folder}, where it is, and {helper}; patterns also
-// {pointer}, which is what the program wrote to standard output after `pointer: `, and {1}, {2}, its arguments.
+// Values may contain {library}, the library under test, and {folder}, where it is; {helper} and {helpers}, likewise.
+// Patterns may contain {pointer}, which the program wrote to standard output after `pointer: `, and {1}, {2}, its
+// arguments.
 
 import Foundation
 import TestSupport
@@ -41,12 +42,13 @@ struct Program: Sendable {
   init(_ name: String) throws {
     self.name = name
     let text = try Scratch.read(Program.root + name)
-    lines = try text.split(separator: "\n").prefix { $0.hasPrefix("// ") }.map { line in
-      guard let colon = line.firstIndex(of: ":") else { throw Failure("\(name): no key in `\(line)`") }
-      let key = line[..<colon].dropFirst(3)
-      guard Program.keys.contains(String(key)) else { throw Failure("\(name): no key `\(key)` is known") }
-      return (String(key), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
-    }
+    lines = try text.split(separator: "\n", omittingEmptySubsequences: false).prefix { $0.hasPrefix("// ") }
+      .map { line in
+        guard let colon = line.firstIndex(of: ":") else { throw Failure("\(name): no key in `\(line)`") }
+        let key = line[..<colon].dropFirst(3)
+        guard Program.keys.contains(String(key)) else { throw Failure("\(name): no key `\(key)` is known") }
+        return (String(key), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
+      }
     guard first("expect") != nil else { throw Failure("\(name): states no outcome") }
   }
 
@@ -89,22 +91,22 @@ struct Run: Sendable, CustomTestStringConvertible {
     }
     let silent = endings.count > 1 && outcome.ending != endings.last
     let errors = silent ? [] : program.values("stderr")
-    if !Pattern.match(outcome.errorLines, try errors.map { try pattern($0, outcome) }) {
+    if try !Pattern.match(outcome.errorLines, errors.map { try pattern($0, outcome) }) {
       Issue.record("\(testDescription): expected on standard error \(errors), came to \(outcome)")
     }
     let output = program.values("stdout")
-    if !output.isEmpty && !Pattern.match(outcome.outputLines, try output.map { try pattern($0, outcome) }) {
+    let outputPatterns = try output.map { try pattern($0, outcome) }
+    if !output.isEmpty && !Pattern.match(outcome.outputLines, outputPatterns) {
       Issue.record("\(testDescription): expected on standard output \(output), came to \(outcome)")
     }
   }
 
   private func command(preloaded: Bool) throws -> Command {
-    let helper = try program.first("helper").map { helper in
-      let words = Program.words(helper)
-      return try Tools.compile(
-        Program.root + "Helpers/" + words[0], flags: try filled(["-shared", "-fPIC"] + words[1...]))
+    let includes = ["-I", Program.root]
+    let helper = try program.first("helper").map { source in
+      try Tools.compile(Program.root + "Helpers/" + source, flags: includes + ["-shared", "-fPIC"])
     }
-    let flags = ["-I", Program.root] + program.words("flags")
+    let flags = includes + program.words("flags")
     let executable = try Tools.compile(
       Program.root + program.name, flags: filled(flags, helper: helper), package: program.first("package"))
 
@@ -144,11 +146,16 @@ struct Run: Sendable, CustomTestStringConvertible {
     try words.map { word in
       guard word.contains("{") else { return word }
       let library = try Library.path()
-      let folder = library.split(separator: "/").dropLast().map { "/" + $0 }.joined()
+      let helper = helper ?? ""
       return word.replacingOccurrences(of: "{library}", with: library)
-        .replacingOccurrences(of: "{folder}", with: folder)
-        .replacingOccurrences(of: "{helper}", with: helper ?? "")
+        .replacingOccurrences(of: "{folder}", with: folder(of: library))
+        .replacingOccurrences(of: "{helper}", with: helper)
+        .replacingOccurrences(of: "{helpers}", with: folder(of: helper))
     }
+  }
+
+  private func folder(of path: String) -> String {
+    path.split(separator: "/").dropLast().map { "/" + $0 }.joined()
   }
 
   private func pattern(_ text: String, _ outcome: Outcome) throws -> Pattern {

@@ -1,0 +1,101 @@
+// Geometric means of ratios over rows: Quarry to each peer, and everybody to the best peer of each row.
+
+/// The rows that a mean is taken over.
+enum Scope: String, Codable, CaseIterable {
+  case own
+  case programs
+  case all
+
+  func contains(_ row: RowResult) -> Bool {
+    switch self {
+    case .own: row.set == .own
+    case .programs: row.set == .programs
+    case .all: true
+    }
+  }
+}
+
+/// A mean of ratios; below one, the first is better.
+struct Comparison: Codable {
+  var scope: Scope
+  var quantity: Quantity
+  var candidate: String
+  /// A peer's name, `best` for the best of the replacements in each row, `best or glibc` with the C library among them.
+  var reference: String
+  var ratio: Double
+  var rows: Int
+  var better: Int
+}
+
+/// How far the two measurements of Quarry lie apart: what smaller differences are worth.
+struct Noise: Codable {
+  var scope: Scope
+  var quantity: Quantity
+  /// The mean of the distances over all rows, and the largest, in parts of the value.
+  var mean: Double
+  var most: Double
+}
+
+struct Summary: Codable {
+  var comparisons: [Comparison] = []
+  var noise: [Noise] = []
+
+  static let best = "best"
+  static let bestOfAll = "best or glibc"
+  static let quantities: [Quantity] = [.processor, .wall, .peak, .mean]
+
+  init(of results: Results) {
+    for scope in Scope.allCases {
+      let rows = results.rows.filter(scope.contains)
+      if rows.isEmpty { continue }
+      // With rows of one set only, "all" would repeat them.
+      if scope == .all && Set(rows.map(\.set)).count < 2 { continue }
+      for quantity in Self.quantities {
+        compare(rows, in: scope, by: quantity, results)
+        measureNoise(rows, in: scope, by: quantity, results)
+      }
+    }
+  }
+
+  private mutating func compare(_ rows: [RowResult], in scope: Scope, by quantity: Quantity, _ results: Results) {
+    func add(_ candidate: String, to reference: String, _ value: (RowResult) -> Double?) {
+      let ratios = rows.compactMap { row -> Double? in
+        guard let own = row.median(quantity, of: candidate), let other = value(row), other > 0 else { return nil }
+        return own / other
+      }
+      guard let ratio = geometricMean(ratios) else { return }
+      comparisons.append(
+        Comparison(
+          scope: scope, quantity: quantity, candidate: candidate, reference: reference, ratio: ratio,
+          rows: ratios.count, better: ratios.filter { $0 < 1 }.count))
+    }
+
+    if results.hasSubject {
+      for peer in results.peers {
+        add(Candidate.subject, to: peer) { $0.median(quantity, of: peer) }
+      }
+    }
+    for candidate in results.candidates.map(\.name) {
+      for (reference, peers) in [(Self.best, results.replacements), (Self.bestOfAll, results.peers)] {
+        add(candidate, to: reference) { row in peers.compactMap { row.median(quantity, of: $0) }.min() }
+      }
+    }
+  }
+
+  private mutating func measureNoise(_ rows: [RowResult], in scope: Scope, by quantity: Quantity, _ results: Results) {
+    let distances = rows.compactMap { $0.noise(quantity) }
+    guard !distances.isEmpty, let most = distances.max() else { return }
+    let mean = distances.reduce(0, +) / Double(distances.count)
+    noise.append(Noise(scope: scope, quantity: quantity, mean: mean, most: most))
+  }
+}
+
+extension RowResult {
+  /// The distance between the two measurements of Quarry, in parts of the first.
+  func noise(_ quantity: Quantity) -> Double? {
+    guard let first = median(quantity, of: Candidate.subject), first > 0,
+      let second = median(quantity, of: Candidate.again)
+    else { return nil }
+    return abs(second / first - 1)
+  }
+}

@@ -1,0 +1,153 @@
+// The tables on the terminal.
+
+#if canImport(FoundationEssentials)
+  import FoundationEssentials
+#else
+  import Foundation
+#endif
+
+/// Writes results as text, at most as wide as a terminal usually is.
+struct TerminalReport {
+  var results: Results
+
+  func text() -> String {
+    var parts = [heading()]
+    parts.append(table(.processor, "Processor time in seconds: median of \(results.rounds)") { number($0, 3) })
+    parts.append(table(.peak, "Peak resident memory in MiB: median of \(results.rounds)") { number($0 / 1024, 1) })
+    parts.append(failures())
+    if let summary = results.summary {
+      parts += Scope.allCases.map { standings(summary, $0) }
+      parts += Scope.allCases.map { ratios(summary, $0) }
+      parts.append(noise(summary))
+    }
+    return parts.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+
+  private func heading() -> String {
+    let machine = results.machine
+    return """
+      \(machine.processor), \(machine.processors) processors, \(machine.memoryMiB / 1024) GiB, Linux \(machine.kernel), \
+      \(machine.system), huge pages: \(machine.hugePages)
+
+      """
+  }
+
+  /// One row a line, one candidate a column; then Quarry against the best replacement, and how far values scatter.
+  private func table(_ quantity: Quantity, _ title: String, _ format: (Double) -> String) -> String {
+    let names = results.candidates.map(\.name)
+    var lines = [["row"] + names + (results.hasSubject ? ["to best"] : []) + ["spread"]]
+    if results.hasSubject && names.contains(Candidate.again) { lines[0].append("A/A") }
+    for row in results.rows {
+      var line = [row.name]
+      for name in names {
+        line.append(row.median(quantity, of: name).map(format) ?? (row.failure(of: name) == nil ? "-" : "failed"))
+      }
+      if results.hasSubject {
+        let best = results.replacements.compactMap { row.median(quantity, of: $0) }.min()
+        let own = row.median(quantity, of: Candidate.subject)
+        line.append(own.flatMap { own in best.map { number(own / $0, 2) } } ?? "-")
+      }
+      let spreads = names.compactMap { spread(row.values(quantity, of: $0)) }
+      line.append(median(spreads).map(percent) ?? "-")
+      if lines[0].last == "A/A" { line.append(row.noise(quantity).map(percent) ?? "-") }
+      lines.append(line)
+    }
+    return title + "\n" + aligned(lines)
+  }
+
+  private func failures() -> String {
+    var lines: [String] = []
+    for row in results.rows {
+      for candidate in results.candidates {
+        if let failure = row.failure(of: candidate.name) { lines.append("\(row.name): \(candidate.name) \(failure)") }
+      }
+    }
+    for skipped in results.skippedCandidates { lines.append("\(skipped.name) not measured: \(skipped.reason)") }
+    for skipped in results.skippedRows { lines.append("\(skipped.name) not measured: \(skipped.reason)") }
+    let disturbed = results.rows.flatMap { $0.runs.values.joined() }
+      .filter { $0.disturbance > Benchmark.tolerableDisturbance }.count
+    if disturbed > 0 { lines.append("\(disturbed) runs while other processes used the processors") }
+    return lines.map { $0 + "\n" }.joined()
+  }
+
+  /// Everybody against the best replacement of each row.
+  private func standings(_ summary: Summary, _ scope: Scope) -> String {
+    var lines = [["", "time", "wall", "peak", "mean", "", "with glibc:", "time", "wall", "peak", "mean"]]
+    for candidate in results.candidates.map(\.name) {
+      var line = [candidate]
+      for (index, reference) in [Summary.best, Summary.bestOfAll].enumerated() {
+        if index == 1 { line += ["", ""] }
+        for quantity in Summary.quantities {
+          let found = summary.comparisons.first {
+            $0.scope == scope && $0.quantity == quantity && $0.candidate == candidate && $0.reference == reference
+          }
+          line.append(found.map { number($0.ratio, 3) } ?? "-")
+        }
+      }
+      lines.append(line)
+    }
+    guard lines.dropFirst().contains(where: { $0[1] != "-" }) else { return "" }
+    return "Ratio to the best replacement of each row, geometric mean, \(rowCount(scope))\n" + aligned(lines)
+  }
+
+  /// Quarry against each peer.
+  private func ratios(_ summary: Summary, _ scope: Scope) -> String {
+    var lines = [["quarry to", "time", "better in", "wall", "peak", "better in", "mean"]]
+    for peer in results.peers {
+      func found(_ quantity: Quantity) -> Comparison? {
+        summary.comparisons.first {
+          $0.scope == scope && $0.quantity == quantity && $0.candidate == Candidate.subject && $0.reference == peer
+        }
+      }
+      guard let time = found(.processor), let peak = found(.peak) else { continue }
+      lines.append([
+        peer, number(time.ratio, 3), "\(time.better) of \(time.rows)", found(.wall).map { number($0.ratio, 3) } ?? "-",
+        number(peak.ratio, 3), "\(peak.better) of \(peak.rows)", found(.mean).map { number($0.ratio, 3) } ?? "-",
+      ])
+    }
+    guard lines.count > 1 else { return "" }
+    return "Quarry to each peer, geometric mean, \(rowCount(scope))\n" + aligned(lines)
+  }
+
+  private func noise(_ summary: Summary) -> String {
+    summary.noise.filter { $0.quantity != .mean }.map {
+      "Quarry to itself, \($0.scope.rawValue), \($0.quantity.title): "
+        + "\(percent($0.mean)) on average, \(percent($0.most)) at most\n"
+    }.joined()
+  }
+
+  private func rowCount(_ scope: Scope) -> String {
+    let count = results.rows.filter(scope.contains).count
+    switch scope {
+    case .own: return "our own programs (\(count) rows)"
+    case .programs: return "real programs (\(count) rows)"
+    case .all: return "all \(count) rows"
+    }
+  }
+
+  private func percent(_ part: Double) -> String { number(part * 100, 1) + " %" }
+}
+
+/// `value` with a fixed number of digits after the point.
+func number(_ value: Double, _ digits: Int) -> String {
+  guard value.isFinite else { return "-" }
+  var scale = 1.0
+  for _ in 0..<digits { scale *= 10 }
+  let scaled = Int((abs(value) * scale).rounded())
+  let sign = value < 0 && scaled > 0 ? "-" : ""
+  guard digits > 0 else { return sign + String(scaled) }
+  let fraction = String(scaled % Int(scale))
+  return sign + "\(scaled / Int(scale))." + String(repeating: "0", count: digits - fraction.count) + fraction
+}
+
+/// Columns side by side: the first to the left, the others to the right.
+private func aligned(_ lines: [[String]]) -> String {
+  let columns = lines.map(\.count).max() ?? 0
+  let widths = (0..<columns).map { column in lines.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
+  return lines.map { line in
+    line.enumerated().map { column, cell in
+      let space = String(repeating: " ", count: widths[column] - cell.count)
+      return column == 0 ? cell + space : space + cell
+    }.joined(separator: "  ") + "\n"
+  }.joined()
+}
