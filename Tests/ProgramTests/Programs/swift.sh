@@ -156,6 +156,10 @@ assert_contains "$work/expected" '^dispatch true$' '^tasks 2099000$' '^json true
 diff "$work/expected" "$work/actual" >&2 || fail "other output"
 
 # The same optimised, and the optimising compiler.
-"${preload[@]}" swiftc -O -c -parse-as-library -o "$work/optimised.o" - <<<'func f(_ x: [Int]) -> Int { x.reduce(0, +) }'
-swiftc -O -c -parse-as-library -o "$work/reference.o" - <<<'func f(_ x: [Int]) -> Int { x.reduce(0, +) }'
-cmp "$work/reference.o" "$work/optimised.o" || fail "swiftc makes another object with the library"
+cd "$work"
+echo 'public func sum(_ list: [Int]) -> Int { list.reduce(0, +) }' >Sum.swift
+compile=(swiftc -O -c -parse-as-library -module-name Sum -o Sum.o Sum.swift)
+"${compile[@]}"
+mv Sum.o Expected.o
+"${preload[@]}" "${compile[@]}"
+cmp Expected.o Sum.o || fail "swiftc makes another object with the library"
