@@ -1,6 +1,5 @@
 // What the shim's constructor, fork handlers and thread ends call.
 import CShim
-import Requests
 import Slabs
 
 @c(quarry_thread_ends)
