@@ -1,4 +1,25 @@
+// The `quarry` command. Each subcommand has a file of its own, `<Name>Command.swift`; what they share, and what can be
+// tested without running anything, is in files named after the thing they describe.
+
 import ArgumentParser
 
 @main
-struct QuarryCommand: ParsableCommand {}
+struct QuarryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quarry",
+    abstract: "Run programs on the Quarry memory allocator.",
+    subcommands: [RunCommand.self])
+
+  /// Reports every error as one line and an exit status, where ArgumentParser would print its usage as well.
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let failure as Failure {
+      failure.exit()
+    } catch {
+      if exitCode(for: error).isSuccess { exit(withError: error) }  // Help, which is printed in full.
+      Failure.parsing(message(for: error)).exit()
+    }
+  }
+}

@@ -1,0 +1,71 @@
+// `quarry run`: runs a command with the library preloaded.
+
+import ArgumentParser
+import Glibc
+
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run",
+    abstract: "Run a command with its memory served by Quarry.",
+    usage: "quarry run [--summary] [--library <path>] [--options <name=value,…>] -- <command> [<argument> …]",
+    discussion: """
+      The command takes the place of this process: exit status, signals, terminal and standard streams are its \
+      own. Programs it starts use Quarry as well. Statically linked and set-user-ID programs do not: the system \
+      preloads nothing into them.
+
+      The library is the one given by --library, else by the environment variable QUARRY_LIBRARY, else \
+      libquarry.so beside this tool or in ../lib.
+
+      The exit status is the command's, or 2 for wrong usage, 125 when the library cannot be used, 126 when the \
+      command cannot be executed and 127 when it is not found.
+      """)
+
+  @Flag(help: "When the command has ended, print its time, peak memory and page faults to standard error.")
+  var summary = false
+
+  @Option(help: ArgumentHelp("The library to preload.", valueName: "path"))
+  var library: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Settings of the allocator, added to those in QUARRY_OPTIONS.", valueName: "name=value,…"))
+  var options: String?
+
+  @Argument(
+    parsing: .captureForPassthrough,
+    help: ArgumentHelp("The command and its arguments.", valueName: "command"))
+  var command: [String] = []
+
+  func run() throws {
+    let count = try commandLength()
+    let environment = try RunEnvironment(
+      library: Library.locate(option: library), options: options,
+      inheritedPreload: environmentValue("LD_PRELOAD"), inheritedOptions: environmentValue("QUARRY_OPTIONS"))
+    environment.apply()
+
+    // The bytes the system gave: Swift's own strings would repair what is not UTF-8.
+    let arguments = CommandLine.unsafeArgv + (Int(CommandLine.argc) - count)
+    if summary {
+      let outcome = try Supervisor.run(arguments)
+      printToStandardError(Summary(outcome: outcome, command: command[command.count - count]).text)
+      outcome.ending.repeatHere()
+    }
+    throw Execution.replaceProcess(arguments)
+  }
+
+  /// Number of words at the end of the command line that make up the command.
+  private func commandLength() throws -> Int {
+    guard let first = command.first else { throw Failure.usage("no command to run: give it after '--'") }
+    if first == "--" {
+      guard command.count > 1 else { throw Failure.usage("no command to run after '--'") }
+      return command.count - 1
+    }
+    if ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(self) }
+    if first.hasPrefix("-") {
+      throw Failure.usage(
+        "unknown option '\(first)': there are --summary, --library and --options, and the command follows '--'"
+      )
+    }
+    return command.count
+  }
+}

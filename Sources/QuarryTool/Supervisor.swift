@@ -1,0 +1,114 @@
+// Runs a command as a child and waits for it, as `quarry run --summary` needs, so that nobody outside notices the
+// process in between: the child has the same process group, terminal and streams, it gets the signals that were sent
+// here, and what ended it is handed on.
+
+import Glibc
+
+enum Supervisor {
+  /// Signals that somebody may send to the process they started.
+  private static let forwarded = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]
+
+  /// Runs the command to its end.
+  /// - Precondition: this process has one thread.
+  static func run(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) throws -> Outcome {
+    // Signals are taken out of the queue below and never delivered. The default action for SIGCHLD keeps an ended
+    // child until it is waited for, even when we were started with the signal ignored.
+    let watched = set(forwarded + [SIGCHLD])
+    var inheritedMask = sigset_t()
+    withUnsafePointer(to: watched) { _ = sigprocmask(SIG_BLOCK, $0, &inheritedMask) }
+    let inheritedAction = signal(SIGCHLD, SIG_DFL)
+
+    let clock = ContinuousClock()
+    let start = clock.now
+    var report: [CInt] = [-1, -1]
+    guard pipe(&report) == 0, fcntl(report[1], F_SETFD, FD_CLOEXEC) == 0 else { throw startFailure() }
+    let child = forkProcess()
+    if child == 0 {
+      signal(SIGCHLD, inheritedAction)
+      sigprocmask(SIG_SETMASK, &inheritedMask, nil)
+      execvp(arguments[0]!, arguments)
+      var error = errno
+      write(report[1], &error, MemoryLayout.size(ofValue: error))
+      _exit(Failure.Status.notFound)
+    }
+    guard child > 0 else { throw startFailure() }
+
+    close(report[1])
+    var error: CInt = 0
+    let length = read(report[0], &error, MemoryLayout.size(ofValue: error))
+    close(report[0])
+    let (status, usage) = wait(for: child, watched)
+    guard length <= 0 else {
+      throw Execution.failure(error, command: String(cString: arguments[0]!))
+    }
+    return Outcome(ending: Ending(waitStatus: status), elapsed: clock.now - start, usage: usage)
+  }
+
+  private static func wait(for child: pid_t, _ watched: sigset_t) -> (status: CInt, usage: rusage) {
+    var watched = watched
+    var status: CInt = 0
+    var usage = rusage()
+    while wait4(child, &status, WNOHANG, &usage) != child {
+      var information = siginfo_t()
+      let signal = sigwaitinfo(&watched, &information)
+      // What the terminal sends, it sends to the child as well.
+      let isFromProcess = information.si_code <= 0
+      if signal > 0, signal != SIGCHLD, isFromProcess { kill(child, signal) }
+    }
+    return (status, usage)
+  }
+
+  /// `fork`, which Swift's import of libc hides. `posix_spawn` shares our memory with the child until it executes the
+  /// command, and Linux then counts our peak as the child's: no command could have less than this tool.
+  private static func forkProcess() -> pid_t {
+    typealias Function = @convention(c) () -> pid_t
+    guard let symbol = dlsym(nil, "fork") else { return -1 }
+    return unsafeBitCast(symbol, to: Function.self)()
+  }
+
+  private static func startFailure() -> Failure {
+    Failure(
+      message: "cannot start a process: \(String(cString: strerror(errno)))", status: Failure.Status.library)
+  }
+
+  fileprivate static func set(_ signals: [CInt]) -> sigset_t {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in signals { sigaddset(&set, signal) }
+    return set
+  }
+}
+
+/// How a command ended, and what it took.
+struct Outcome {
+  var ending: Ending
+  var elapsed: Duration
+  var usage: rusage
+}
+
+enum Ending: Equatable {
+  case status(CInt)
+  case signal(CInt)
+
+  init(waitStatus: CInt) {
+    let signal = waitStatus & 0x7f
+    self = signal == 0 ? .status((waitStatus >> 8) & 0xff) : .signal(signal)
+  }
+
+  /// Ends this process in the same way.
+  func repeatHere() -> Never {
+    switch self {
+    case .status(let status):
+      exit(status)
+    case .signal(let number):
+      // The child has left its core file already.
+      var none = rlimit(rlim_cur: 0, rlim_max: 0)
+      setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+      Glibc.signal(number, SIG_DFL)
+      var set = Supervisor.set([number])
+      raise(number)
+      sigprocmask(SIG_UNBLOCK, &set, nil)
+      exit(128 + number)
+    }
+  }
+}
