@@ -7,6 +7,7 @@
 //
 // Each mutable field names its guard: a lock, "owner" (the thread whose heap it is), or "atomic".
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 #pragma clang assume_nonnull begin
@@ -72,11 +73,15 @@ struct quarry_pageblock {
   uint32_t padding[15];
 };
 
-// 1 GiB of the zone. Guarded by: the zone's lock
+// 1 GiB of the zone. Its 512 pageblocks follow it in memory. Guarded by: the zone's lock
 struct quarry_gigablock {
   struct quarry_buddy_tree tree;  // orders 9 to 18
   uint64_t available[9][8];       // for each order below 9: the pageblocks that have a free block of it
+  uint64_t padding[8];
 };
+#define QUARRY_PAGEBLOCKS_PER_GIGABLOCK 512
+#define QUARRY_GIGABLOCK_STRIDE \
+  (sizeof(struct quarry_gigablock) + QUARRY_PAGEBLOCKS_PER_GIGABLOCK * sizeof(struct quarry_pageblock))
 
 // The zone: one window of addresses, opened from its base upwards.
 struct quarry_zone {
@@ -86,9 +91,9 @@ struct quarry_zone {
   uint32_t *_Nullable page_map;
   uint64_t key;  // secret that is mixed into links
   struct quarry_frame *_Nullable frames;
-  struct quarry_pageblock *_Nullable pageblocks;
-  struct quarry_gigablock *_Nullable gigablocks;
-  uintptr_t heaps;  // address of heap record 0
+  uintptr_t gigablocks;  // address of gigablock record 0
+  uintptr_t heaps;       // address of heap record 0
+  uint64_t padding3;
 
   // Read-only after boot.
   uint64_t class_inverse[QUARRY_CLASS_COUNT];                 // ceil(2^64 / object size)
@@ -132,12 +137,10 @@ struct quarry_list {
 struct quarry_cache {
   uint32_t first;  // list of slabs that have objects to give: fuller ones first
   uint32_t last;
-  uint32_t slabs;    // all
-  uint32_t pages;    // of all
-  uint32_t carved;   // objects of all
-  uint32_t chained;  // free objects at home in all
+  uint32_t pages;    // of all slabs
+  uint32_t carved;   // objects of all slabs
+  uint32_t chained;  // free objects at home in all slabs
   uint32_t spare;    // the one empty slab that is kept, 0 when none
-  uint32_t padding;
 };
 
 // Objects of one class on their way to one heap, linked like a list. Guarded by: owner (the sender)
@@ -158,26 +161,27 @@ struct quarry_heap_front {
   struct quarry_list lists[QUARRY_CLASS_COUNT];        // owner
 };
 
-// The heap of a thread.
+// The heap of a thread. A thread that neither frees others' objects nor has its own freed by others touches the first
+// page alone.
 struct quarry_heap {
   struct quarry_heap_front front;
-  uint64_t older[QUARRY_CLASS_COUNT];                  // owner: the older half of each list, offset of its head
-  struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];     // owner
-  uint64_t seen[QUARRY_CLASS_COUNT];                   // owner: what the reaper saw of each list when it last came by
-  uint64_t events;  // refills and flushes. Guarded by: owner
-
-  uint64_t padding1[8];
-  uint64_t inbox[QUARRY_CLASS_COUNT];                  // atomic: count << 40 | offset of the first object
-  uint64_t padding2[8];
+  uint64_t older[QUARRY_CLASS_COUNT];              // owner: the older half of each list, offset of its head
+  uint32_t seen[QUARRY_CLASS_COUNT];               // owner: what the reaper saw of each list when it last came by
   struct quarry_lock lock;
-  uint32_t padding3;
-  struct quarry_cache caches[QUARRY_CLASS_COUNT];      // lock
+  uint64_t events;                                 // refills and flushes. Guarded by: owner
+  struct quarry_cache caches[QUARRY_CLASS_COUNT];  // lock
+
+  uint64_t padding[8];
+  struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // owner
+  uint64_t padding2[8];
+  uint64_t inbox[QUARRY_CLASS_COUNT];               // atomic: count << 40 | offset of the first object
 };
 #define QUARRY_HEAP_UNUSED 0
 #define QUARRY_HEAP_ACTIVE 1
 #define QUARRY_HEAP_IDLE 2  // its thread ended: whoever locks it may drain it
 _Static_assert(sizeof(struct quarry_frame) == 32, "a frame is 32 bytes");
 _Static_assert(sizeof(struct quarry_pageblock) == 256, "a pageblock is 256 bytes");
+_Static_assert(offsetof(struct quarry_heap, padding) <= 4096, "what is hot in a heap fits a page");
 _Static_assert(sizeof(struct quarry_heap) <= QUARRY_HEAP_STRIDE, "a heap fits its stride");
 
 // A block with a mapping of its own. Guarded by: the vmalloc lock
@@ -246,6 +250,20 @@ QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zo
 QUARRY_INLINE uint64_t *quarry_zone_available(struct quarry_zone *zone, intptr_t order) {
   return zone->available[order];
 }
+QUARRY_INLINE struct quarry_gigablock *quarry_zone_gigablock(struct quarry_zone *zone, intptr_t number) {
+  return (struct quarry_gigablock *)(zone->gigablocks + (uintptr_t)number * QUARRY_GIGABLOCK_STRIDE);
+}
+QUARRY_INLINE struct quarry_pageblock *quarry_zone_pageblock(struct quarry_zone *zone, intptr_t number) {
+  struct quarry_gigablock *block = quarry_zone_gigablock(zone, number / QUARRY_PAGEBLOCKS_PER_GIGABLOCK);
+  return (struct quarry_pageblock *)(block + 1) + number % QUARRY_PAGEBLOCKS_PER_GIGABLOCK;
+}
+// Bytes of the gigablock records, with their pageblocks, that this many pages need.
+QUARRY_INLINE uintptr_t quarry_gigablock_bytes(uintptr_t pages) {
+  uintptr_t whole = pages >> 18, rest = pages & ((1ul << 18) - 1);
+  uintptr_t bytes = whole * QUARRY_GIGABLOCK_STRIDE;
+  if (rest > 0) bytes += sizeof(struct quarry_gigablock) + (rest + 511) / 512 * sizeof(struct quarry_pageblock);
+  return bytes;
+}
 QUARRY_INLINE uint64_t *quarry_gigablock_available(struct quarry_gigablock *block, intptr_t order) {
   return block->available[order];
 }
@@ -257,7 +275,7 @@ QUARRY_INLINE struct quarry_list *quarry_heap_list(struct quarry_heap *heap, int
 QUARRY_INLINE uint64_t *quarry_heap_older(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->older[size_class];
 }
-QUARRY_INLINE uint64_t *quarry_heap_seen(struct quarry_heap *heap, intptr_t size_class) {
+QUARRY_INLINE uint32_t *quarry_heap_seen(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->seen[size_class];
 }
 QUARRY_INLINE struct quarry_sheaf *quarry_heap_sheaf(struct quarry_heap *heap, intptr_t slot) {

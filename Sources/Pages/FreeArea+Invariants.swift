@@ -37,13 +37,13 @@
         count: PageOrder.count)
       for giga in 0..<gigablocks {
         var inner = Array(repeating: Array(repeating: UInt64(0), count: 8), count: 9)
-        let block = zone.pointee.gigablocks.unsafelyUnwrapped + giga
+        let block = quarry_zone_gigablock(zone, giga)
         for (order, index) in try nodes(&block.pointee.tree, in: "gigablock \(giga)") {
           blocks.append(FreeBlock(page: giga << 18 + index << (order + 9), order: order + 9))
           available[order + 9][giga >> 6] |= 1 << UInt64(giga & 63)
         }
         for number in (giga << 9)..<min(pageblocks, (giga + 1) << 9) {
-          let block = zone.pointee.pageblocks.unsafelyUnwrapped + number
+          let block = quarry_zone_pageblock(zone, number)
           for (order, index) in try nodes(&block.pointee.tree, in: "pageblock \(number)") {
             try BrokenInvariant.unless(order < 9, "pageblock \(number) has its root in its own tree")
             blocks.append(FreeBlock(page: number << 9 + index << order, order: order))

@@ -12,10 +12,10 @@ struct FreeArea {
   @inline(__always) init(_ zone: UnsafeMutablePointer<quarry_zone>) { self.zone = zone }
 
   @inline(__always) private func pageblock(_ number: Int) -> UnsafeMutablePointer<quarry_pageblock> {
-    zone.pointee.pageblocks.unsafelyUnwrapped + number
+    quarry_zone_pageblock(zone, number)
   }
   @inline(__always) private func gigablock(_ number: Int) -> UnsafeMutablePointer<quarry_gigablock> {
-    zone.pointee.gigablocks.unsafelyUnwrapped + number
+    quarry_zone_gigablock(zone, number)
   }
   @inline(__always) private func tree(pageblock number: Int) -> BuddyTree {
     BuddyTree(UnsafeMutableRawPointer(pageblock(number)).assumingMemoryBound(to: quarry_buddy_tree.self))

@@ -99,7 +99,7 @@ extension Zone {
     let systemPages = max(1, Int(record.pointee.system_page) &>> Page.shift)
     var number = Int(record.pointee.purge_cursor)
     while number >= 0 {
-      let block = record.pointee.pageblocks.unsafelyUnwrapped + number
+      let block = quarry_zone_pageblock(record, number)
       if block.pointee.touched_free > 0 {
         var word = 7
         while word >= 0 {

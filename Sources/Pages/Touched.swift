@@ -55,7 +55,7 @@ struct Touched {
       let upTo = min(end, (page | 63) &+ 1)
       let width = upTo &- page
       let mask = (width == 64 ? UInt64.max : (1 &<< UInt64(width)) &- 1) &<< UInt64(page & 63)
-      body(zone.pointee.pageblocks.unsafelyUnwrapped + page / Page.perPageblock, (page &>> 6) & 7, mask)
+      body(quarry_zone_pageblock(zone, page / Page.perPageblock), (page &>> 6) & 7, mask)
       page = upTo
     }
   }

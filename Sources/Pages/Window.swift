@@ -10,16 +10,15 @@ import Units
 extension Zone {
   /// The tables beside the zone, and the bytes that each needs for a number of open pages.
   enum Table: Int {
-    case pageMap, frames, pageblocks, gigablocks
+    case pageMap, frames, gigablocks
 
-    static let count = 4
+    static let count = 3
 
     func bytes(pages: Int) -> UInt {
       switch self {
       case .pageMap: return UInt(pages &* MemoryLayout<UInt32>.stride)
       case .frames: return UInt(pages &* MemoryLayout<quarry_frame>.stride)
-      case .pageblocks: return UInt((pages &+ 511) / 512 &* MemoryLayout<quarry_pageblock>.stride)
-      case .gigablocks: return UInt((pages &+ (1 &<< 18) &- 1) &>> 18 &* MemoryLayout<quarry_gigablock>.stride)
+      case .gigablocks: return UInt(quarry_gigablock_bytes(UInt(pages)))
       }
     }
   }
@@ -100,8 +99,7 @@ extension Zone {
     record.pointee.window = UInt64(bytes)
     record.pointee.page_map = UnsafeMutablePointer(bitPattern: place(.pageMap))
     record.pointee.frames = UnsafeMutablePointer(bitPattern: place(.frames))
-    record.pointee.pageblocks = UnsafeMutablePointer(bitPattern: place(.pageblocks))
-    record.pointee.gigablocks = UnsafeMutablePointer(bitPattern: place(.gigablocks))
+    record.pointee.gigablocks = place(.gigablocks)
     record.pointee.heaps = next
     record.pointee.heap_limit = min(UInt64(base &- next) / UInt64(QUARRY_HEAP_STRIDE), 0xffff) &- 1
     for table in 0..<Table.count { quarry_zone_opened(record)[table] = 0 }
@@ -111,8 +109,7 @@ extension Zone {
     switch table {
     case .pageMap: return UInt(bitPattern: record.pointee.page_map)
     case .frames: return UInt(bitPattern: record.pointee.frames)
-    case .pageblocks: return UInt(bitPattern: record.pointee.pageblocks)
-    case .gigablocks: return UInt(bitPattern: record.pointee.gigablocks)
+    case .gigablocks: return record.pointee.gigablocks
     }
   }
 

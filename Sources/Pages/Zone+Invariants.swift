@@ -18,7 +18,7 @@
         for page in block.page..<block.end where isTouched(page) { touched[page >> 9] += 1 }
       }
       for (number, count) in touched.enumerated() {
-        let recorded = record.pointee.pageblocks.unsafelyUnwrapped[number].touched_free
+        let recorded = quarry_zone_pageblock(record, number).pointee.touched_free
         try BrokenInvariant.unless(
           recorded == count, "pageblock \(number): touched_free is \(recorded), not \(count)")
         // The search for pages to give back begins there and goes down.
@@ -35,7 +35,7 @@
 
     /// Whether the books say that the page may differ from zero.
     public func isTouched(_ page: Int) -> Bool {
-      let block = record.pointee.pageblocks.unsafelyUnwrapped + page >> 9
+      let block = quarry_zone_pageblock(record, page >> 9)
       return quarry_pageblock_touched(block)[(page >> 6) & 7] >> UInt64(page & 63) & 1 != 0
     }
   }

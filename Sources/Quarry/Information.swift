@@ -91,7 +91,7 @@ public func quarryMallocInfo(_ options: Int32, _ stream: UnsafeMutableRawPointer
   for number in SizeClass.all {
     let sizeClass = SizeClass(number)
     let one = Survey.of(sizeClass)
-    if one.slabs > 0 {
+    if one.pages > 0 {
       var message = Message(prefix: "<size from=\"")
       message.append(decimal: UInt64(smaller &+ 1))
       message.append("\" to=\"")

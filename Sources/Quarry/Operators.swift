@@ -11,12 +11,3 @@ public func quarryNew(_ size: UInt) -> UInt { Request.allocate(size, otherwise: 
 public func quarryNewNothrow(_ size: UInt, _ tag: UInt) -> UInt {
   Request.allocate(size, otherwise: { quarry_new_nothrow_slow($0, tag) })
 }
-
-/// A block, or 0 when there is no memory, for the slow paths.
-@c(quarry_allocate)
-public func quarryAllocate(_ size: UInt) -> UInt { Request.allocate(size) }
-
-@c(quarry_allocate_aligned)
-public func quarryAllocateAligned(_ size: UInt, _ alignment: UInt) -> UInt {
-  Request.allocate(size, alignment: alignment)
-}

@@ -1,4 +1,4 @@
-// What the shim's constructor, fork handlers and thread ends call.
+// What C calls in Swift: the constructor, fork handlers, thread ends, and the slow paths of the C++ operators.
 import CShim
 import Slabs
 
@@ -18,3 +18,12 @@ public func quarryForkParent() { ForkHandlers.parent() }
 
 @c(quarry_fork_child)
 public func quarryForkChild() { ForkHandlers.child() }
+
+/// A block, or 0 when there is no memory, for the slow paths.
+@c(quarry_allocate)
+public func quarryAllocate(_ size: UInt) -> UInt { Request.allocate(size) }
+
+@c(quarry_allocate_aligned)
+public func quarryAllocateAligned(_ size: UInt, _ alignment: UInt) -> UInt {
+  Request.allocate(size, alignment: alignment)
+}

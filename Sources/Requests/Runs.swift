@@ -13,7 +13,9 @@ extension Request {
     if size > UInt(Int.max) &- UInt(Page.size) || alignment > UInt(Int.max) / 2 { return 0 }
     if !Boot.isUp, !Boot.ensure() { return 0 }
     let bytes = max(Int(bitPattern: size), 1)
-    if bytes <= Tunables.largestRun && alignment <= UInt(Tunables.largestRun) {
+    // The kernel bounds the mappings of a process: when many blocks have one of their own, the zone serves the rest.
+    let isCrowded = VirtualAreas.shared.count >= Tunables.areaLimit
+    if (bytes <= Tunables.largestRun || isCrowded) && alignment <= UInt(Tunables.largestRun) {
       let run = allocateRun(Page.count(bytes: bytes), alignment: alignment, zeroed: zeroed)
       if run != 0 { return run }
     }

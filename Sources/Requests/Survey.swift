@@ -9,7 +9,6 @@ import Units
 
 /// The figures of one size class over all heaps. Objects, unless the name says otherwise.
 public struct ClassSurvey {
-  public var slabs = 0
   public var pages = 0
   /// Objects that were ever handed out to a list.
   public var carved = 0
@@ -72,7 +71,6 @@ public struct Survey {
     for number in 1..<(HeapRegistry.shared.count &+ 1) {
       let heap = HeapRegistry.heap(number)
       let cache = heap.cacheCounts(sizeClass)
-      survey.slabs &+= cache.slabs
       survey.pages &+= cache.pages
       survey.carved &+= cache.carved
       survey.home &+= cache.chained

@@ -184,12 +184,10 @@ struct Cache {
 
   private func count(_ frame: UnsafeMutablePointer<quarry_frame>, leaving: Bool) {
     if leaving {
-      record.pointee.slabs &-= 1
       record.pointee.pages &-= frame.pointee.pages
       record.pointee.carved &-= UInt32(frame.pointee.carved)
       record.pointee.chained &-= UInt32(frame.pointee.chained)
     } else {
-      record.pointee.slabs &+= 1
       record.pointee.pages &+= frame.pointee.pages
       record.pointee.carved &+= UInt32(frame.pointee.carved)
       record.pointee.chained &+= UInt32(frame.pointee.chained)

@@ -189,7 +189,7 @@ public struct Heap {
   private func reap(_ sizeClass: SizeClass) {
     let list = list(sizeClass)
     let seen = quarry_heap_seen(record, sizeClass.rawValue)
-    let state = list.pointee.head ^ UInt64(UInt32(bitPattern: list.pointee.room)) &<< UInt64(QUARRY_OFFSET_BITS)
+    let state = Self.digest(list)
     if state == seen.pointee {
       empty(sizeClass)
       let cache = quarry_heap_cache(record, sizeClass.rawValue)
@@ -198,10 +198,15 @@ public struct Heap {
         Cache(record, sizeClass).releaseSpare()
         lock.release(acquired)
       }
-      seen.pointee = UInt64(UInt32(bitPattern: list.pointee.room)) &<< UInt64(QUARRY_OFFSET_BITS)
+      seen.pointee = Self.digest(list)
     } else {
       seen.pointee = state
     }
+  }
+
+  /// A word that changes with every use of a list, but for rare accidents, which cost little.
+  private static func digest(_ list: UnsafeMutablePointer<quarry_list>) -> UInt32 {
+    UInt32(truncatingIfNeeded: list.pointee.head &>> 3) ^ UInt32(bitPattern: list.pointee.room) &<< 16
   }
 
   // MARK: Checks
@@ -314,7 +319,6 @@ public struct Heap {
   // MARK: Figures
 
   public struct CacheCounts {
-    public let slabs: Int
     public let pages: Int
     public let carved: Int
     public let chained: Int
@@ -325,7 +329,7 @@ public struct Heap {
     defer { lock.release(acquired) }
     let cache = quarry_heap_cache(record, sizeClass.rawValue).pointee
     return CacheCounts(
-      slabs: Int(cache.slabs), pages: Int(cache.pages), carved: Int(cache.carved), chained: Int(cache.chained))
+      pages: Int(cache.pages), carved: Int(cache.carved), chained: Int(cache.chained))
   }
 
   /// Free objects of a class that are not at home: in the lists, the sheaves and the inbox. Of another thread's heap,

@@ -291,10 +291,11 @@
       try BrokenInvariant.unless(idle.count == Int(record.pointee.idle_count), "idle_count is wrong")
       var active = 0
       for number in 1..<(count + 1) {
+        if number == Self.sharedNumber { continue }
         let isIdle = Self.heap(number).record.pointee.front.state == QUARRY_HEAP_IDLE
         if !isIdle { active += 1 }
         try BrokenInvariant.unless(
-          idle.contains(number) == (isIdle && number != record.pointee.shared_number),
+          idle.contains(number) == isIdle,
           "heap \(number): idle is \(isIdle)")
       }
       try BrokenInvariant.unless(active == Int(record.pointee.active_count), "active_count is wrong")

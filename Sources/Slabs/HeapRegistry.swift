@@ -83,7 +83,7 @@ public struct HeapRegistry {
   /// The heap that threads share which have none of their own: after their destructors ran, or when there are more
   /// threads than heap numbers. Its number is set aside with the first heap's; it counts as idle, so that frees to it
   /// are taken home at once.
-  private static var sharedNumber: UInt32 { 1 }
+  static var sharedNumber: UInt32 { 1 }
 
   /// Allocates one object from the shared heap, under its lock.
   public func allocateShared(_ sizeClass: SizeClass) -> UInt {

@@ -8,24 +8,19 @@ import Testing
 private final class BareZone {
   let record: UnsafeMutablePointer<quarry_zone>
   let pages: Int
-  private let pageblocks: UnsafeMutableBufferPointer<quarry_pageblock>
-  private let gigablocks: UnsafeMutableBufferPointer<quarry_gigablock>
+  private let gigablocks: UnsafeMutableRawBufferPointer
 
   init(pages: Int) {
     self.pages = pages
     record = .allocate(capacity: 1)
     record.initialize(to: quarry_zone())
-    pageblocks = .allocate(capacity: (pages + 511) / 512)
-    pageblocks.initialize(repeating: quarry_pageblock())
-    gigablocks = .allocate(capacity: (pages + 1 << 18 - 1) >> 18)
-    gigablocks.initialize(repeating: quarry_gigablock())
-    record.pointee.pageblocks = pageblocks.baseAddress
-    record.pointee.gigablocks = gigablocks.baseAddress
+    gigablocks = .allocate(byteCount: Int(quarry_gigablock_bytes(UInt(pages))), alignment: 64)
+    gigablocks.initializeMemory(as: UInt8.self, repeating: 0)
+    record.pointee.gigablocks = UInt(bitPattern: gigablocks.baseAddress)
   }
 
   deinit {
     gigablocks.deallocate()
-    pageblocks.deallocate()
     record.deallocate()
   }
 

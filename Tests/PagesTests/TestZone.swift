@@ -52,8 +52,7 @@ final class TestZone {
     }
     let tables = [
       UInt(bitPattern: pageMap), UInt(bitPattern: record.pointee.frames),
-      UInt(bitPattern: record.pointee.pageblocks),
-      UInt(bitPattern: record.pointee.gigablocks),
+      record.pointee.gigablocks,
     ]
     let opened = quarry_zone_opened(record)
     for (number, table) in tables.enumerated() where opened[number] > 0 {

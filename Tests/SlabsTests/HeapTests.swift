@@ -146,7 +146,7 @@ extension TheHeap {
         }
         try model.freeAll()
         try model.verify()
-        try check(HeapRegistry.shared.record.pointee.shared_number != 0, "there is no shared heap")
+        try check(HeapRegistry.heap(HeapRegistry.sharedNumber).number != 0, "there is no shared heap")
       }
     }
 
