@@ -8,7 +8,7 @@ let embedded: [SwiftSetting] = [
   .unsafeFlags(
     [
       "-wmo", "-Ounchecked", "-enforce-exclusivity=unchecked", "-Xfrontend", "-no-allocations",
-      "-Xcc", "-ftls-model=initial-exec", "-Xcc", "-momit-leaf-frame-pointer",
+      "-Xfrontend", "-function-sections", "-Xcc", "-ftls-model=initial-exec", "-Xcc", "-momit-leaf-frame-pointer",
     ],
     .when(configuration: .release)),
   .treatAllWarnings(as: .error),
@@ -18,13 +18,33 @@ let ordinary: [SwiftSetting] = [.treatAllWarnings(as: .error)]
 
 /// Public names of the library and the functions behind them. The linker gives the second name, so that calls take
 /// no further jump, and only in release builds: a test runner must not be interposed by a debug build.
-let publicNames: [(name: String, function: String)] = []
+let publicNames: [(name: String, function: String)] =
+  [
+    "malloc", "calloc", "realloc", "free", "reallocarray", "aligned_alloc", "posix_memalign", "memalign", "valloc",
+    "pvalloc", "malloc_usable_size", "free_sized", "free_aligned_sized", "malloc_trim", "mallinfo",
+    "mallinfo2", "malloc_stats", "malloc_info", "mallopt", "dlopen",
+  ].map { ($0, "quarry_\($0)") }
+  + [("cfree", "quarry_free")]
+  // operator new and new[]: plain, nothrow, aligned, aligned nothrow.
+  + ["_Znwm", "_Znam"].flatMap { name in
+    [
+      (name, "quarry_new"), (name + "RKSt9nothrow_t", "quarry_new_nothrow"),
+      (name + "St11align_val_t", "quarry_new_aligned"),
+      (name + "St11align_val_tRKSt9nothrow_t", "quarry_new_aligned_nothrow"),
+    ]
+  }
+  // operator delete and delete[]: plain, sized, aligned, and their combinations with nothrow.
+  + ["_ZdlPv", "_ZdaPv"].flatMap { name in
+    ["", "m", "St11align_val_t", "mSt11align_val_t", "RKSt9nothrow_t", "St11align_val_tRKSt9nothrow_t"].map {
+      (name + $0, "quarry_free")
+    }
+  }
 
 let exports: [LinkerSetting] = [
   .unsafeFlags(
-    (["--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "--gc-sections"]
+    (["--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "--gc-sections", "--icf=safe"]
       + publicNames.map { "--defsym=\($0.name)=\($0.function)" })
-      .flatMap { ["-Xlinker", $0] },
+      .flatMap { ["-Xlinker", $0] } + ["-use-ld=lld"],
     .when(configuration: .release))
 ]
 

@@ -1,1 +1,270 @@
+// The records of a heap, as the library keeps them and as another process may read them.
+//
+// Everything here lies outside the pages that programs get, so that an overflow cannot reach it. All records are valid
+// when zeroed. "Offset" means bytes from the zone's base; offset 0 is never an object and ends every chain; "page index"
+// is an offset divided by the page size, and 0 ends every page list. A change to any record raises
+// QUARRY_LAYOUT_VERSION.
+//
+// Each mutable field names its guard: a lock, "owner" (the thread whose heap it is), or "atomic".
 #pragma once
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+#define QUARRY_LAYOUT_VERSION 1
+
+// A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
+#define QUARRY_PAGE_SHIFT 12
+// Orders of free blocks: 0 (4 KiB) to 18 (1 GiB).
+#define QUARRY_ORDER_COUNT 19
+// Size classes: 8 bytes, 16-byte steps to 128, then eight a doubling to 32 KiB.
+#define QUARRY_CLASS_COUNT 73
+// Requests up to this many bytes find their class in a table of one byte per 8 bytes.
+#define QUARRY_TABLE_LIMIT 1024
+// Widest zone: 1 TiB, so that an offset fits the low 40 bits of an encoded link.
+#define QUARRY_OFFSET_BITS 40
+#define QUARRY_GIGABLOCK_COUNT 1024
+// Sheaves that a thread fills at a time, one for each destination heap and class.
+#define QUARRY_SHEAF_COUNT 32
+// Distance of two heap records in bytes.
+#define QUARRY_HEAP_STRIDE 8192
+
+// A futex lock: 0 free, 1 held, 2 held and waited for. atomic
+struct quarry_lock {
+  uint32_t word;
+};
+
+// An entry of the page map, one 32-bit word per page:
+//   bits 31-16  number of the heap that owns the slab; 0 when the page is not a carved slab page
+//   bits 15-8   index of this page within its slab
+//   bits 7-0    size class, or one of the kinds below
+// so that one comparison with the heap's own number tells a local object from everything else.
+#define QUARRY_ENTRY_RUN 0xffu       // first page of a run of whole pages
+#define QUARRY_ENTRY_UNCARVED 0xfeu  // page of a slab that holds no start of a handed-out object yet
+
+// The first page of a slab or a run has a frame, 32 bytes.
+struct quarry_frame {
+  uint64_t chain;      // slab: first free object at home, offset. Guarded by: the heap's lock
+  uint32_t next;       // slab: list of the cache, page index. Guarded by: the heap's lock
+  uint32_t previous;   // same
+  uint16_t chained;    // slab: objects in the chain. Guarded by: the heap's lock
+  uint16_t carved;     // slab: objects that were ever handed out. Guarded by: the heap's lock
+  uint16_t capacity;   // slab: objects it can hold. Read-only while the slab lives
+  uint8_t size_class;  // slab. Read-only while the slab lives
+  uint8_t listed;      // slab: 1 when on its cache's list. Guarded by: the heap's lock
+  uint32_t pages;      // slab or run: its length. Guarded by: the heap's lock, or the block's owner
+  uint32_t kind;       // 0 none, QUARRY_FRAME_SLAB or QUARRY_FRAME_RUN
+};
+#define QUARRY_FRAME_SLAB 1
+#define QUARRY_FRAME_RUN 2
+
+// A buddy tree over 512 leaves: bit (512 >> order) + index is set when that block is free and not part of a larger
+// free block. Guarded by: the zone's lock
+struct quarry_buddy_tree {
+  uint64_t words[16];
+};
+
+// 2 MiB of the zone. Guarded by: the zone's lock
+struct quarry_pageblock {
+  struct quarry_buddy_tree tree;  // orders 0 to 8
+  uint64_t touched[8];            // a bit a page: its content may differ from zero, and it may be resident
+  uint32_t touched_free;          // pages that are free and touched
+  uint32_t padding[15];
+};
+
+// 1 GiB of the zone. Guarded by: the zone's lock
+struct quarry_gigablock {
+  struct quarry_buddy_tree tree;  // orders 9 to 18
+  uint64_t available[9][8];       // for each order below 9: the pageblocks that have a free block of it
+};
+
+// The zone: one window of addresses, opened from its base upwards.
+struct quarry_zone {
+  // Read-only after boot, but for extent, which grows under the lock and is read without it.
+  uintptr_t base;
+  uintptr_t extent;  // bytes open to programs
+  uint32_t *_Nullable page_map;
+  uint64_t key;  // secret that is mixed into links
+  struct quarry_frame *_Nullable frames;
+  struct quarry_pageblock *_Nullable pageblocks;
+  struct quarry_gigablock *_Nullable gigablocks;
+  uintptr_t heaps;  // address of heap record 0
+
+  // Read-only after boot.
+  uint64_t class_inverse[QUARRY_CLASS_COUNT];                 // ceil(2^64 / object size)
+  uint8_t class_of_size[QUARRY_TABLE_LIMIT / 8 + 1];          // by (size + 7) / 8
+  uint8_t padding0[2];
+  uint32_t layout_version;
+  uint64_t window;       // bytes that the zone may grow to
+  uint64_t heap_limit;   // heap records that fit
+  uint32_t reserved;     // 1 when the window was mapped ahead, without access
+  uint32_t system_page;  // bytes
+  uint64_t padding1[6];
+
+  // Guarded by: lock
+  struct quarry_lock lock;
+  uint32_t order_mask;                               // bit o: there is a free block of order o
+  uint64_t free_blocks[QUARRY_ORDER_COUNT];          // number by order
+  uint64_t free_pages;
+  uint64_t touched_free_pages;
+  uint64_t touched_low_water;                        // fewest touched_free_pages since the last look at the clock
+  uint64_t purge_cursor;                             // where the search for free touched pages begins, downwards
+  uint64_t opened[5];                                // bytes open of each metadata table
+  uint64_t keep_floor;                               // pages: see Reclaim
+  uint64_t purged_pages;                             // ever
+  uint64_t refaulted_pages;                          // since the last purge
+  uint64_t recently_purged;                          // pages in the last purge
+  uint64_t purge_time;                               // milliseconds, of the last look at the clock
+  uint64_t lock_count;                               // acquisitions, for the statistics
+  uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order
+};
+
+// A last-in-first-out list of free objects of one class. Guarded by: owner
+struct quarry_list {
+  uint64_t head;  // offset
+  int32_t room;   // objects that may still be pushed
+  int32_t limit;  // objects that each half may hold; 0 before the first refill, and where objects go home at once
+};
+
+// The slabs of one class in one heap. Guarded by: the heap's lock
+struct quarry_cache {
+  uint32_t first;  // list of slabs that have objects to give: fuller ones first
+  uint32_t last;
+  uint32_t slabs;    // all
+  uint32_t pages;    // of all
+  uint32_t carved;   // objects of all
+  uint32_t chained;  // free objects at home in all
+  uint32_t spare;    // the one empty slab that is kept, 0 when none
+  uint32_t padding;
+};
+
+// Objects of one class on their way to one heap, linked like a list. Guarded by: owner (the sender)
+struct quarry_sheaf {
+  uint32_t key;    // heap number and class; 0 when unused
+  uint32_t count;
+  uint64_t head;
+  uint64_t tail;
+};
+
+// What the fast paths see of a heap.
+struct quarry_heap_front {
+  uint32_t number;  // from 1; read-only. The empty heap has one that no page-map entry can hold
+  uint32_t state;   // QUARRY_HEAP_*. Guarded by: the registry's lock
+  uint32_t exit_rounds;   // destructor rounds seen. Guarded by: owner
+  uint32_t next_idle;     // idle heaps, by number. Guarded by: the registry's lock
+  uint64_t padding0[6];
+  struct quarry_list lists[QUARRY_CLASS_COUNT];        // owner
+};
+
+// The heap of a thread.
+struct quarry_heap {
+  struct quarry_heap_front front;
+  uint64_t older[QUARRY_CLASS_COUNT];                  // owner: the older half of each list, offset of its head
+  struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];     // owner
+  uint64_t seen[QUARRY_CLASS_COUNT];                   // owner: what the reaper saw of each list when it last came by
+  uint64_t events;  // refills and flushes. Guarded by: owner
+
+  uint64_t padding1[8];
+  struct quarry_lock lock;
+  uint32_t padding2;
+  uint64_t inbox[QUARRY_CLASS_COUNT];                  // atomic: count << 40 | offset of the first object
+  struct quarry_cache caches[QUARRY_CLASS_COUNT];      // lock
+};
+#define QUARRY_HEAP_UNUSED 0
+#define QUARRY_HEAP_ACTIVE 1
+#define QUARRY_HEAP_IDLE 2  // its thread ended: whoever locks it may drain it
+_Static_assert(sizeof(struct quarry_frame) == 32, "a frame is 32 bytes");
+_Static_assert(sizeof(struct quarry_pageblock) == 256, "a pageblock is 256 bytes");
+_Static_assert(sizeof(struct quarry_heap) <= QUARRY_HEAP_STRIDE, "a heap fits its stride");
+
+// A block with a mapping of its own. Guarded by: the vmalloc lock
+struct quarry_area {
+  uintptr_t address;  // 0: free slot, 1: removed
+  uintptr_t bytes;
+};
+
+// The heaps, and the blocks with mappings of their own.
+struct quarry_registry {
+  struct quarry_lock lock;
+  uint32_t heap_count;  // numbers given out are 1 ... heap_count. Guarded by: lock
+  uint32_t idle_head;   // Guarded by: lock
+  uint32_t idle_count;  // atomic
+  uint32_t active_count;  // atomic
+  uint32_t boot_state;  // atomic: 0 not begun, 1 under way, 2 done, 3 failed
+  uint64_t heap_bytes_open;  // Guarded by: lock
+  uint32_t shared_number;    // heap that threads without one share, 0 before there is one. Guarded by: lock
+
+  struct quarry_lock area_lock;
+  uint32_t area_slots;
+  struct quarry_area *_Nullable areas;  // open addressing, a power of two of slots. Guarded by: area_lock
+  uint64_t area_count;                  // Guarded by: area_lock
+  uint64_t area_used;                   // slots that are not free. Guarded by: area_lock
+  uint64_t area_bytes;                  // Guarded by: area_lock
+
+  // The thread between the fork handlers holds every lock; it passes them all. 0 when nobody forks. atomic
+  uintptr_t forking_thread;
+  // Options, read once at boot.
+  uint32_t option_foreign;  // QUARRY_FOREIGN_*
+  uint32_t option_drop_deepbind;  // 1: dlopen drops RTLD_DEEPBIND
+  uint32_t exit_key;         // pthread key whose destructor takes a thread's heap back
+  uint32_t has_exit_key;     // 1 once the constructor made it
+};
+#define QUARRY_FOREIGN_ABORT 0
+#define QUARRY_FOREIGN_LIBC 1
+#define QUARRY_FOREIGN_IGNORE 2
+
+struct quarry_records {
+  struct quarry_zone zone;
+  struct quarry_registry registry __attribute__((aligned(64)));
+};
+extern struct quarry_records quarry_records;
+extern const struct quarry_heap_front quarry_empty_heap;
+extern const struct quarry_heap_front quarry_ended_heap;
+
+// Accessors: Swift sees C arrays as tuples, and a C global only through a copy.
+#define QUARRY_INLINE static inline __attribute__((always_inline))
+
+QUARRY_INLINE struct quarry_zone *quarry_zone_record(void) { return &quarry_records.zone; }
+QUARRY_INLINE struct quarry_registry *quarry_registry_record(void) { return &quarry_records.registry; }
+QUARRY_INLINE struct quarry_lock *quarry_zone_lock(struct quarry_zone *zone) { return &zone->lock; }
+QUARRY_INLINE struct quarry_lock *quarry_heap_lock(struct quarry_heap *heap) { return &heap->lock; }
+QUARRY_INLINE struct quarry_lock *quarry_registry_lock(struct quarry_registry *registry) { return &registry->lock; }
+QUARRY_INLINE struct quarry_lock *quarry_registry_area_lock(struct quarry_registry *registry) {
+  return &registry->area_lock;
+}
+QUARRY_INLINE uint32_t *quarry_registry_boot_state(struct quarry_registry *registry) { return &registry->boot_state; }
+QUARRY_INLINE uint32_t *quarry_heap_state(struct quarry_heap *heap) { return &heap->front.state; }
+QUARRY_INLINE uintptr_t *quarry_registry_forking_thread(struct quarry_registry *registry) {
+  return &registry->forking_thread;
+}
+QUARRY_INLINE uint64_t *quarry_zone_class_inverse(struct quarry_zone *zone) { return zone->class_inverse; }
+QUARRY_INLINE uint8_t *quarry_zone_class_of_size(struct quarry_zone *zone) { return zone->class_of_size; }
+QUARRY_INLINE uint64_t *quarry_zone_free_blocks(struct quarry_zone *zone) { return zone->free_blocks; }
+QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }
+QUARRY_INLINE uint64_t *quarry_zone_available(struct quarry_zone *zone, intptr_t order) {
+  return zone->available[order];
+}
+QUARRY_INLINE uint64_t *quarry_gigablock_available(struct quarry_gigablock *block, intptr_t order) {
+  return block->available[order];
+}
+QUARRY_INLINE uint64_t *quarry_buddy_tree_words(struct quarry_buddy_tree *tree) { return tree->words; }
+QUARRY_INLINE uint64_t *quarry_pageblock_touched(struct quarry_pageblock *block) { return block->touched; }
+QUARRY_INLINE struct quarry_list *quarry_heap_list(struct quarry_heap *heap, intptr_t size_class) {
+  return &heap->front.lists[size_class];
+}
+QUARRY_INLINE uint64_t *quarry_heap_older(struct quarry_heap *heap, intptr_t size_class) {
+  return &heap->older[size_class];
+}
+QUARRY_INLINE uint64_t *quarry_heap_seen(struct quarry_heap *heap, intptr_t size_class) {
+  return &heap->seen[size_class];
+}
+QUARRY_INLINE struct quarry_sheaf *quarry_heap_sheaf(struct quarry_heap *heap, intptr_t slot) {
+  return &heap->sheaves[slot];
+}
+QUARRY_INLINE uint64_t *quarry_heap_inbox(struct quarry_heap *heap, intptr_t size_class) {
+  return &heap->inbox[size_class];
+}
+QUARRY_INLINE struct quarry_cache *quarry_heap_cache(struct quarry_heap *heap, intptr_t size_class) {
+  return &heap->caches[size_class];
+}
+#pragma clang assume_nonnull end

@@ -1,0 +1,91 @@
+// System calls that return -errno and leave errno alone, the thread slot, and what else only C can say.
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+#include "quarry_layout.h"
+
+#pragma clang assume_nonnull begin
+
+// The calling thread's heap: the empty heap until it has one, the ended heap after it gave it back.
+extern __thread struct quarry_heap *quarry_current_heap __attribute__((tls_model("initial-exec")));
+
+QUARRY_INLINE struct quarry_heap *quarry_heap_of_thread(void) { return quarry_current_heap; }
+QUARRY_INLINE void quarry_set_heap_of_thread(struct quarry_heap *heap) { quarry_current_heap = heap; }
+QUARRY_INLINE struct quarry_heap *quarry_heap_empty(void) { return (struct quarry_heap *)&quarry_empty_heap; }
+QUARRY_INLINE struct quarry_heap *quarry_heap_ended(void) { return (struct quarry_heap *)&quarry_ended_heap; }
+// An address that no other live thread has: its identity, without a system call.
+QUARRY_INLINE uintptr_t quarry_thread_identity(void) { return (uintptr_t)&quarry_current_heap; }
+
+// Maps zeroed memory for reading and writing at exactly this address, where nothing may be mapped yet.
+int quarry_sys_map_at(uintptr_t address, uintptr_t bytes);
+// Maps zeroed memory anywhere; 0 on failure.
+uintptr_t quarry_sys_map(uintptr_t bytes);
+// Reserves addresses without access; 0 on failure.
+uintptr_t quarry_sys_reserve(uintptr_t bytes);
+int quarry_sys_unmap(uintptr_t address, uintptr_t bytes);
+// Opens reserved addresses for reading and writing.
+int quarry_sys_open(uintptr_t address, uintptr_t bytes);
+// Gives the content back: the pages read as zero afterwards.
+int quarry_sys_purge(uintptr_t address, uintptr_t bytes);
+// Resizes a mapping, moving it when it must; 0 on failure.
+uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move);
+// Moves the pages behind [from, from + bytes) to `to`, where they replace what was mapped, and leaves fresh zeroed pages.
+int quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t to);
+uintptr_t quarry_sys_page_size(void);
+uint64_t quarry_sys_milliseconds(void);
+// Two random words that the kernel gave the process at start; needs no system call.
+void quarry_sys_random(uint64_t words[_Nonnull 2]);
+void quarry_sys_futex_wait(uint32_t *word, uint32_t value);
+void quarry_sys_futex_wake(uint32_t *word, uint32_t count);
+void quarry_sys_write_error(const void *bytes, size_t count);
+void quarry_sys_abort(void) __attribute__((noreturn));
+void quarry_sys_yield(void);
+// Value of an environment variable, or NULL; NULL for every name when the process runs with raised privileges.
+const char *_Nullable quarry_sys_option(const char *name);
+void quarry_set_errno(int value);
+int quarry_get_errno(void);
+
+// Asks that the thread's heap be given back when the thread ends. The key is made by the constructor.
+void quarry_sys_watch_thread_end(struct quarry_heap *heap);
+
+// The function of this name in the libraries behind this one, or NULL.
+void *_Nullable quarry_look_up(const char *name);
+
+// libc's own functions, for pointers that it made.
+void quarry_libc_free(uintptr_t address);
+size_t quarry_libc_usable_size(uintptr_t address);
+
+// What the slow paths of the C++ operators call in Swift, and what they are: in C, so that exceptions can pass.
+uintptr_t quarry_allocate(uintptr_t size);
+uintptr_t quarry_allocate_aligned(uintptr_t size, uintptr_t alignment);
+uintptr_t quarry_new_slow(uintptr_t size);
+uintptr_t quarry_new_nothrow_slow(uintptr_t size, uintptr_t tag);
+uintptr_t quarry_new_aligned(uintptr_t size, uintptr_t alignment);
+uintptr_t quarry_new_aligned_nothrow(uintptr_t size, uintptr_t alignment, uintptr_t tag);
+
+// What mallinfo and mallinfo2 return, whichever glibc the headers are from.
+struct quarry_mallinfo {
+  int arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
+};
+struct quarry_mallinfo2 {
+  size_t arena, ordblks, smblks, hblks, hblkhd, usmblks, fsmblks, uordblks, fordblks, keepcost;
+};
+
+// Writes to a stdio stream.
+void quarry_stream_write(void *stream, const void *bytes, size_t count);
+
+// What the library's constructor, fork handlers and thread ends call in Swift.
+void quarry_thread_ends(void *heap);
+void quarry_fork_prepare(void);
+void quarry_fork_parent(void);
+void quarry_fork_child(void);
+
+QUARRY_INLINE void quarry_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+#pragma clang assume_nonnull end

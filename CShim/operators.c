@@ -1,0 +1,44 @@
+// The slow paths of the C++ operators new: C, because an exception that the C++ library throws must pass these frames, and
+// Embedded Swift writes no unwind tables.
+#include "CShim.h"
+
+// A program that calls operator new has a C++ library, whose own operators do what the standard says of failure.
+static void *look_up_operator(const char *name) {
+  static const char message[] = "quarry: operator new: out of memory, and no C++ library to report it\n";
+  void *found = quarry_look_up(name);
+  if (found != NULL) return found;
+  quarry_sys_write_error(message, sizeof message - 1);
+  quarry_sys_abort();
+}
+
+uintptr_t quarry_new_slow(uintptr_t size) {
+  uintptr_t block = quarry_allocate(size);
+  if (block != 0) return block;
+  uintptr_t (*next)(uintptr_t);
+  *(void **)&next = look_up_operator("_Znwm");
+  return next(size);
+}
+
+uintptr_t quarry_new_nothrow_slow(uintptr_t size, uintptr_t tag) {
+  uintptr_t block = quarry_allocate(size);
+  if (block != 0) return block;
+  uintptr_t (*next)(uintptr_t, uintptr_t);
+  *(void **)&next = look_up_operator("_ZnwmRKSt9nothrow_t");
+  return next(size, tag);
+}
+
+uintptr_t quarry_new_aligned(uintptr_t size, uintptr_t alignment) {
+  uintptr_t block = quarry_allocate_aligned(size, alignment);
+  if (block != 0) return block;
+  uintptr_t (*next)(uintptr_t, uintptr_t);
+  *(void **)&next = look_up_operator("_ZnwmSt11align_val_t");
+  return next(size, alignment);
+}
+
+uintptr_t quarry_new_aligned_nothrow(uintptr_t size, uintptr_t alignment, uintptr_t tag) {
+  uintptr_t block = quarry_allocate_aligned(size, alignment);
+  if (block != 0) return block;
+  uintptr_t (*next)(uintptr_t, uintptr_t, uintptr_t);
+  *(void **)&next = look_up_operator("_ZnwmSt11align_val_tRKSt9nothrow_t");
+  return next(size, alignment, tag);
+}

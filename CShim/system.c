@@ -1,0 +1,132 @@
+// System calls for the Swift layers: each returns -errno and preserves errno, because free() must.
+#define _GNU_SOURCE
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "CShim.h"
+
+#ifndef MAP_FIXED_NOREPLACE
+#define MAP_FIXED_NOREPLACE 0x100000
+#endif
+#ifndef MREMAP_DONTUNMAP
+#define MREMAP_DONTUNMAP 4
+#endif
+
+extern char **environ;
+
+static int result_of(int status, int saved) {
+  int error = status == 0 ? 0 : -errno;
+  errno = saved;
+  return error;
+}
+
+int quarry_sys_map_at(uintptr_t address, uintptr_t bytes) {
+  int saved = errno;
+  void *at = mmap((void *)address, bytes, PROT_READ | PROT_WRITE,
+                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  int error = at == MAP_FAILED ? -errno : 0;
+  if (error == 0 && (uintptr_t)at != address) {
+    // Kernels before 4.17, and some emulators, take the flag for a hint.
+    munmap(at, bytes);
+    error = -EEXIST;
+  }
+  errno = saved;
+  return error;
+}
+
+static uintptr_t map_anywhere(uintptr_t bytes, int protection, int flags) {
+  int saved = errno;
+  void *at = mmap(NULL, bytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0);
+  errno = saved;
+  return at == MAP_FAILED ? 0 : (uintptr_t)at;
+}
+
+uintptr_t quarry_sys_map(uintptr_t bytes) { return map_anywhere(bytes, PROT_READ | PROT_WRITE, 0); }
+
+uintptr_t quarry_sys_reserve(uintptr_t bytes) { return map_anywhere(bytes, PROT_NONE, MAP_NORESERVE); }
+
+int quarry_sys_unmap(uintptr_t address, uintptr_t bytes) {
+  int saved = errno;
+  return result_of(munmap((void *)address, bytes), saved);
+}
+
+int quarry_sys_open(uintptr_t address, uintptr_t bytes) {
+  int saved = errno;
+  return result_of(mprotect((void *)address, bytes, PROT_READ | PROT_WRITE), saved);
+}
+
+int quarry_sys_purge(uintptr_t address, uintptr_t bytes) {
+  int saved = errno;
+  return result_of(madvise((void *)address, bytes, MADV_DONTNEED), saved);
+}
+
+uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move) {
+  int saved = errno;
+  void *at = mremap((void *)address, old_bytes, new_bytes, may_move ? MREMAP_MAYMOVE : 0);
+  errno = saved;
+  return at == MAP_FAILED ? 0 : (uintptr_t)at;
+}
+
+int quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t to) {
+  int saved = errno;
+  void *at = mremap((void *)from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP, (void *)to);
+  return result_of(at == MAP_FAILED ? -1 : 0, saved);
+}
+
+uintptr_t quarry_sys_page_size(void) { return (uintptr_t)getauxval(AT_PAGESZ); }
+
+uint64_t quarry_sys_milliseconds(void) {
+  struct timespec now;
+  if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0) return 0;
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void quarry_sys_random(uint64_t words[2]) {
+  const uint64_t *given = (const uint64_t *)getauxval(AT_RANDOM);
+  words[0] = given ? given[0] : (uintptr_t)&words;
+  words[1] = given ? given[1] : (uintptr_t)environ;
+}
+
+void quarry_sys_futex_wait(uint32_t *word, uint32_t value) {
+  int saved = errno;
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
+  errno = saved;
+}
+
+void quarry_sys_futex_wake(uint32_t *word, uint32_t count) {
+  int saved = errno;
+  syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);
+  errno = saved;
+}
+
+void quarry_sys_write_error(const void *bytes, size_t count) {
+  int saved = errno;
+  ssize_t written = write(STDERR_FILENO, bytes, count);
+  (void)written;
+  errno = saved;
+}
+
+void quarry_sys_abort(void) { abort(); }
+
+void quarry_sys_yield(void) { sched_yield(); }
+
+// The environment is walked by hand: getenv may be interposed, and the first allocation may come before libc is set up.
+const char *quarry_sys_option(const char *name) {
+  if (getauxval(AT_SECURE) || environ == NULL) return NULL;
+  for (char **entry = environ; *entry != NULL; entry++) {
+    const char *a = *entry, *b = name;
+    while (*b != 0 && *a == *b) a++, b++;
+    if (*b == 0 && *a == '=') return a + 1;
+  }
+  return NULL;
+}
+
+void quarry_set_errno(int value) { errno = value; }
+int quarry_get_errno(void) { return errno; }

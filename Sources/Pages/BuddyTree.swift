@@ -1,0 +1,47 @@
+// BuddyTree: free blocks among 512 leaves as a perfect binary tree of bits (Knowlton, "A fast storage allocator", 1965;
+// Knuth, "The Art of Computer Programming" 1, 2.5). The same tree serves the pages of a pageblock and, with pageblocks
+// for leaves, a gigablock. Guarded by: the zone's lock.
+import CShim
+import Units
+
+struct BuddyTree {
+  let words: UnsafeMutablePointer<UInt64>
+
+  @inline(__always) init(_ record: UnsafeMutablePointer<quarry_buddy_tree>) { words = quarry_buddy_tree_words(record) }
+
+  /// Levels of the tree: order 0 are the leaves, order 9 is the root.
+  static let rootOrder = 9
+
+  @inline(__always) private func node(_ order: Int, _ index: Int) -> Int { (512 &>> order) &+ index }
+
+  @inline(__always) func contains(order: Int, index: Int) -> Bool {
+    let node = node(order, index)
+    return words[node &>> 6] &>> UInt64(node & 63) & 1 != 0
+  }
+
+  @inline(__always) func insert(order: Int, index: Int) {
+    let node = node(order, index)
+    words[node &>> 6] |= 1 &<< UInt64(node & 63)
+  }
+
+  @inline(__always) func remove(order: Int, index: Int) {
+    let node = node(order, index)
+    words[node &>> 6] &= ~(1 &<< UInt64(node & 63))
+  }
+
+  /// The lowest free block of exactly this order at `start` or above, by index; nil when there is none.
+  func lowest(order: Int, from start: Int = 0) -> Int? {
+    let first = 512 &>> order
+    let end = first &<< 1
+    var node = first &+ start
+    while node < end {
+      let word = words[node &>> 6] &>> UInt64(node & 63)
+      if word != 0 {
+        let found = node &+ word.trailingZeroBitCount
+        return found < end ? found &- first : nil
+      }
+      node = (node | 63) &+ 1
+    }
+    return nil
+  }
+}

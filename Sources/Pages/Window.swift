@@ -1,0 +1,155 @@
+// Window: where the zone and its tables lie, and how they are opened.
+//
+// Nothing is reserved ahead: the zone maps what it needs at the next address of a window that nobody else uses, so that
+// address-space limits, mlockall and strict overcommit charge for what is open and no more. Where such an address cannot
+// be had (small address spaces, some emulators), a range is reserved without access and opened by mprotect instead.
+import CShim
+import Platform
+import Units
+
+extension Zone {
+  /// The tables beside the zone, and the bytes that each needs for a number of open pages.
+  enum Table: Int {
+    case pageMap, frames, pageblocks, gigablocks
+
+    static let count = 4
+
+    func bytes(pages: Int) -> UInt {
+      switch self {
+      case .pageMap: return UInt(pages &* MemoryLayout<UInt32>.stride)
+      case .frames: return UInt(pages &* MemoryLayout<quarry_frame>.stride)
+      case .pageblocks: return UInt((pages &+ 511) / 512 &* MemoryLayout<quarry_pageblock>.stride)
+      case .gigablocks: return UInt((pages &+ (1 &<< 18) &- 1) &>> 18 &* MemoryLayout<quarry_gigablock>.stride)
+      }
+    }
+  }
+
+  /// Tables and heaps are opened in steps of 64 KiB, the largest page of any system.
+  private static var step: UInt { 64 << 10 }
+  private static func up(_ bytes: UInt, _ alignment: UInt) -> UInt { (bytes &+ alignment &- 1) & ~(alignment &- 1) }
+
+  /// Chooses the window and opens the first pages.
+  /// - Returns: false when the system gives no memory; another call may succeed.
+  public func boot() -> Bool {
+    var words = (UInt64(0), UInt64(0))
+    withUnsafeMutablePointer(to: &words) {
+      quarry_sys_random(UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt64.self))
+    }
+    record.pointee.system_page = UInt32(System.pageSize)
+    record.pointee.key = words.0 ^ mix(words.1)
+    record.pointee.layout_version = UInt32(QUARRY_LAYOUT_VERSION)
+    record.pointee.keep_floor = UInt64(Tunables.keepFloorPages)
+    fillClassTables()
+
+    var choice = mix(words.0 &+ words.1)
+    for _ in 0..<4 {
+      // Sixteen to eighty TiB: between programs, which the kernel puts at 85 TiB or below 4 GiB, and its own choices
+      // below 128 TiB.
+      let tebibyte = 16 &+ choice % 64
+      placeTables(at: UInt(tebibyte &<< 40) &- (16 << 30), zone: UInt(tebibyte &<< 40), bytes: 1 << 40)
+      if grow(to: 1) { return finishBoot() }
+      choice = mix(choice)
+    }
+    var bytes: UInt = 64 << 30
+    while bytes >= 16 << 20 {
+      if let address = System.reserve(bytes: bytes) {
+        record.pointee.reserved = 1
+        let alignment = min(1 << 30, bytes / 8)
+        let zone = Self.up(address &+ bytes / 8, alignment)
+        placeTables(at: address, zone: zone, bytes: (address &+ bytes &- zone) & ~0xffff)
+        if grow(to: 1) { return finishBoot() }
+        System.unmap(address, bytes: bytes)
+        record.pointee.reserved = 0
+      }
+      bytes /= 4
+    }
+    return false
+  }
+
+  private func finishBoot() -> Bool {
+    // High bits that no small number, pointer, or small negative number has: such first words never look free.
+    record.pointee.key = record.pointee.key & ~(3 << 62) | (1 << 63)
+    // Page 0 is never handed out: offset 0 ends chains.
+    return area.take(from: 0, to: 1)
+  }
+
+  private func mix(_ word: UInt64) -> UInt64 {
+    // Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
+    var z = word &+ 0x9e37_79b9_7f4a_7c15
+    z = (z ^ (z &>> 30)) &* 0xbf58_476d_1ce4_e5b9
+    z = (z ^ (z &>> 27)) &* 0x94d0_49bb_1331_11eb
+    return z ^ (z &>> 31)
+  }
+
+  private func fillClassTables() {
+    for number in SizeClass.all { quarry_zone_class_inverse(record)[number] = SizeClass(number).inverse }
+    for eighth in 0...Int(QUARRY_TABLE_LIMIT) / 8 {
+      quarry_zone_class_of_size(record)[eighth] = UInt8(SizeClass(serving: eighth &* 8).rawValue)
+    }
+  }
+
+  private func placeTables(at start: UInt, zone base: UInt, bytes: UInt) {
+    let pages = Int(bytes &>> UInt(Page.shift))
+    var next = start
+    func place(_ table: Table) -> UInt {
+      let address = next
+      next = Self.up(next &+ table.bytes(pages: pages), Self.step)
+      return address
+    }
+    record.pointee.base = base
+    record.pointee.window = UInt64(bytes)
+    record.pointee.page_map = UnsafeMutablePointer(bitPattern: place(.pageMap))
+    record.pointee.frames = UnsafeMutablePointer(bitPattern: place(.frames))
+    record.pointee.pageblocks = UnsafeMutablePointer(bitPattern: place(.pageblocks))
+    record.pointee.gigablocks = UnsafeMutablePointer(bitPattern: place(.gigablocks))
+    record.pointee.heaps = next
+    record.pointee.heap_limit = min(UInt64(base &- next) / UInt64(QUARRY_HEAP_STRIDE), 0xffff) &- 1
+    for table in 0..<Table.count { quarry_zone_opened(record)[table] = 0 }
+  }
+
+  private func address(_ table: Table) -> UInt {
+    switch table {
+    case .pageMap: return UInt(bitPattern: record.pointee.page_map)
+    case .frames: return UInt(bitPattern: record.pointee.frames)
+    case .pageblocks: return UInt(bitPattern: record.pointee.pageblocks)
+    case .gigablocks: return UInt(bitPattern: record.pointee.gigablocks)
+    }
+  }
+
+  /// Opens the zone at least up to `page`, and makes what is new free. With the lock held.
+  func grow(to page: Int) -> Bool {
+    let opened = Int(extent &>> UInt(Page.shift))
+    let extra = min(opened / 8, Tunables.growthLimitPages)
+    let generous = (max(page, opened &+ extra) &+ Tunables.growthPages &- 1) & ~(Tunables.growthPages &- 1)
+    if open(from: opened, to: generous) { return true }
+    return open(from: opened, to: (page &+ 15) & ~15)
+  }
+
+  private func open(from opened: Int, to end: Int) -> Bool {
+    if UInt64(end) &<< UInt64(Page.shift) > record.pointee.window { return false }
+    for number in 0..<Table.count {
+      let table = Table(rawValue: number).unsafelyUnwrapped
+      let have = UInt(quarry_zone_opened(record)[number])
+      let need = Self.up(table.bytes(pages: end), Self.step)
+      if need > have {
+        if !System.open(address(table) &+ have, bytes: need &- have, reserved: isReserved) { return false }
+        quarry_zone_opened(record)[number] = UInt64(need)
+      }
+    }
+    let from = UInt(opened &<< Page.shift)
+    let bytes = UInt(end &- opened) &<< UInt(Page.shift)
+    if !System.open(base &+ from, bytes: bytes, reserved: isReserved) { return false }
+    record.pointee.extent = from &+ bytes
+    area.give(from: opened, to: end)
+    return true
+  }
+
+  private var isReserved: Bool { record.pointee.reserved != 0 }
+
+  /// Opens the records of heaps, up to `bytes` from the first. With the registry's lock held.
+  public func openHeaps(from opened: UInt, to bytes: UInt) -> UInt? {
+    if bytes <= opened { return opened }
+    let end = Self.up(bytes, Self.step)
+    return System.open(record.pointee.heaps &+ opened, bytes: end &- opened, reserved: isReserved) ? end : nil
+  }
+}

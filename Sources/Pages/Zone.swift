@@ -1,0 +1,201 @@
+// Zone: pages by the exact count from one window of addresses. Lock: zone, the innermost. See Sources/README.md, "Pages".
+import CShim
+import Platform
+import Units
+
+public struct Zone {
+  public let record: UnsafeMutablePointer<quarry_zone>
+
+  @inline(__always) public init(_ record: UnsafeMutablePointer<quarry_zone>) { self.record = record }
+
+  /// The zone of the process.
+  @inline(__always) public static var shared: Zone { Zone(quarry_zone_record()) }
+
+  @inline(__always) public var base: UInt { record.pointee.base }
+  @inline(__always) public var extent: UInt { record.pointee.extent }
+
+  @inline(__always) var area: FreeArea { FreeArea(record) }
+  @inline(__always) var lock: Lock { Lock(quarry_zone_lock(record)) }
+
+  @inline(__always) public func address(offset: UInt64) -> UInt { base &+ UInt(offset) }
+  @inline(__always) public func address(_ page: PageIndex) -> UInt { base &+ UInt(page.offset) }
+
+  /// The first word of the object at an offset.
+  @inline(__always) public func word(_ offset: UInt64) -> UnsafeMutablePointer<UInt64> {
+    UnsafeMutablePointer(bitPattern: base &+ UInt(offset)).unsafelyUnwrapped
+  }
+
+  /// The offset of an address; at least `extent` when the address is not in the zone.
+  @inline(__always) public func offset(_ address: UInt) -> UInt64 { UInt64(address &- base) }
+
+  @inline(__always) public func entry(_ page: PageIndex) -> UnsafeMutablePointer<UInt32> {
+    record.pointee.page_map.unsafelyUnwrapped + page.int
+  }
+
+  @inline(__always) public func frame(_ page: PageIndex) -> UnsafeMutablePointer<quarry_frame> {
+    record.pointee.frames.unsafelyUnwrapped + page.int
+  }
+
+  /// Pages from the zone, and whether they are certain to read as zero.
+  public struct Pages {
+    public let first: PageIndex
+    public let isZero: Bool
+  }
+
+  /// Takes `count` pages, the lowest that fit, whose first is a multiple of `alignment` pages.
+  /// - Precondition: `count` is at least 1; `alignment` is a power of two of at most 2^18.
+  /// - Returns: nil when the system gives no more memory.
+  @inline(never) public func allocate(_ count: Int, alignment: Int = 1) -> Pages? {
+    let acquired = lock.acquire()
+    record.pointee.lock_count &+= 1
+    guard let first = find(count, alignment: alignment) else {
+      lock.release(acquired)
+      return nil
+    }
+    let touched = account(taken: first, count)
+    let idle = isTimeToReclaim
+    lock.release(acquired)
+    if idle { reclaimIdle() }
+    return Pages(first: PageIndex(first), isZero: touched == 0)
+  }
+
+  /// Gives pages back, the first `touched` of which the program may have written to.
+  @inline(never) public func free(_ first: PageIndex, _ count: Int, touched: Int) {
+    let acquired = lock.acquire()
+    record.pointee.lock_count &+= 1
+    give(first.int, count, touched: touched)
+    let excess = record.pointee.touched_free_pages > keepBound
+    let idle = isTimeToReclaim
+    lock.release(acquired)
+    if excess { reclaim(keeping: keepBound &- keepBound / 4) }
+    if idle { reclaimIdle() }
+  }
+
+  /// Gives pages back that are certain to read as zero.
+  public func freeZeroed(_ first: PageIndex, _ count: Int) {
+    let acquired = lock.acquire()
+    Touched(record).clear(first.int, count)
+    give(first.int, count, touched: 0)
+    lock.release(acquired)
+  }
+
+  /// Takes the pages that follow a block, if they are free or the zone can grow there.
+  public func extend(_ end: PageIndex, by count: Int) -> Pages? {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    let from = end.int
+    let to = from &+ count
+    let opened = Int(extent &>> UInt(Page.shift))
+    if to > opened {
+      // Worth opening more only when everything up to the end of the zone is free.
+      if from < opened, trailingFree() > from { return nil }
+      if !grow(to: to) { return nil }
+    }
+    guard area.take(from: from, to: to) else { return nil }
+    let touched = account(taken: from, count)
+    return Pages(first: end, isZero: touched == 0)
+  }
+
+  /// Counts, all from one moment.
+  public struct Statistics {
+    public let openedPages: Int
+    public let freePages: Int
+    public let touchedFreePages: Int
+    public let freeBlocks: Int
+    public let trailingFreePages: Int
+  }
+
+  public var statistics: Statistics {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    var blocks: UInt64 = 0
+    for order in 0..<PageOrder.count { blocks &+= quarry_zone_free_blocks(record)[order] }
+    let opened = Int(extent &>> UInt(Page.shift))
+    return Statistics(
+      openedPages: opened, freePages: Int(record.pointee.free_pages),
+      touchedFreePages: Int(record.pointee.touched_free_pages), freeBlocks: Int(blocks),
+      trailingFreePages: opened &- trailingFree())
+  }
+
+  /// Sets the floor of the wide bound of free pages that stay resident.
+  public func keepAtLeast(pages: UInt64) {
+    let acquired = lock.acquire()
+    record.pointee.keep_floor = pages
+    lock.release(acquired)
+  }
+
+  /// Locks the zone for a fork.
+  public func lockForFork() { _ = lock.acquire() }
+  public func unlockAfterFork() { lock.release() }
+  public func resetAfterFork() { lock.reset() }
+
+  // MARK: With the lock held
+
+  private func find(_ count: Int, alignment: Int) -> Int? {
+    let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
+    // A run that is no power of two may fit between blocks without splitting a larger one.
+    if count &- 1 & count != 0, let page = findBetween(count, alignment: alignment) { return page }
+    if order <= PageOrder.max.rawValue, let page = area.take(order: order) {
+      area.give(from: page &+ count, to: page &+ (1 &<< order))
+      return page
+    }
+    let start = (trailingFree() &+ alignment &- 1) & ~(alignment &- 1)
+    if start &+ count > Int(extent &>> UInt(Page.shift)), !grow(to: start &+ count) { return nil }
+    return area.take(from: start, to: start &+ count) ? start : nil
+  }
+
+  /// A run of several neighbouring free blocks that together are large enough, though none is alone. A run of n pages
+  /// holds an aligned block of n / 2 or n / 4 pages at least; only a few neighbourhoods of such blocks are looked at,
+  /// lowest first.
+  private func findBetween(_ count: Int, alignment: Int) -> Int? {
+    let above = PageOrder(holding: count).rawValue
+    if record.pointee.free_pages < UInt64(count) { return nil }
+    for order in max(0, above &- 2)..<min(above, PageOrder.count)
+    where record.pointee.order_mask &>> UInt32(order) & 1 != 0 {
+      var from = 0
+      for _ in 0..<Tunables.neighbourhoods {
+        guard let block = area.lowest(order: order, from: from) else { break }
+        let start = (freeStart(block) &+ alignment &- 1) & ~(alignment &- 1)
+        let end = freeEnd(block &+ (1 &<< order))
+        if start &+ count <= end { return area.take(from: start, to: start &+ count) ? start : nil }
+        from = end
+      }
+    }
+    return nil
+  }
+
+  /// The first page of the free run that ends just before `page`.
+  private func freeStart(_ page: Int) -> Int {
+    var start = page
+    while start > 0, let block = area.block(holding: start &- 1) { start = block.start }
+    return start
+  }
+
+  /// The end of the free run that begins at `page`.
+  private func freeEnd(_ page: Int) -> Int {
+    let opened = Int(extent &>> UInt(Page.shift))
+    var end = page
+    while end < opened, let block = area.block(holding: end) { end = block.end }
+    return end
+  }
+
+  /// The first page of the free run at the end of the zone.
+  func trailingFree() -> Int { freeStart(Int(extent &>> UInt(Page.shift))) }
+
+  /// Takes pages out of the books of the free ones.
+  /// - Returns: how many of them were touched before.
+  func account(taken first: Int, _ count: Int) -> Int {
+    let touched = Touched(record).forget(first, count)
+    if record.pointee.touched_free_pages < record.pointee.touched_low_water {
+      record.pointee.touched_low_water = record.pointee.touched_free_pages
+    }
+    noteRefault(count &- touched)
+    return touched
+  }
+
+  func give(_ first: Int, _ count: Int, touched: Int) {
+    Touched(record).mark(first, touched)
+    Touched(record).count(first, count)
+    area.give(from: first, to: first &+ count)
+  }
+}

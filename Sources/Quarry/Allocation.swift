@@ -1,0 +1,109 @@
+// The C library's allocation functions: bodies of a few lines over Request. Each keeps what the GNU manual and POSIX
+// promise of it; the linker gives them their public names (Package.swift). Addresses are numbers here, which the calling
+// convention passes like pointers: so the slow paths are jumps.
+import CShim
+import Requests
+
+@inline(__always) func outOfMemory() -> UInt {
+  quarry_set_errno(ENOMEM)
+  return 0
+}
+
+@inline(__always) func orOutOfMemory(_ block: UInt) -> UInt { block != 0 ? block : outOfMemory() }
+
+@c(quarry_malloc)
+public func quarryMalloc(_ size: UInt) -> UInt {
+  Request.allocate(size, otherwise: mallocSlow)
+}
+
+@inline(never) func mallocSlow(_ size: UInt) -> UInt {
+  orOutOfMemory(Request.allocate(size))
+}
+
+@c(quarry_free)
+public func quarryFree(_ pointer: UInt) { Request.free(pointer) }
+
+@c(quarry_calloc)
+public func quarryCalloc(_ count: UInt, _ size: UInt) -> UInt {
+  let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
+  if overflow { return outOfMemory() }
+  return orOutOfMemory(Request.allocateZeroed(bytes))
+}
+
+@c(quarry_realloc)
+public func quarryRealloc(_ pointer: UInt, _ size: UInt) -> UInt {
+  if pointer == 0 { return quarryMalloc(size) }
+  if size == 0 {
+    Request.free(pointer)
+    return 0
+  }
+  return orOutOfMemory(Request.reallocate(pointer, size, "realloc"))
+}
+
+@c(quarry_reallocarray)
+public func quarryReallocarray(_ pointer: UInt, _ count: UInt, _ size: UInt)
+  -> UInt
+{
+  let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
+  return overflow ? outOfMemory() : quarryRealloc(pointer, bytes)
+}
+
+private func isPowerOfTwo(_ value: UInt) -> Bool { value != 0 && value & (value &- 1) == 0 }
+
+/// - Returns: NULL with EINVAL when the alignment is not a power of two.
+@c(quarry_aligned_alloc)
+public func quarryAlignedAlloc(_ alignment: UInt, _ size: UInt) -> UInt {
+  if !isPowerOfTwo(alignment) {
+    quarry_set_errno(EINVAL)
+    return 0
+  }
+  return orOutOfMemory(Request.allocate(size, alignment: alignment))
+}
+
+/// Like aligned_alloc, but any alignment is rounded up to a power of two, as the GNU C library does.
+@c(quarry_memalign)
+public func quarryMemalign(_ alignment: UInt, _ size: UInt) -> UInt {
+  if alignment > 1 << 63 {
+    quarry_set_errno(EINVAL)
+    return 0
+  }
+  return quarryAlignedAlloc(alignment <= 1 ? 1 : 1 &<< UInt(UInt.bitWidth &- (alignment &- 1).leadingZeroBitCount), size)
+}
+
+/// - Returns: 0, EINVAL or ENOMEM; errno and, on failure, `result` stay as they were.
+@c(quarry_posix_memalign)
+public func quarryPosixMemalign(
+  _ result: UnsafeMutablePointer<UInt>, _ alignment: UInt, _ size: UInt
+) -> Int32 {
+  if !isPowerOfTwo(alignment) || alignment < UInt(MemoryLayout<UInt>.size) { return EINVAL }
+  let block = Request.allocate(size, alignment: alignment)
+  if block == 0 { return ENOMEM }
+  result.pointee = block
+  return 0
+}
+
+@c(quarry_valloc)
+public func quarryValloc(_ size: UInt) -> UInt {
+  quarryAlignedAlloc(UInt(quarry_sys_page_size()), size)
+}
+
+/// Rounds the size up to whole pages, at least one.
+@c(quarry_pvalloc)
+public func quarryPvalloc(_ size: UInt) -> UInt {
+  let page = UInt(quarry_sys_page_size())
+  if size > UInt(Int.max) { return outOfMemory() }
+  return quarryAlignedAlloc(page, max(page, (size &+ page &- 1) & ~(page &- 1)))
+}
+
+@c(quarry_malloc_usable_size)
+public func quarryMallocUsableSize(_ pointer: UInt) -> UInt {
+  UInt(bitPattern: Request.usableSize(pointer, "malloc_usable_size"))
+}
+
+@c(quarry_free_sized)
+public func quarryFreeSized(_ pointer: UInt, _ size: UInt) { Request.free(pointer) }
+
+@c(quarry_free_aligned_sized)
+public func quarryFreeAlignedSized(_ pointer: UInt, _ alignment: UInt, _ size: UInt) {
+  Request.free(pointer)
+}

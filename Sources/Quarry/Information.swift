@@ -1,0 +1,145 @@
+// malloc_trim, mallinfo, malloc_stats, malloc_info and mallopt, as the GNU manual describes them, with real figures.
+import CShim
+import Pages
+import Platform
+import Requests
+import Slabs
+import Units
+
+/// - Returns: 1 when memory went back to the system, else 0.
+@c(quarry_malloc_trim)
+public func quarryMallocTrim(_ pad: UInt) -> Int32 { Request.trim(keeping: Int(min(pad, UInt(Int.max)))) ? 1 : 0 }
+
+/// `arena` bytes of the zone, `ordblks` free blocks of pages and free objects in slabs, `smblks` and `fsmblks` objects
+/// and bytes that wait in the lists of threads, `hblks` and `hblkhd` blocks with mappings of their own, `uordblks` and
+/// `fordblks` bytes in use and free in the zone, `keepcost` bytes free at the zone's end.
+@c(quarry_mallinfo2)
+public func quarryMallinfo2() -> quarry_mallinfo2 {
+  let survey = Survey.take()
+  let trailing = survey.opened > 0 ? Zone.shared.statistics.trailingFreePages &<< Page.shift : 0
+  return quarry_mallinfo2(
+    arena: survey.opened, ordblks: survey.freeBlocks &+ survey.homeCount, smblks: survey.awayCount,
+    hblks: survey.mappedCount, hblkhd: survey.mapped, usmblks: 0, fsmblks: survey.awayObjects,
+    uordblks: survey.live, fordblks: survey.opened &- survey.live, keepcost: trailing)
+}
+
+/// The same in ints, which wrap as they do in the GNU C library.
+@c(quarry_mallinfo)
+public func quarryMallinfo() -> quarry_mallinfo {
+  let wide = quarryMallinfo2()
+  func int(_ value: Int) -> Int32 { Int32(truncatingIfNeeded: value) }
+  return quarry_mallinfo(
+    arena: int(wide.arena), ordblks: int(wide.ordblks), smblks: int(wide.smblks), hblks: int(wide.hblks),
+    hblkhd: int(wide.hblkhd), usmblks: int(wide.usmblks), fsmblks: int(wide.fsmblks),
+    uordblks: int(wide.uordblks), fordblks: int(wide.fordblks), keepcost: int(wide.keepcost))
+}
+
+/// Writes the figures to standard error, one a line.
+@c(quarry_malloc_stats)
+public func quarryMallocStats() {
+  let survey = Survey.take()
+  func line(_ name: StaticString, _ bytes: Int) {
+    var message = Message(prefix: name)
+    message.append(decimal: UInt64(bytes))
+    message.write()
+  }
+  line("quarry: heaps                    = ", survey.heaps)
+  line("quarry: system bytes             = ", survey.opened &+ survey.mapped)
+  line("quarry: in use bytes             = ", survey.live &+ survey.mapped)
+  line("quarry:   objects                = ", survey.liveObjects)
+  line("quarry:   runs of pages          = ", survey.runs)
+  line("quarry:   mapped blocks          = ", survey.mapped)
+  line("quarry: free in slabs            = ", survey.homeObjects)
+  line("quarry: free in lists of threads = ", survey.awayObjects)
+  line("quarry: free pages               = ", survey.freePages)
+  line("quarry:   of these resident      = ", survey.freeTouched)
+}
+
+/// Writes an XML document in the GNU C library's terms. The sizes are the classes that have slabs.
+/// - Returns: 0, or -1 with EINVAL when `options` is not 0.
+@c(quarry_malloc_info)
+public func quarryMallocInfo(_ options: Int32, _ stream: UnsafeMutableRawPointer) -> Int32 {
+  if options != 0 {
+    quarry_set_errno(EINVAL)
+    return -1
+  }
+  func line(_ text: StaticString) {
+    var message = Message(prefix: text)
+    message.write(to: stream)
+  }
+  func line(_ head: StaticString, count: Int, size: Int) {
+    var message = Message(prefix: head)
+    message.append(" count=\"")
+    message.append(decimal: UInt64(count))
+    message.append("\" size=\"")
+    message.append(decimal: UInt64(size))
+    message.append("\"/>")
+    message.write(to: stream)
+  }
+  func line(_ head: StaticString, size: Int) {
+    var message = Message(prefix: head)
+    message.append(" size=\"")
+    message.append(decimal: UInt64(size))
+    message.append("\"/>")
+    message.write(to: stream)
+  }
+  let survey = Survey.take()
+  line("<malloc version=\"1\">")
+  line("<heap nr=\"0\">")
+  line("<sizes>")
+  var smaller = 0
+  for number in SizeClass.all {
+    let sizeClass = SizeClass(number)
+    let one = Survey.of(sizeClass)
+    if one.slabs > 0 {
+      var message = Message(prefix: "<size from=\"")
+      message.append(decimal: UInt64(smaller &+ 1))
+      message.append("\" to=\"")
+      message.append(decimal: UInt64(sizeClass.objectSize))
+      message.append("\" total=\"")
+      message.append(decimal: UInt64((one.home &+ one.away) &* sizeClass.objectSize))
+      message.append("\" count=\"")
+      message.append(decimal: UInt64(one.home &+ one.away))
+      message.append("\"/>")
+      message.write(to: stream)
+    }
+    smaller = sizeClass.objectSize
+  }
+  line("</sizes>")
+  line("<total type=\"fast\"", count: survey.awayCount, size: survey.awayObjects)
+  line(
+    "<total type=\"rest\"", count: survey.homeCount &+ survey.freeBlocks,
+    size: survey.opened &- survey.live &- survey.awayObjects)
+  line("<system type=\"current\"", size: survey.opened)
+  line("<system type=\"max\"", size: survey.opened)
+  line("<aspace type=\"total\"", size: survey.opened)
+  line("<aspace type=\"mprotect\"", size: survey.opened)
+  line("</heap>")
+  line("<total type=\"fast\"", count: survey.awayCount, size: survey.awayObjects)
+  line(
+    "<total type=\"rest\"", count: survey.homeCount &+ survey.freeBlocks,
+    size: survey.opened &- survey.live &- survey.awayObjects)
+  line("<total type=\"mmap\"", count: survey.mappedCount, size: survey.mapped)
+  line("<system type=\"current\"", size: survey.opened &+ survey.mapped)
+  line("<system type=\"max\"", size: survey.opened &+ survey.mapped)
+  line("<aspace type=\"total\"", size: survey.opened &+ survey.mapped)
+  line("<aspace type=\"mprotect\"", size: survey.opened &+ survey.mapped)
+  line("</malloc>")
+  return 0
+}
+
+/// - Returns: 1 for M_TRIM_THRESHOLD (-1), which sets how much free memory stays resident while the program works; 0
+///   for every other parameter, none of which has a meaning here.
+@c(quarry_mallopt)
+public func quarryMallopt(_ parameter: Int32, _ value: Int32) -> Int32 {
+  if parameter != -1 || value < -1 { return 0 }
+  Request.setTrimThreshold(value == -1 ? Int.max : Int(value))
+  return 1
+}
+
+/// The version of the library.
+@c(quarry_version)
+public func quarryVersion() -> UnsafePointer<CChar> {
+  let version: StaticString = "0.1"
+  return UnsafeRawPointer(version.utf8Start).assumingMemoryBound(to: CChar.self)
+}

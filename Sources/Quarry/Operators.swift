@@ -1,0 +1,22 @@
+// The C++ operators new and delete, exported directly: through libstdc++ each would be a call more. When memory is short
+// the C++ library's own operator takes over, which calls the new handler and throws bad_alloc; the slow paths are in C,
+// whose frames an exception can pass (CShim/operators.c).
+import CShim
+import Requests
+
+@c(quarry_new)
+public func quarryNew(_ size: UInt) -> UInt { Request.allocate(size, otherwise: { quarry_new_slow($0) }) }
+
+@c(quarry_new_nothrow)
+public func quarryNewNothrow(_ size: UInt, _ tag: UInt) -> UInt {
+  Request.allocate(size, otherwise: { quarry_new_nothrow_slow($0, tag) })
+}
+
+/// A block, or 0 when there is no memory, for the slow paths.
+@c(quarry_allocate)
+public func quarryAllocate(_ size: UInt) -> UInt { Request.allocate(size) }
+
+@c(quarry_allocate_aligned)
+public func quarryAllocateAligned(_ size: UInt, _ alignment: UInt) -> UInt {
+  Request.allocate(size, alignment: alignment)
+}

@@ -1,0 +1,30 @@
+// ForkHandlers: every lock is held over a fork, so that the child finds all slab state whole.
+//
+// Handlers of the program may run between ours and allocate; the forking thread passes the locks that it holds.
+import CShim
+import Pages
+import Platform
+import Slabs
+
+public enum ForkHandlers {
+  public static func prepare() {
+    HeapRegistry.shared.lockForFork()
+    VirtualAreas.shared.lockForFork()
+    Zone.shared.lockForFork()
+    Fork.begin()
+  }
+
+  public static func parent() {
+    Fork.end()
+    Zone.shared.unlockAfterFork()
+    VirtualAreas.shared.unlockAfterFork()
+    HeapRegistry.shared.unlockAfterFork()
+  }
+
+  public static func child() {
+    Fork.end()
+    Zone.shared.resetAfterFork()
+    VirtualAreas.shared.resetAfterFork()
+    HeapRegistry.shared.resetAfterFork(keeping: Heap.current)
+  }
+}

@@ -1,0 +1,64 @@
+// Options: QUARRY_OPTIONS=name=value,…, read once when the heap comes up. A wrong one gets one line on standard error,
+// and the default stays.
+import CShim
+import Platform
+
+enum Options {
+  static func read() {
+    let name: StaticString = "QUARRY_OPTIONS"
+    guard let text = quarry_sys_option(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)) else { return }
+    var start = 0
+    while text[start] != 0 {
+      var end = start
+      var equals = -1
+      while text[end] != 0 && text[end] != 44 {
+        if text[end] == 61 && equals < 0 { equals = end }
+        end &+= 1
+      }
+      if end > start { set(text, start, equals < 0 ? end : equals, equals < 0 ? end : equals &+ 1, end) }
+      start = text[end] == 0 ? end : end &+ 1
+    }
+  }
+
+  private static func set(
+    _ text: UnsafePointer<CChar>, _ nameStart: Int, _ nameEnd: Int, _ valueStart: Int, _ valueEnd: Int
+  ) {
+    func name(is word: StaticString) -> Bool { equal(text + nameStart, nameEnd &- nameStart, word) }
+    func value(is word: StaticString) -> Bool { equal(text + valueStart, valueEnd &- valueStart, word) }
+    let registry = quarry_registry_record()
+    if name(is: "foreign") {
+      if value(is: "abort") {
+        registry.pointee.option_foreign = UInt32(QUARRY_FOREIGN_ABORT)
+      } else if value(is: "libc") {
+        registry.pointee.option_foreign = UInt32(QUARRY_FOREIGN_LIBC)
+      } else if value(is: "ignore") {
+        registry.pointee.option_foreign = UInt32(QUARRY_FOREIGN_IGNORE)
+      } else {
+        complain("foreign is one of abort (default), libc, ignore", text + valueStart, valueEnd &- valueStart)
+      }
+    } else if name(is: "deepbind") {
+      if value(is: "0") || value(is: "1") {
+        registry.pointee.option_drop_deepbind = value(is: "0") ? 1 : 0
+      } else {
+        complain("deepbind is one of 0, 1 (default)", text + valueStart, valueEnd &- valueStart)
+      }
+    } else {
+      complain("unknown option; known are foreign=abort|libc|ignore, deepbind=0|1", text + nameStart, nameEnd &- nameStart)
+    }
+  }
+
+  private static func complain(_ known: StaticString, _ given: UnsafePointer<CChar>, _ count: Int) {
+    var message = Message()
+    message.append("QUARRY_OPTIONS: \"")
+    message.append(given, count: min(count, 64))
+    message.append("\": ")
+    message.append(known)
+    message.write()
+  }
+
+  private static func equal(_ text: UnsafePointer<CChar>, _ count: Int, _ word: StaticString) -> Bool {
+    if word.utf8CodeUnitCount != count { return false }
+    for index in 0..<count where UInt8(bitPattern: text[index]) != word.utf8Start[index] { return false }
+    return true
+  }
+}

@@ -1,0 +1,67 @@
+// Reallocation: in place where the block has room, by moving page tables where it is large, else by copying.
+import CShim
+import Pages
+import Platform
+import Slabs
+import Units
+
+extension Request {
+  /// Resizes a live block to at least `size` bytes, keeping its content.
+  /// - Precondition: `size` is above 0.
+  /// - Returns: its address; 0 when there is no memory, and the block stays as it was.
+  @inline(never)
+  public static func reallocate(_ address: UInt, _ size: UInt, _ function: StaticString) -> UInt {
+    if size > UInt(Int.max) { return 0 }
+    let bytes = Int(bitPattern: size)
+    let usable: Int
+    switch Block(address, function) {
+    case .object(_, let entry):
+      usable = entry.sizeClass.objectSize
+      // A block that shrinks by less than half stays, so that going back and forth costs nothing.
+      if bytes <= usable && (bytes &* 2 >= usable || usable <= 16) { return address }
+    case .run(let page):
+      usable = Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift
+      if bytes > Tunables.largestObject && bytes <= Tunables.largestRun {
+        if resizeRun(page, to: Page.count(bytes: bytes)) { return address }
+      }
+      if bytes > usable && usable >= Tunables.moveBytes, let moved = moveOut(page, bytes: usable, to: bytes) {
+        return moved
+      }
+    case .area(let mapped):
+      usable = mapped
+      if bytes > Tunables.largestRun / 2 {
+        return VirtualAreas.shared.resize(address, to: bytes) ?? 0
+      }
+    case .foreign:
+      return Foreign.reallocate(address, size, function)
+    }
+    let moved = allocate(size)
+    if moved == 0 { return 0 }
+    copy(from: address, to: moved, bytes: min(usable, bytes))
+    freeSlow(address, function)
+    return moved
+  }
+
+  static func copy(from source: UInt, to destination: UInt, bytes: Int) {
+    UnsafeMutableRawPointer(bitPattern: destination).unsafelyUnwrapped
+      .copyMemory(from: UnsafeRawPointer(bitPattern: source).unsafelyUnwrapped, byteCount: bytes)
+  }
+
+  /// Gives a growing run a mapping of its own, to which its page tables move without a copy.
+  private static func moveOut(_ page: PageIndex, bytes usable: Int, to bytes: Int) -> UInt? {
+    let zone = Zone.shared
+    let areas = VirtualAreas.shared
+    let unit = Int(System.pageSize)
+    let from = zone.address(page)
+    if areas.count >= Tunables.areaLimit || Int(from) & (unit &- 1) != 0 || usable & (unit &- 1) != 0 { return nil }
+    guard let address = areas.allocate(bytes, alignment: 1) else { return nil }
+    if !System.movePages(from, bytes: UInt(usable), to: address) {
+      _ = areas.free(address)
+      return nil
+    }
+    zone.entry(page).pointee = 0
+    zone.frame(page).pointee.kind = 0
+    zone.freeZeroed(page, usable &>> Page.shift)
+    return address
+  }
+}

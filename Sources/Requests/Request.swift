@@ -1,0 +1,143 @@
+// Request: from a size to a block, and from a pointer back to its owner. Small sizes go to the thread's lists, up to
+// 32 MiB to runs of pages, larger ones to mappings of their own. See Sources/README.md, "malloc(24), step by step".
+import CShim
+import Pages
+import Platform
+import Slabs
+import Units
+
+public enum Request {
+  /// A block of at least `size` bytes from the thread's list, or else from where the slow way leads: its address, 0 when
+  /// there is no memory.
+  @inline(__always) public static func allocate(_ size: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
+    if size > UInt(QUARRY_TABLE_LIMIT) { return slow(size) }
+    let table = quarry_zone_class_of_size(Zone.shared.record)
+    let sizeClass = SizeClass(Int(table[Int(bitPattern: (size &+ 7) &>> 3)]))
+    return Heap.current.pop(sizeClass, otherwise: { slow(size) })
+  }
+
+  /// A block of at least `size` bytes: its address, 0 when there is no memory; errno is the caller's to set.
+  @inline(never) public static func allocate(_ size: UInt) -> UInt {
+    if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: false) }
+    return allocateObject(SizeClass(serving: Int(bitPattern: size)))
+  }
+
+  @inline(never) static func allocateObject(_ sizeClass: SizeClass) -> UInt {
+    var heap = Heap.current
+    if !heap.isReal {
+      guard let own = ThreadHeap.obtain() else {
+        return Boot.isUp ? HeapRegistry.shared.allocateShared(sizeClass) : 0
+      }
+      heap = own
+    }
+    return heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass) })
+  }
+
+  /// A block of at least `size` bytes that reads as zero.
+  @inline(__always) public static func allocateZeroed(_ size: UInt) -> UInt {
+    if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: true) }
+    let object = allocate(size, otherwise: { allocate($0) })
+    if object != 0 { clear(object, bytes: Int(bitPattern: size)) }
+    return object
+  }
+
+  @inline(__always) static func clear(_ address: UInt, bytes: Int) {
+    UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped
+      .initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+  }
+
+  /// A block of at least `size` bytes at a multiple of `alignment`.
+  /// - Precondition: `alignment` is a power of two.
+  public static func allocate(_ size: UInt, alignment: UInt) -> UInt {
+    if alignment <= 16 { return allocate(alignment > 8 && size <= 8 ? 16 : size) }
+    if alignment <= UInt(Page.size) && size <= UInt(Tunables.largestObject) {
+      // Slabs begin at pages, so the objects of a class are aligned when its size is a multiple. Powers of two are.
+      var sizeClass = SizeClass(serving: Int(max(size, alignment)))
+      while sizeClass.rawValue < SizeClass.count && sizeClass.objectSize & Int(alignment &- 1) != 0 {
+        sizeClass = SizeClass(sizeClass.rawValue &+ 1)
+      }
+      if sizeClass.rawValue < SizeClass.count { return allocateObject(sizeClass) }
+    }
+    return allocatePages(size, alignment: alignment, zeroed: false)
+  }
+
+  /// Gives a block back. Does nothing for 0.
+  @inline(__always) public static func free(_ address: UInt) {
+    switch Heap.current.push(address) {
+    case .done: return
+    case .overflow: overflow(address)
+    case .refused: freeSlow(address, "free")
+    }
+  }
+
+  @inline(never) private static func overflow(_ address: UInt) {
+    Heap.current.overflow(entry(address).sizeClass)
+  }
+
+  @inline(never) static func freeSlow(_ address: UInt, _ function: StaticString) {
+    if address == 0 { return }
+    switch Block(address, function) {
+    case .object(let object, let entry):
+      let heap = Heap.current
+      if entry.owner == heap.number {
+        heap.pushChecked(object, entry)
+      } else {
+        heap.sendAway(object, entry)
+      }
+    case .run(let page): freeRun(page, function, address)
+    case .area: if !VirtualAreas.shared.free(address) { Misuse.doubleFree(function, address) }
+    case .foreign: Foreign.free(address, function)
+    }
+  }
+
+  /// Bytes that the program may use of a block.
+  public static func usableSize(_ address: UInt, _ function: StaticString) -> Int {
+    if address == 0 { return 0 }
+    switch Block(address, function) {
+    case .object(_, let entry): return entry.sizeClass.objectSize
+    case .run(let page): return Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift
+    case .area(let bytes): return bytes
+    case .foreign: return Foreign.usableSize(address, function)
+    }
+  }
+
+  @inline(__always) private static func entry(_ address: UInt) -> Entry {
+    Entry(Zone.shared.entry(PageIndex(offset: Zone.shared.offset(address))).pointee)
+  }
+}
+
+/// What a pointer of the program points to, after every check that the slow paths make.
+enum Block {
+  case object(UInt64, Entry)
+  case run(PageIndex)
+  case area(Int)
+  case foreign
+
+  /// Ends the process when the pointer is not the start of a live block, as far as can be told.
+  init(_ address: UInt, _ function: StaticString) {
+    let zone = Zone.shared
+    let offset = zone.offset(address)
+    if offset >= UInt64(zone.extent) {
+      if let bytes = VirtualAreas.shared.size(of: address) { self = .area(bytes) } else { self = .foreign }
+      return
+    }
+    let entry = Entry(zone.entry(PageIndex(offset: offset)).pointee)
+    if entry.owner != 0 {
+      let position = entry.position(offset)
+      let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
+      if position &* inverse >= inverse { Misuse.invalid(function, address) }
+      if Heap.looksFree(offset) {
+        let frame = zone.frame(PageIndex(offset: offset) - entry.pageInSlab)
+        if position / UInt64(entry.sizeClass.objectSize) >= UInt64(frame.pointee.capacity) {
+          Misuse.invalid(function, address)
+        }
+        if Heap.current.isFree(offset, entry) { Misuse.doubleFree(function, address) }
+      }
+      self = .object(offset, entry)
+    } else if entry.isRun && offset & UInt64(Page.size &- 1) == 0 {
+      self = .run(PageIndex(offset: offset))
+    } else {
+      Misuse.invalid(function, address)
+    }
+  }
+}

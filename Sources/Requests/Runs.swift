@@ -1,0 +1,65 @@
+// Runs: blocks of whole pages, from the zone up to 32 MiB and with mappings of their own above.
+import CShim
+import Pages
+import Platform
+import Slabs
+import Synchronization
+import Units
+
+extension Request {
+  /// - Precondition: `alignment` is a power of two, in bytes.
+  @inline(never)
+  static func allocatePages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UInt {
+    if size > UInt(Int.max) &- UInt(Page.size) || alignment > UInt(Int.max) / 2 { return 0 }
+    if !Boot.isUp, !Boot.ensure() { return 0 }
+    let bytes = max(Int(bitPattern: size), 1)
+    if bytes <= Tunables.largestRun && alignment <= UInt(Tunables.largestRun) {
+      let run = allocateRun(Page.count(bytes: bytes), alignment: alignment, zeroed: zeroed)
+      if run != 0 { return run }
+    }
+    if UInt(bytes) > UInt(Int.max) &- alignment { return 0 }
+    return VirtualAreas.shared.allocate(bytes, alignment: Int(alignment)) ?? 0
+  }
+
+  private static func allocateRun(_ pages: Int, alignment: UInt, zeroed: Bool) -> UInt {
+    let zone = Zone.shared
+    let alignmentInPages = max(1, Int(alignment) &>> Page.shift)
+    // Where the window is less aligned than the request, a mapping of its own serves it.
+    if zone.base & (alignment &- 1) != 0 { return 0 }
+    guard let block = zone.allocate(pages, alignment: alignmentInPages) else { return 0 }
+    let frame = zone.frame(block.first)
+    frame.pointee.pages = UInt32(pages)
+    frame.pointee.kind = UInt32(QUARRY_FRAME_RUN)
+    zone.entry(block.first).pointee = Entry.run.rawValue
+    let address = zone.address(block.first)
+    if zeroed && !block.isZero { clear(address, bytes: pages &<< Page.shift) }
+    return address
+  }
+
+  static func freeRun(_ page: PageIndex, _ function: StaticString, _ address: UInt) {
+    let zone = Zone.shared
+    // One of two threads that free the same run at once finds the entry gone.
+    if atomic(zone.entry(page)).pointee.exchange(0, ordering: .acquiringAndReleasing) != Entry.run.rawValue {
+      Misuse.doubleFree(function, address)
+    }
+    let frame = zone.frame(page)
+    let pages = Int(frame.pointee.pages)
+    frame.pointee.kind = 0
+    zone.free(page, pages, touched: pages)
+  }
+
+  /// Resizes a run where it lies.
+  static func resizeRun(_ page: PageIndex, to pages: Int) -> Bool {
+    let zone = Zone.shared
+    let frame = zone.frame(page)
+    let old = Int(frame.pointee.pages)
+    if pages < old {
+      frame.pointee.pages = UInt32(pages)
+      zone.free(page + pages, old &- pages, touched: old &- pages)
+    } else if pages > old {
+      if zone.extend(page + old, by: pages &- old) == nil { return false }
+      frame.pointee.pages = UInt32(pages)
+    }
+    return true
+  }
+}

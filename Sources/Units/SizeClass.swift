@@ -1,0 +1,81 @@
+// Size classes: 8 bytes, 16-byte steps to 128, then eight a doubling to 32 KiB, so that rounding wastes at most 1/9
+// above 128 bytes. (The kernel's powers of two would waste up to a half.)
+import CShim
+
+public struct SizeClass: Equatable {
+  public let rawValue: Int
+
+  @inline(__always) public init(_ rawValue: Int) { self.rawValue = rawValue }
+
+  public static let count = Int(QUARRY_CLASS_COUNT)
+  public static let all = 0..<count
+
+  /// The class that serves `size` bytes.
+  /// - Precondition: `size` is at most `Tunables.largestObject`.
+  @inline(__always) public init(serving size: Int) {
+    if size <= 8 {
+      rawValue = 0
+    } else if size <= 128 {
+      rawValue = (size &+ 15) &>> 4
+    } else {
+      let last = size &- 1
+      let doubling = Int.bitWidth &- 1 &- last.leadingZeroBitCount &- 7
+      rawValue = 9 &+ 8 &* doubling &+ (last &>> (4 &+ doubling)) &- 8
+    }
+  }
+
+  /// Bytes of each object.
+  @inline(__always) public var objectSize: Int {
+    if rawValue == 0 { return 8 }
+    if rawValue <= 8 { return rawValue &<< 4 }
+    let step = rawValue &- 9
+    return (128 &+ ((step & 7) &+ 1) &* 16) &<< (step &>> 3)
+  }
+
+  /// ceil(2^64 / object size): the product with a position is below it exactly when the position is a multiple of the
+  /// size (Lemire, Kaser and Kurz, "Faster remainder by direct computation", 2019).
+  public var inverse: UInt64 {
+    let size = UInt64(objectSize)
+    return UInt64.max / size &+ 1
+  }
+
+  /// Objects that each half of a thread's list may hold; 0 when they go home at once.
+  /// - Parameter outstanding: objects of the class that the heap has handed out to lists and programs.
+  /// - Parameter threads: that run.
+  @inline(__always) public func listLimit(outstanding: Int, threads: Int) -> Int {
+    var shift = 0
+    var many = Tunables.manyThreads
+    while threads > many {
+      shift &+= 1
+      many &*= 4
+    }
+    let size = objectSize
+    let most = min(Tunables.listBytes &>> shift / size, Tunables.listObjects)
+    let least = Tunables.leastListBytes &>> shift / size
+    return min(most, max(least, outstanding / Tunables.listShare))
+  }
+
+  /// Objects at which a sheaf is posted.
+  @inline(__always) public var sheafLimit: Int {
+    let fit = Tunables.sheafBytes / objectSize
+    return fit > Tunables.sheafObjects ? Tunables.sheafObjects : (fit < 1 ? 1 : fit)
+  }
+
+  /// Pages of the shortest slab whose tail wastes at most 1/16.
+  public var shortestSlab: Int {
+    let size = objectSize
+    var pages = Page.count(bytes: size)
+    while (pages &<< Page.shift) % size > (pages &<< Page.shift) &>> Tunables.tailShift { pages &+= 1 }
+    return pages
+  }
+
+  /// Pages of the next slab of a cache that has `pages` already.
+  public func slabPages(having pages: Int) -> Int {
+    let shortest = shortestSlab
+    var times = 1
+    while times &* 2 &* shortest <= Tunables.grownSlabPages && times &* 2 &* shortest <= pages / Tunables.slabShare {
+      times &*= 2
+    }
+    return times &* shortest
+  }
+}

@@ -1,0 +1,75 @@
+// Every number that could have been another one, with its unit and its reason.
+
+public enum Tunables {
+  /// Largest request that a size class serves, in bytes. Above it whole pages waste at most 1/8.
+  public static let largestObject = 32 * 1024
+
+  /// Largest block that the zone serves, in bytes; larger ones get mappings of their own, which go back to the system
+  /// at once and grow by moving page tables.
+  public static let largestRun = 32 << 20
+
+  /// Bytes in each half of a thread's list of one class, at most. Smaller ones cost time in every churn, larger ones
+  /// gained nothing and held more.
+  public static let listBytes = 16 * 1024
+
+  /// Objects in each half of a list, however small they are: bounds the walk when a half goes home.
+  public static let listObjects = 256
+
+  /// Bytes in each half of a list at least: some room even where a class has few objects.
+  public static let leastListBytes = 2 * 1024
+
+  /// A half may hold one of this many objects that the heap has outstanding: what lists hold stays in proportion.
+  public static let listShare = 8
+
+  /// Running threads from which on each list holds half as much, and again at every fourfold: nobody else can empty an
+  /// idle thread's lists.
+  public static let manyThreads = 8
+
+  /// Bytes and objects in a sheaf. A full one is posted by one compare-and-swap.
+  public static let sheafBytes = 8 * 1024
+  public static let sheafObjects = 128
+
+  /// Bytes of one class that may wait in an inbox before the sender takes them home itself.
+  public static let inboxBytes = 64 * 1024
+
+  /// Refills and flushes of a heap between two postings of its half-full sheaves.
+  public static let sheafPostInterval: UInt64 = 64
+
+  /// Part of a slab that its tail may waste: 1/16.
+  public static let tailShift = 4
+
+  /// A new slab may have one of this many of the pages that its class has already: small programs stay small.
+  public static let slabShare = 16
+
+  /// Pages of the longest slab, where the object's size allows a shorter one. Longer ones gained nothing.
+  public static let grownSlabPages = 2
+
+  /// The zone opens at least this many pages at a time (one pageblock), and an eighth of what is open already, to keep
+  /// system calls rare; never more than `growthLimitPages` beyond the need, because some environments charge for it.
+  public static let growthPages = 512
+  public static let growthLimitPages = 16384
+
+  /// Free pages that stay resident while the program works: the larger of this floor (16 MiB) and half of the pages
+  /// in use. Page faults cost more than anything else here.
+  public static let keepFloorPages = 4096
+
+  /// Places that are looked at for a run of several neighbouring free blocks before a larger block is split.
+  public static let neighbourhoods = 8
+
+  /// Milliseconds after which pages that stayed free go back to the system down to the narrow bound.
+  public static let keepMilliseconds: UInt64 = 1000
+
+  /// The narrow bound: the larger of 1 MiB and a tenth of the pages in use.
+  public static let idleFloorPages = 256
+
+  /// A block of this many bytes or more that outgrows its place gets a mapping of its own by moving page tables
+  /// instead of copying, because what grew once tends to grow again.
+  public static let moveBytes = 1 << 20
+
+  /// Blocks with mappings of their own at which further ones are served from the zone where possible: the kernel
+  /// bounds the mappings of a process (65,530 by default).
+  public static let areaLimit = 16_000
+
+  /// Attempts to take a lock before the thread sleeps. Critical sections are tens of instructions.
+  public static let lockSpins = 100
+}

@@ -1,0 +1,54 @@
+// Every program below Programs, each with the outcome that it states (see Program.swift).
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Preloaded programs")
+struct ProgramRuns {
+  static let folders = ["Family", "Operators", "Lifecycle", "Limits", "Misuse", "Options", "Surroundings"]
+
+  /// malloc and its family keep what the standards and the GNU manual promise.
+  @Test(arguments: try runs(in: "Family")) func family(_ run: Run) throws { try run.check() }
+
+  /// C++ operators new and delete.
+  @Test(arguments: try runs(in: "Operators")) func operators(_ run: Run) throws { try run.check() }
+
+  /// Start and end of processes and threads, fork, dlopen.
+  @Test(arguments: try runs(in: "Lifecycle")) func lifecycle(_ run: Run) throws { try run.check() }
+
+  /// Limits, exhaustion and sandboxes.
+  @Test(arguments: try runs(in: "Limits")) func limits(_ run: Run) throws { try run.check() }
+
+  /// Mistakes of programs: one clear line, and abort.
+  @Test(arguments: try runs(in: "Misuse")) func misuse(_ run: Run) throws { try run.check() }
+
+  /// QUARRY_OPTIONS.
+  @Test(arguments: try runs(in: "Options")) func options(_ run: Run) throws { try run.check() }
+
+  /// Programs that the library cannot serve, or that bring an allocator along.
+  @Test(arguments: try runs(in: "Surroundings")) func surroundings(_ run: Run) throws { try run.check() }
+
+  /// Programs that state a standard's behaviour come to the same under the C library's own malloc.
+  @Test(arguments: try folders.flatMap(runs(in:)).filter { $0.program.first("standard") == "yes" })
+  func standardBehaviour(_ run: Run) throws { try run.check(preloaded: false) }
+
+  @Test(
+    .enabled(if: geteuid() == 0, "needs root"),
+    arguments: try folders.flatMap(Run.all(in:)).filter(\.needsRoot))
+  func asRoot(_ run: Run) throws { try run.check() }
+
+  @Test func noProgramIsForgotten() throws {
+    let found = try FileManager.default.contentsOfDirectory(atPath: Program.root)
+    #expect(Set(found) == Set(ProgramRuns.folders + ["Helpers", "check.h"]))
+    for folder in ProgramRuns.folders { #expect(try !Run.all(in: folder).isEmpty) }
+  }
+
+  private static func runs(in folder: String) throws -> [Run] {
+    try Run.all(in: folder).filter { !$0.needsRoot }
+  }
+}
+
+extension Run {
+  var needsRoot: Bool { program.first("needs") == "root" }
+}

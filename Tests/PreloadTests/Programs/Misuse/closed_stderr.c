@@ -1,0 +1,13 @@
+// expect: abort
+
+// With standard error closed there is no message; it still ends at once.
+
+#include "check.h"
+
+int main(void) {
+  uses_quarry();
+  void *block = malloc(24);
+  close(2);
+  free(hide(block));
+  free(hide(block));
+}
