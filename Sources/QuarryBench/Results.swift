@@ -41,8 +41,8 @@ struct RowResult: Codable {
     for name in runs.keys {
       figures[name] = Quantity.allCases.compactMap { quantity in
         let values = values(quantity, of: name)
-        guard let median = QuarryBench.median(values), let spread = spread(values) else { return nil }
-        return Figure(quantity: quantity, median: median, spread: spread)
+        guard let median = QuarryBench.median(values) else { return nil }
+        return Figure(quantity: quantity, median: median, spread: spread(values))
       }
     }
   }
@@ -57,7 +57,7 @@ struct Figure: Codable {
   var quantity: Quantity
   var median: Double
   /// The distance between the most and the least, in parts of the median.
-  var spread: Double
+  var spread: Double?
 }
 
 /// What is compared.

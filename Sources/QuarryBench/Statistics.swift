@@ -12,9 +12,11 @@ func median(_ values: [Double]) -> Double? {
   return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
-/// The distance between the largest and the smallest value in parts of the median.
+/// The distance between the largest and the smallest value in parts of the median; nil if there are not two.
 func spread(_ values: [Double]) -> Double? {
-  guard let middle = median(values), middle > 0, let least = values.min(), let most = values.max() else {
+  guard values.count > 1, let middle = median(values), middle > 0, let least = values.min(),
+    let most = values.max()
+  else {
     return nil
   }
   return (most - least) / middle

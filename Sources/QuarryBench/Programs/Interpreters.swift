@@ -4,19 +4,26 @@ import Foundation
 
 /// Python with its own allocator for small objects in front of malloc.
 func pythonRow(_ inputs: Inputs) throws -> Row {
-  // The system's own: another one might bring an allocator along.
-  Row(
-    name: "python", set: .programs, summary: "objects, through pymalloc",
-    command: [try inputs.tool("python3"), "-I", "-S", inputs.source("objects.py"), "12"])
+  try pythonRow("python", "objects, through pymalloc", rounds: 12, inputs, environment: [:])
 }
 
 /// Python with malloc for all objects.
 func pythonMallocRow(_ inputs: Inputs) throws -> Row {
+  try pythonRow(
+    "python-malloc", "objects, PYTHONMALLOC=malloc", rounds: 8, inputs,
+    environment: ["PYTHONMALLOC": "malloc"], isQuick: true)
+}
+
+private func pythonRow(
+  _ name: String, _ summary: String, rounds: Int, _ inputs: Inputs, environment: [String: String],
+  isQuick: Bool = false
+) throws -> Row {
+  // Not -I, which would ignore the environment; and the same order in hash tables each time.
   Row(
-    name: "python-malloc", set: .programs, summary: "objects, PYTHONMALLOC=malloc",
-    // Not -I, which ignores the environment.
-    command: [try inputs.tool("python3"), "-s", "-S", inputs.source("objects.py"), "8"],
-    environment: ["PYTHONMALLOC": "malloc", "PYTHONHASHSEED": "0"], isQuick: true)
+    name: name, set: .programs, summary: summary,
+    // The system's own: another one might bring an allocator along.
+    command: [try inputs.tool("python3"), "-s", "-S", inputs.source("objects.py"), String(rounds)],
+    environment: environment.merging(["PYTHONHASHSEED": "0"]) { $1 }, isQuick: isQuick)
 }
 
 func perlRow(_ inputs: Inputs) throws -> Row {

@@ -1,5 +1,5 @@
-// How candidates look in the plot: colours for a light and a dark screen, and shapes, so that either is enough to
-// tell them apart.
+// How candidates look in the plot: colours for a light and a dark screen, and shapes, so that either is enough
+// to tell them apart.
 
 /// The colour and the shape of one candidate.
 struct PlotMark {
