@@ -116,6 +116,23 @@ extension Zones {
       _ = try zone.verifiedBlocks()
     }
 
+    /// Somebody may map memory where the zone would grow next.
+    @Test func anObstacleIsLeftAsItIs() throws {
+      let holder = try TestZone.booted()
+      let zone = holder.zone
+      let obstacle = zone.base + zone.extent
+      try #require(System.open(obstacle, bytes: 4096, reserved: false) == .done)
+      let word = UnsafeMutablePointer<Int>(bitPattern: obstacle)!
+      word.pointee = 7
+      let pages = try #require(zone.allocate(1000))
+      holder.scribble(pages.first.int..<(pages.first.int + 1000))
+      #expect(word.pointee == 7)
+      zone.free(pages.first, 1000, touched: 1000)
+      let free = try zone.verifiedBlocks().reduce(0) { $0 + $1.end - $1.page }
+      #expect(free == zone.statistics.freePages)
+      #expect(free == zone.statistics.openedPages - 1)
+    }
+
     @Test func zonesDoNotShareAnything() throws {
       let holders = try (0..<3).map { _ in try TestZone.booted() }
       var models = try holders.map { try ZoneModel($0) }
