@@ -114,8 +114,9 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: ordinary),
     .testTarget(name: "UnitsTests", dependencies: ["Units", "TestSupport"], swiftSettings: ordinary),
     .testTarget(name: "PagesTests", dependencies: ["Pages", "TestSupport"], swiftSettings: ordinary),
+    // Quarry for what the shim calls in it, which has to be there when the bundle is linked.
     .testTarget(
-      name: "SlabsTests", dependencies: ["Slabs", "Requests", "TestSupport"], swiftSettings: ordinary),
+      name: "SlabsTests", dependencies: ["Slabs", "Requests", "Quarry", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
     .testTarget(

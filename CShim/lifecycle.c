@@ -29,6 +29,11 @@ void quarry_sys_watch_thread_end(struct quarry_heap *heap) {
 // Looked up on first use: most programs need none of these, and a look-up that succeeds allocates nothing.
 void *quarry_look_up(const char *name) { return dlsym(RTLD_NEXT, name); }
 
+void *quarry_look_up_in(const char *library, const char *name) {
+  void *handle = dlopen(library, RTLD_LAZY | RTLD_NOLOAD);
+  return handle != NULL ? dlsym(handle, name) : NULL;
+}
+
 __attribute__((constructor(101))) static void start(void) {
   struct quarry_registry *registry = quarry_registry_record();
   registry->has_exit_key = pthread_key_create(&registry->exit_key, thread_ends) == 0;

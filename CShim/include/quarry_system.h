@@ -51,6 +51,8 @@ void quarry_sys_watch_thread_end(struct quarry_heap *heap);
 
 // The function of this name in the libraries behind this one, or NULL.
 void *_Nullable quarry_look_up(const char *name);
+// The function of this name in a library, if that is loaded, or NULL.
+void *_Nullable quarry_look_up_in(const char *library, const char *name);
 
 // libc's own functions, for pointers that it made.
 void quarry_libc_free(uintptr_t address);

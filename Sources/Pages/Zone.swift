@@ -141,7 +141,7 @@ public struct Zone {
   private func find(_ count: Int, alignment: Int) -> Int? {
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
     // A run that is no power of two may fit between blocks without splitting a larger one.
-    if count &- 1 & count != 0, let page = findBetween(count, alignment: alignment) { return page }
+    if (count &- 1) & count != 0, let page = findBetween(count, alignment: alignment) { return page }
     if order <= PageOrder.max.rawValue, let page = area.take(order: order) {
       area.give(from: page &+ count, to: page &+ (1 &<< order))
       return page
@@ -155,13 +155,14 @@ public struct Zone {
     return area.take(from: aligned, to: aligned &+ count) ? aligned : nil
   }
 
-  /// A run of several neighbouring free blocks that together are large enough, though none is alone. A run of n pages
-  /// holds an aligned block of n / 2 or n / 4 pages at least; only a few neighbourhoods of such blocks are looked at,
-  /// lowest first.
+  /// A run of several neighbouring free blocks that together are large enough, though none is alone. Most runs of n
+  /// pages hold an aligned block of n / 2, all one of n / 4, for which only large requests are worth a search; only a few
+  /// neighbourhoods of such blocks are looked at, lowest first.
   private func findBetween(_ count: Int, alignment: Int) -> Int? {
     let above = PageOrder(holding: count).rawValue
     if record.pointee.free_pages < UInt64(count) { return nil }
-    for order in max(0, above &- 2)..<min(above, PageOrder.count)
+    let depth = count > Page.perPageblock ? 2 : 1
+    for order in max(0, above &- depth)..<min(above, PageOrder.count)
     where record.pointee.order_mask &>> UInt32(order) & 1 != 0 {
       var from = 0
       for _ in 0..<Tunables.neighbourhoods {

@@ -54,7 +54,7 @@ public enum Tunables {
   public static let keepFloorPages = 4096
 
   /// Places that are looked at for a run of several neighbouring free blocks before a larger block is split.
-  public static let neighbourhoods = 8
+  public static let neighbourhoods = 4
 
   /// Milliseconds after which pages that stayed free go back to the system down to the narrow bound.
   public static let keepMilliseconds: UInt64 = 1000

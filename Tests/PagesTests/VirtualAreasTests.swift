@@ -156,7 +156,7 @@ struct VirtualAreasTests {
     var obstacles: [UInt] = []
     defer { for obstacle in obstacles { System.unmap(obstacle, bytes: 4096) } }
     func obstruct(_ address: UInt) {
-      if System.open(address, bytes: 4096, reserved: false) { obstacles.append(address) }
+      if System.open(address, bytes: 4096, reserved: false) == .done { obstacles.append(address) }
     }
     try model.allocate(4096)
     for pages in 2...4000 {

@@ -11,14 +11,16 @@ import Units
 /// A program that remembers what it stored in each of its blocks, and a naive account of where they ought to be.
 struct RequestModel {
   struct Block {
-    var pointer: UnsafeMutableRawPointer
+    var address: UInt
     var size: Int
     var byte: UInt8
 
-    var address: UInt { UInt(bitPattern: pointer) }
+    var pointer: UnsafeMutableRawPointer { UnsafeMutableRawPointer(bitPattern: address)! }
   }
 
   var blocks: [Block] = []
+  /// Whether the system may refuse to map pages anew that were moved elsewhere.
+  var mayLosePages = false
   private var nextByte: UInt8 = 0
 
   /// Large blocks are written to at their ends alone.
@@ -27,13 +29,13 @@ struct RequestModel {
   // MARK: Operations
 
   mutating func allocate(_ size: Int) throws {
-    let got = Request.allocateFromList(UInt(size)) ?? Request.allocate(UInt(size))
-    try enter(got, size, alignment: size <= 8 ? 8 : 16)
+    try enter(
+      Request.allocate(UInt(size), otherwise: { Request.allocate($0) }), size, alignment: size <= 8 ? 8 : 16)
   }
 
   mutating func allocateZeroed(_ size: Int) throws {
-    let got = Request.allocateZeroed(UInt(size))
-    if let got {
+    let address = Request.allocateZeroed(UInt(size))
+    if let got = UnsafeMutableRawPointer(bitPattern: address) {
       for byte in 0..<min(size, Self.end) where got.load(fromByteOffset: byte, as: UInt8.self) != 0 {
         throw Failure("byte \(byte) of \(size) is not zero")
       }
@@ -41,35 +43,36 @@ struct RequestModel {
         try check(got.load(fromByteOffset: size - 1, as: UInt8.self) == 0, "the last byte is not zero")
       }
     }
-    try enter(got, size, alignment: size <= 8 ? 8 : 16)
+    try enter(address, size, alignment: size <= 8 ? 8 : 16)
   }
 
   mutating func allocate(_ size: Int, alignment: Int) throws {
     try enter(Request.allocate(UInt(size), alignment: UInt(alignment)), size, alignment: alignment)
   }
 
-  private mutating func enter(_ pointer: UnsafeMutableRawPointer?, _ size: Int, alignment: Int) throws {
-    guard let pointer else { return try check(Faults.struck > 0, "\(size) bytes cannot be had") }
-    try check(Int(bitPattern: pointer) % alignment == 0, "\(pointer) is no multiple of \(alignment)")
-    let usable = Request.usableSize(pointer, "malloc_usable_size")
+  private mutating func enter(_ address: UInt, _ size: Int, alignment: Int) throws {
+    if address == 0 { return try check(Faults.struck > 0, "\(size) bytes cannot be had") }
+    try check(address % UInt(alignment) == 0, "\(address) is no multiple of \(alignment)")
+    let usable = Request.usableSize(address, "malloc_usable_size")
     try check(usable >= size, "\(usable) of \(size) bytes are usable")
-    blocks.append(Block(pointer: pointer, size: size, byte: 0))
+    blocks.append(Block(address: address, size: size, byte: 0))
     fill(blocks.count - 1)
   }
 
   mutating func reallocate(_ index: Int, to size: Int) throws {
     let old = blocks[index]
-    guard let moved = Request.reallocate(old.pointer, UInt(size), "realloc") else {
+    let moved = Request.reallocate(old.address, UInt(size), "realloc")
+    if moved == 0 {
       return try check(Faults.struck > 0, "\(old.size) bytes cannot become \(size)")
     }
-    blocks[index].pointer = moved
+    blocks[index].address = moved
     blocks[index].size = min(size, old.size)
     // What both have; of a large block its beginning alone, if it was cut.
     if old.size <= Self.end || size >= old.size {
       blocks[index].size = min(size, old.size)
       try verifyContents(blocks[index])
     } else {
-      try verifyFilled(moved, min(size, Self.end), old.byte)
+      try verifyFilled(blocks[index].pointer, min(size, Self.end), old.byte)
     }
     blocks[index].size = size
     fill(index)
@@ -77,7 +80,7 @@ struct RequestModel {
 
   mutating func free(_ index: Int) throws {
     try verifyContents(blocks[index])
-    Request.free(blocks[index].pointer)
+    Request.free(blocks[index].address)
     blocks.swapAt(index, blocks.count - 1)
     blocks.removeLast()
   }
@@ -152,7 +155,7 @@ struct RequestModel {
     var areaBytes = 0
     for block in blocks {
       let offset = zone.offset(block.address)
-      let usable = Request.usableSize(block.pointer, "malloc_usable_size")
+      let usable = Request.usableSize(block.address, "malloc_usable_size")
       if offset >= UInt64(zone.extent) {
         areas += 1
         areaBytes += usable
@@ -175,14 +178,15 @@ struct RequestModel {
       let surveyed = Survey.of(SizeClass(number))
       try check(counted.live == live, "class \(number): \(counted.live) live, not \(live)")
       try check(
-        surveyed.slabs == counted.slabs && surveyed.pages == counted.pages
-          && surveyed.carved == counted.carved
+        surveyed.pages == counted.pages && surveyed.carved == counted.carved
           && surveyed.home == counted.home && surveyed.away == counted.away && surveyed.live == live,
         "class \(number): \(surveyed), not \(counted)")
     }
     let liveBytes = objects.indices.reduce(0) { $0 + objects[$1] * SizeClass($1).objectSize }
     try check(survey.liveObjects == liveBytes, "\(survey.liveObjects) bytes of objects, not \(liveBytes)")
-    try check(survey.runs == runBytes, "\(survey.runs) bytes of runs, not \(runBytes)")
+    let lost = census.lostPages << Page.shift
+    try check(lost == 0 || mayLosePages, "\(lost) bytes are nobody's")
+    try check(survey.runs == runBytes + lost, "\(survey.runs) bytes of runs, not \(runBytes)")
     try check(survey.mapped == areaBytes, "\(survey.mapped) bytes mapped, not \(areaBytes)")
     try check(
       survey.opened == survey.slabPages + survey.runs + survey.freePages + Page.size,
