@@ -18,7 +18,8 @@ enum PreloadAlias {
   }
 
   static func make(for path: String) throws -> String {
-    let directory = "/tmp/quarry-\(getuid())"
+    let parents = [environmentValue("TMPDIR"), "/tmp"].compactMap(\.self)
+    let directory = "\(parents.first { $0.hasPrefix("/") && !isNeeded(for: $0) } ?? "/tmp")/quarry-\(getuid())"
     try prepare(directory, for: path)
     let link = "\(directory)/\(name(for: path))"
     if realPath(link) == realPath(path) { return link }

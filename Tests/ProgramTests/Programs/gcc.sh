@@ -190,9 +190,9 @@ int main(int argc, char **argv) {
   auto begin = std::sregex_iterator(text.begin(), text.end(), words);
   std::cout << std::accumulate(results.begin(), results.end(), 0ull) << ' '
             << std::distance(begin, std::sregex_iterator()) << '\n';
-  std::size_t size = static_cast<std::size_t>(argc) << 60;
+  static char *volatile impossible;
   try {
-    std::unique_ptr<char[]> impossible(new char[size]);
+    impossible = new char[static_cast<std::size_t>(argc) << 60];
     return 3;
   } catch (const std::bad_alloc &) {
   }

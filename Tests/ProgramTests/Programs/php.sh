@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # PHP, with its own allocator above ours and, by USE_ZEND_ALLOC=0, with every object straight from malloc.
-# Without extension modules (-n): PHP opens them so that they find libc's malloc before any preloaded one
-# (RTLD_DEEPBIND), and a block from the one then reaches the free of the other.
+# PHP opens extension modules so that they find libc's malloc before a preloaded one (RTLD_DEEPBIND). Quarry's option
+# deepbind=0 prevents that; without it, modules are left out (-n).
 source "$(dirname "$0")/support/common.bash"
 need php
 
@@ -46,3 +46,9 @@ assert_contains "$work/expected" '^array 100003 45000150000$' '^json true$' '^se
 diff "$work/expected" "$work/actual" >&2 || fail "other output"
 "${preload[@]}" USE_ZEND_ALLOC=0 php -n "$work/program.php" >"$work/actual"
 diff "$work/expected" "$work/actual" >&2 || fail "other output with USE_ZEND_ALLOC=0"
+
+if [[ $library_name == libquarry* ]]; then
+  "${preload[@]}" QUARRY_OPTIONS=deepbind=0 php "$work/program.php" >"$work/actual"
+  diff "$work/expected" "$work/actual" >&2 || fail "other output with extension modules"
+  assert_equal "modules" "$(php -m)" "$("${preload[@]}" QUARRY_OPTIONS=deepbind=0 php -m)"
+fi

@@ -18,8 +18,8 @@ stress() {
   grep -E "metrc.* $name " "$work/output" | head -n 1
 }
 
-stress malloc 60 --malloc 2 --malloc-ops 300000 --malloc-bytes 64M --malloc-max 20000
-stress malloc 60 --malloc 2 --malloc-ops 300000 --malloc-bytes 4M --malloc-pthreads 3
+stress malloc 60 --malloc 2 --malloc-ops 60000 --malloc-bytes 64M --malloc-max 20000
+stress malloc 60 --malloc 2 --malloc-ops 200000 --malloc-bytes 4M --malloc-pthreads 3
 stress malloc 60 --malloc 2 --malloc-ops 400 --malloc-bytes 8M --malloc-touch --malloc-thresh 64K
 stress mmap 60 --mmap 2 --mmap-ops 40 --mmap-bytes 16M
 stress fork 60 --fork 2 --fork-ops 2000

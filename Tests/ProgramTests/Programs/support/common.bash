@@ -39,6 +39,8 @@ clean_up() {
   exit "$status"
 }
 trap clean_up EXIT
+set -E
+trap 'echo "failed: status $? from line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND" >&2' ERR
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM

@@ -1,3 +1,4 @@
+# shellcheck disable=SC2154 # work and preload are of common.bash
 # Runs parts of Python's own test suite on the library.
 
 python=/usr/bin/python3
