@@ -8,7 +8,8 @@ let embedded: [SwiftSetting] = [
   .unsafeFlags(
     [
       "-wmo", "-Ounchecked", "-enforce-exclusivity=unchecked", "-Xfrontend", "-no-allocations",
-      "-Xfrontend", "-function-sections", "-dwarf-version=4", "-Xcc", "-ftls-model=initial-exec", "-Xcc", "-momit-leaf-frame-pointer",
+      "-Xfrontend", "-function-sections", "-dwarf-version=4", "-Xcc", "-ftls-model=initial-exec", "-Xcc",
+      "-momit-leaf-frame-pointer",
     ],
     .when(configuration: .release)),
   .treatAllWarnings(as: .error),
@@ -42,7 +43,10 @@ let publicNames: [(name: String, function: String)] =
 
 let exports: [LinkerSetting] = [
   .unsafeFlags(
-    (["--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "-z", "initfirst", "--gc-sections", "--icf=safe"]
+    ([
+      "--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "-z", "initfirst", "--gc-sections",
+      "--icf=safe",
+    ]
       + publicNames.map { "--defsym=\($0.name)=\($0.function)" })
       .flatMap { ["-Xlinker", $0] } + ["-use-ld=lld"],
     .when(configuration: .release))
