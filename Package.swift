@@ -8,8 +8,8 @@ let embedded: [SwiftSetting] = [
   .unsafeFlags(
     [
       "-wmo", "-Ounchecked", "-enforce-exclusivity=unchecked", "-Xfrontend", "-no-allocations",
-      "-Xfrontend", "-function-sections", "-dwarf-version=4", "-Xcc", "-ftls-model=initial-exec", "-Xcc",
-      "-momit-leaf-frame-pointer",
+      "-Xfrontend", "-function-sections", "-dwarf-version=4", "-Xfrontend", "-no-clang-module-breadcrumbs",
+      "-Xcc", "-ftls-model=initial-exec", "-Xcc", "-momit-leaf-frame-pointer",
     ],
     .when(configuration: .release)),
   .treatAllWarnings(as: .error),
