@@ -135,9 +135,9 @@ descendants() {
     descendants "$child"
   done
 }
-assert_loaded "$build"
-compiler_seen=no
+manager_seen=no compiler_seen=no
 while kill -0 "$build" 2>/dev/null; do
+  ! has_library "$build" || manager_seen=yes
   for process in $(descendants "$build"); do
     case $(cat "/proc/$process/comm" 2>/dev/null) in
     swift-frontend | swift-driver | clang*) has_library "$process" && compiler_seen=yes ;;
@@ -146,6 +146,7 @@ while kill -0 "$build" 2>/dev/null; do
   sleep 0.05
 done
 wait "$build" || { cat "$work/output" >&2; fail "swift build"; }
+assert_equal "the package manager has the library" yes "$manager_seen"
 assert_equal "a compiler with the library was seen" yes "$compiler_seen"
 assert_contains "$work/output" 'Build complete|Compiling|Build of'
 

@@ -22,10 +22,12 @@ full=${QUARRY_FULL:-}
 work=$(mktemp -d "${TMPDIR:-/tmp}/quarry-program.XXXXXX")
 chmod 755 "$work"
 processes=()
+culprit=''
 
 clean_up() {
   local status=$? process
-  trap - EXIT
+  trap - EXIT ERR
+  [[ $status == 0 || -z $culprit ]] || echo "failed: $culprit" >&2
   trap '' INT TERM HUP
   for process in "${processes[@]}"; do kill "$process" 2>/dev/null || true; done
   for process in "${processes[@]}"; do
@@ -40,7 +42,7 @@ clean_up() {
 }
 trap clean_up EXIT
 set -E
-trap 'echo "failed: status $? from line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND" >&2' ERR
+trap 'culprit="status $? from line $LINENO of ${BASH_SOURCE[0]##*/}: $BASH_COMMAND"' ERR
 trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
@@ -59,11 +61,13 @@ export library library_name
 preload=(env "LD_PRELOAD=$library")
 
 fail() {
+  culprit=''
   echo "failed: $*" >&2
   exit 1
 }
 
 skip() {
+  culprit=''
   echo "skipped: $*" >&2
   exit 77
 }
