@@ -219,8 +219,7 @@
         try BrokenInvariant.unless(
           posted == inbox.count, "inbox of \(name): \(posted) objects, not \(inbox.count)")
         try BrokenInvariant.unless(
-          !isIdle || young + older + posted == 0,
-          "\(name) is idle and holds \(young + older + posted) objects")
+          !isIdle || posted == 0, "\(name) is idle and \(posted) objects wait for it")
         census.classes[number].away += young + older + posted
       }
       for slot in 0..<Int(QUARRY_SHEAF_COUNT) {

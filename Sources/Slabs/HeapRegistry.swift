@@ -50,13 +50,15 @@ public struct HeapRegistry {
 
   /// Takes back the heap of a thread that ends.
   public func retire(_ heap: Heap) {
-    heap.empty()
+    // A few idle heaps stay warm, lists and all, for the next threads: many live but a moment.
+    let staysWarm = record.pointee.idle_count < Tunables.warmHeaps
+    if staysWarm { heap.postSheaves() } else { heap.empty() }
     let acquired = lock.acquire()
     setState(heap, QUARRY_HEAP_IDLE)
     addIdle(heap)
     lock.release(acquired)
     // From here on senders drain it; this takes what was posted before.
-    heap.drain(wait: true, releasingSpares: true)
+    heap.drain(wait: true, releasingSpares: !staysWarm)
   }
 
   /// Moves a slab of an idle heap into a cache that has none. With the cache's heap locked: other locks are only tried.
@@ -75,8 +77,23 @@ public struct HeapRegistry {
     lock.release()
   }
 
-  /// Takes home what was posted to every heap, and gives spare slabs back, as far as locks are free.
+  /// Empties the idle heaps, takes home what was posted to every heap, and gives spare slabs back, as far as locks are
+  /// free.
   public func drainAll() {
+    // Off the list, they are nobody's but ours.
+    let acquired = lock.acquire()
+    var number = record.pointee.idle_head
+    record.pointee.idle_head = 0
+    record.pointee.idle_count = 0
+    lock.release(acquired)
+    while number != 0 {
+      let heap = Self.heap(number)
+      number = heap.record.pointee.front.next_idle
+      heap.empty()
+      let acquired = lock.acquire()
+      putOnIdleList(heap)
+      lock.release(acquired)
+    }
     for number in 1..<(count &+ 1) { Self.heap(number).drain(wait: false, releasingSpares: true) }
   }
 
@@ -117,16 +134,25 @@ public struct HeapRegistry {
   }
 
   /// In the child: the other threads are gone. Their slabs, which only change under the locks that the fork held, go to
-  /// the next threads; what was in their lists is lost.
+  /// the next threads; what was in their lists is lost. Nobody was at work on the heaps that were idle already.
   public func resetAfterFork(keeping current: Heap) {
+    let onList = UInt32.max
+    var number = record.pointee.idle_head
+    while number != 0 {
+      Self.heap(number).record.pointee.front.exit_rounds = onList
+      number = Self.heap(number).record.pointee.front.next_idle
+    }
     for number in 1..<(count &+ 1) {
       let heap = Self.heap(number)
       heap.lock.reset()
-      if heap.record.pointee.front.state == QUARRY_HEAP_ACTIVE && heap.record != current.record {
+      if heap.number == 0 || number == Self.sharedNumber || heap.record == current.record { continue }
+      if heap.record.pointee.front.exit_rounds != onList {
         heap.abandonLists()
+        if heap.record.pointee.front.state == QUARRY_HEAP_ACTIVE { record.pointee.active_count &-= 1 }
         setState(heap, QUARRY_HEAP_IDLE)
-        addIdle(heap)
+        putOnIdleList(heap)
       }
+      heap.record.pointee.front.exit_rounds = 0
     }
     lock.reset()
   }
@@ -157,10 +183,14 @@ public struct HeapRegistry {
   }
 
   private func addIdle(_ heap: Heap) {
+    putOnIdleList(heap)
+    record.pointee.active_count &-= 1
+  }
+
+  private func putOnIdleList(_ heap: Heap) {
     heap.record.pointee.front.next_idle = record.pointee.idle_head
     record.pointee.idle_head = heap.number
     record.pointee.idle_count &+= 1
-    record.pointee.active_count &-= 1
   }
 
   private func setState(_ heap: Heap, _ state: Int32) {

@@ -25,6 +25,9 @@ public enum Tunables {
   /// idle thread's lists.
   public static let manyThreads = 8
 
+  /// Idle heaps that keep their lists for the next thread.
+  public static let warmHeaps = 4
+
   /// Bytes and objects in a sheaf. A full one is posted by one compare-and-swap.
   public static let sheafBytes = 8 * 1024
   public static let sheafObjects = 128
