@@ -8,7 +8,7 @@ let embedded: [SwiftSetting] = [
   .unsafeFlags(
     [
       "-wmo", "-Ounchecked", "-enforce-exclusivity=unchecked", "-Xfrontend", "-no-allocations",
-      "-Xfrontend", "-function-sections", "-dwarf-version=4", "-Xcc", "-ftls-model=initial-exec", "-Xcc", "-momit-leaf-frame-pointer",
+      "-Xfrontend", "-function-sections", "-Xcc", "-ftls-model=initial-exec", "-Xcc", "-momit-leaf-frame-pointer",
     ],
     .when(configuration: .release)),
   .treatAllWarnings(as: .error),
@@ -40,9 +40,15 @@ let publicNames: [(name: String, function: String)] =
     }
   }
 
+/// Debug information stays out: it would tell debuggers that malloc returns a Swift structure, which their own calls of
+/// malloc cannot use, and old Valgrinds cannot read it.
 let exports: [LinkerSetting] = [
   .unsafeFlags(
-    (["--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "-z", "initfirst", "--gc-sections", "--icf=safe"]
+    ([
+      "--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "-z", "initfirst", "--gc-sections",
+      "--strip-debug",
+      "--icf=safe",
+    ]
       + publicNames.map { "--defsym=\($0.name)=\($0.function)" })
       .flatMap { ["-Xlinker", $0] } + ["-use-ld=lld"],
     .when(configuration: .release))
@@ -75,7 +81,7 @@ let package = Package(
       cSettings: [
         .unsafeFlags([
           "-O2", "-momit-leaf-frame-pointer", "-ftls-model=initial-exec", "-fno-builtin",
-          "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-gdwarf-4", "-Wall", "-Wextra", "-Werror",
+          "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra", "-Werror",
         ])
       ]),
     .target(name: "Units", dependencies: ["CShim"], swiftSettings: embedded),

@@ -71,8 +71,7 @@
     }
 
     /// Orders and indices of the bits that are set in a tree.
-    private func nodes(_ tree: inout quarry_buddy_tree, in name: String) throws -> [(order: Int, index: Int)]
-    {
+    private func nodes(_ tree: inout quarry_buddy_tree, in name: String) throws -> [(order: Int, index: Int)] {
       let words = quarry_buddy_tree_words(&tree)
       var nodes: [(Int, Int)] = []
       for number in 0..<16 where words[number] != 0 {

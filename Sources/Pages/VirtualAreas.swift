@@ -19,7 +19,9 @@ public struct VirtualAreas {
   public var count: Int { Int(record.pointee.area_count) }
   public var bytes: Int { Int(record.pointee.area_bytes) }
 
-  private static func rounded(_ bytes: Int, _ pageSize: UInt) -> UInt { (UInt(bytes) &+ pageSize &- 1) & ~(pageSize &- 1) }
+  private static func rounded(_ bytes: Int, _ pageSize: UInt) -> UInt {
+    (UInt(bytes) &+ pageSize &- 1) & ~(pageSize &- 1)
+  }
 
   /// Maps a block of at least `bytes`, zeroed, at a multiple of `alignment`.
   /// - Precondition: `alignment` is a power of two; the sum of both is below `Int.max`.

@@ -47,6 +47,7 @@ extension Zone {
       let tebibyte = 16 &+ choice % 64
       placeTables(at: UInt(tebibyte &<< 40) &- (16 << 30), zone: UInt(tebibyte &<< 40), bytes: 1 << 40)
       if grow(to: 1) { return finishBoot() }
+      closeTables()
       choice = mix(choice)
     }
     var bytes: UInt = 64 << 30
@@ -105,6 +106,15 @@ extension Zone {
     for table in 0..<Table.count { quarry_zone_opened(record)[table] = 0 }
   }
 
+  /// Gives back what was opened where the zone could not be.
+  private func closeTables() {
+    for number in 0..<Table.count {
+      let bytes = UInt(quarry_zone_opened(record)[number])
+      if bytes > 0 { System.unmap(address(Table(rawValue: number).unsafelyUnwrapped), bytes: bytes) }
+      quarry_zone_opened(record)[number] = 0
+    }
+  }
+
   private func address(_ table: Table) -> UInt {
     switch table {
     case .pageMap: return UInt(bitPattern: record.pointee.page_map)
@@ -128,7 +138,11 @@ extension Zone {
   func growBeyondObstacle(by count: Int) -> Int? {
     let opened = openedPages
     let pages = (count &+ Tunables.growthPages &- 1) & ~(Tunables.growthPages &- 1)
-    if open(from: opened, to: opened &+ pages) != .occupied { return nil }
+    switch open(from: opened, to: opened &+ pages) {
+    case .done: return trailingFree()
+    case .refused: return nil
+    case .occupied: break
+    }
     var distance = Tunables.growthPages
     while UInt64(opened &+ distance) &<< UInt64(Page.shift) < record.pointee.window {
       let from = (opened &+ distance) & ~(Tunables.growthPages &- 1)

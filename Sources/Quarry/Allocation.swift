@@ -67,7 +67,8 @@ public func quarryMemalign(_ alignment: UInt, _ size: UInt) -> UInt {
     quarry_set_errno(EINVAL)
     return 0
   }
-  return quarryAlignedAlloc(alignment <= 1 ? 1 : 1 &<< UInt(UInt.bitWidth &- (alignment &- 1).leadingZeroBitCount), size)
+  return quarryAlignedAlloc(
+    alignment <= 1 ? 1 : 1 &<< UInt(UInt.bitWidth &- (alignment &- 1).leadingZeroBitCount), size)
 }
 
 /// - Returns: 0, EINVAL or ENOMEM; errno and, on failure, `result` stay as they were.

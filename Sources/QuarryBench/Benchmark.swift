@@ -92,8 +92,7 @@ struct Benchmark {
     return results
   }
 
-  private func progress(_ round: Int, _ index: Int, _ rows: [Row], _ start: Date, _ disturbed: Int) -> String
-  {
+  private func progress(_ round: Int, _ index: Int, _ rows: [Row], _ start: Date, _ disturbed: Int) -> String {
     let done = round * rows.count + index + 1
     let elapsed = Date().timeIntervalSince(start)
     let left = elapsed / Double(done) * Double(rounds * rows.count - done)

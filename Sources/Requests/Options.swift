@@ -6,7 +6,9 @@ import Platform
 enum Options {
   static func read() {
     let name: StaticString = "QUARRY_OPTIONS"
-    guard let text = quarry_sys_option(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)) else { return }
+    guard let text = quarry_sys_option(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)) else {
+      return
+    }
     var start = 0
     while text[start] != 0 {
       var end = start
@@ -43,7 +45,8 @@ enum Options {
         complain("deepbind is one of 0, 1 (default)", text + valueStart, valueEnd &- valueStart)
       }
     } else {
-      complain("unknown option; known are foreign=abort|libc|ignore, deepbind=0|1", text + nameStart, nameEnd &- nameStart)
+      complain(
+        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1", text + nameStart, nameEnd &- nameStart)
     }
   }
 

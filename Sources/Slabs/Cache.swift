@@ -207,7 +207,11 @@ struct Cache {
     frame.pointee.next = old
     frame.pointee.listed = 1
     record.pointee.first = page.rawValue
-    if old == 0 { record.pointee.last = page.rawValue } else { zone.frame(PageIndex(old)).pointee.previous = page.rawValue }
+    if old == 0 {
+      record.pointee.last = page.rawValue
+    } else {
+      zone.frame(PageIndex(old)).pointee.previous = page.rawValue
+    }
   }
 
   private func append(_ page: PageIndex, _ frame: UnsafeMutablePointer<quarry_frame>) {
@@ -216,7 +220,11 @@ struct Cache {
     frame.pointee.next = 0
     frame.pointee.listed = 1
     record.pointee.last = page.rawValue
-    if old == 0 { record.pointee.first = page.rawValue } else { zone.frame(PageIndex(old)).pointee.next = page.rawValue }
+    if old == 0 {
+      record.pointee.first = page.rawValue
+    } else {
+      zone.frame(PageIndex(old)).pointee.next = page.rawValue
+    }
   }
 
   private func unlist(_ page: PageIndex, _ frame: UnsafeMutablePointer<quarry_frame>) {

@@ -94,7 +94,8 @@ extension Heap {
     let heap = HeapRegistry.heap(owner)
     let waiting = Inbox(heap, sizeClass).post(head, tail: tail, count: count)
     // An idle heap has nobody else to empty its inbox; a busy one must not gather without bound.
-    let idle = atomic(quarry_heap_state(heap.record)).pointee.load(ordering: .sequentiallyConsistent) == QUARRY_HEAP_IDLE
+    let idle =
+      atomic(quarry_heap_state(heap.record)).pointee.load(ordering: .sequentiallyConsistent) == QUARRY_HEAP_IDLE
     if idle || Int(waiting) &* sizeClass.objectSize > Tunables.inboxBytes {
       let posted = Inbox(heap, sizeClass).takeAll()
       if posted.count != 0 { heap.sendHome(posted.head) }

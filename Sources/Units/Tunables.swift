@@ -13,7 +13,7 @@ public enum Tunables {
   public static let listBytes = 16 * 1024
 
   /// Objects in each half of a list, however small they are: bounds the walk when a half goes home.
-  public static let listObjects = 256
+  public static let listObjects = 64
 
   /// Bytes in each half of a list at least: some room even where a class has few objects.
   public static let leastListBytes = 2 * 1024

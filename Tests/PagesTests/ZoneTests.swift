@@ -120,6 +120,8 @@ extension Zones {
     @Test func anObstacleIsLeftAsItIs() throws {
       let holder = try TestZone.booted()
       let zone = holder.zone
+      // In a range that was reserved ahead there is nobody else.
+      if zone.record.pointee.reserved != 0 { return }
       let obstacle = zone.base + zone.extent
       try #require(System.open(obstacle, bytes: 4096, reserved: false) == .done)
       let word = UnsafeMutablePointer<Int>(bitPattern: obstacle)!

@@ -178,7 +178,8 @@ struct RequestModel {
       let surveyed = Survey.of(SizeClass(number))
       try check(counted.live == live, "class \(number): \(counted.live) live, not \(live)")
       try check(
-        surveyed.pages == counted.pages && surveyed.carved == counted.carved
+        surveyed.pages == counted.pages
+          && surveyed.carved == counted.carved
           && surveyed.home == counted.home && surveyed.away == counted.away && surveyed.live == live,
         "class \(number): \(surveyed), not \(counted)")
     }

@@ -17,8 +17,7 @@ public enum Tools {
   /// tests ask for it.
   /// - Parameter package: what to install when it does not compile for want of something, for the message.
   /// - Returns: the path of the program, or of the shared object if the flags say `-shared`.
-  public static func compile(_ source: String, flags: [String] = [], package: String? = nil) throws -> String
-  {
+  public static func compile(_ source: String, flags: [String] = [], package: String? = nil) throws -> String {
     let product = products.withLock { products in
       let key = [source] + flags
       if let known = products[key] { return known }
