@@ -10,8 +10,8 @@ struct Failure: Error, Equatable {
 }
 
 extension Failure {
-  /// Exit statuses of the tool itself. For a command that could not be run they are those of a shell, and 125 is what
-  /// `env` and `timeout` return for troubles of their own.
+  /// Exit statuses of the tool itself. For a command that could not be run they are those of a shell, and 125
+  /// is what `env` and `timeout` return for troubles of their own.
   enum Status {
     static let usage: Int32 = 2
     static let library: Int32 = 125

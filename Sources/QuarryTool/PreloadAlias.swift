@@ -1,6 +1,6 @@
-// LD_PRELOAD cannot hold every path: blanks and colons separate its entries and '$' begins a substitution. A library at
-// such a path is preloaded through a symbolic link in a directory of the user's. The link stays, since programs that
-// outlive the command go on using it.
+// LD_PRELOAD cannot hold every path: blanks and colons separate its entries and '$' begins a substitution. A
+// library at such a path is preloaded through a symbolic link in a directory of the user's. The link stays,
+// since programs that outlive the command go on using it.
 
 import Glibc
 
@@ -33,7 +33,8 @@ enum PreloadAlias {
     return link
   }
 
-  /// Others may follow links in the directory, which nobody else may write: what is preloaded runs with our rights.
+  /// Others may follow links in the directory, which nobody else may write: what is preloaded runs with our
+  /// rights.
   private static func prepare(_ directory: String, for path: String) throws {
     mkdir(directory, 0o755)
     var status = stat()

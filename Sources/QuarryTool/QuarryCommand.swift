@@ -1,5 +1,5 @@
-// The `quarry` command. Each subcommand has a file of its own, `<Name>Command.swift`; what they share, and what can be
-// tested without running anything, is in files named after the thing they describe.
+// The `quarry` command. Each subcommand has a file of its own, `<Name>Command.swift`; what they share, and
+// what can be tested without running anything, is in files named after the thing they describe.
 
 import ArgumentParser
 

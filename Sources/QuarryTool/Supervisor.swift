@@ -1,6 +1,6 @@
-// Runs a command as a child and waits for it, as `quarry run --summary` needs, so that nobody outside notices the
-// process in between: the child has the same process group, terminal and streams, it gets the signals that were sent
-// here, and what ended it is handed on.
+// Runs a command as a child and waits for it, as `quarry run --summary` needs, so that nobody outside notices
+// the process in between: the child has the same process group, terminal and streams, it gets the signals
+// that were sent here, and what ended it is handed on.
 
 import Glibc
 
@@ -11,8 +11,8 @@ enum Supervisor {
   /// Runs the command to its end.
   /// - Precondition: this process has one thread.
   static func run(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) throws -> Outcome {
-    // Signals are taken out of the queue below and never delivered. The default action for SIGCHLD keeps an ended
-    // child until it is waited for, even when we were started with the signal ignored.
+    // Signals are taken out of the queue below and never delivered. The default action for SIGCHLD keeps an
+    // ended child until it is waited for, even when we were started with the signal ignored.
     let watched = set(forwarded + [SIGCHLD])
     var inheritedMask = sigset_t()
     withUnsafePointer(to: watched) { _ = sigprocmask(SIG_BLOCK, $0, &inheritedMask) }
@@ -58,8 +58,9 @@ enum Supervisor {
     return (status, usage)
   }
 
-  /// `fork`, which Swift's import of libc hides. `posix_spawn` shares our memory with the child until it executes the
-  /// command, and Linux then counts our peak as the child's: no command could have less than this tool.
+  /// `fork`, which Swift's import of libc hides. `posix_spawn` shares our memory with the child until it
+  /// executes the command, and Linux then counts our peak as the child's: no command could have less than
+  /// this tool.
   private static func forkProcess() -> pid_t {
     typealias Function = @convention(c) () -> pid_t
     guard let symbol = dlsym(nil, "fork") else { return -1 }

@@ -1,4 +1,5 @@
-// Real programs on the library: one bash script each, in Programs/, which says what it does and verifies results.
+// Real programs on the library: one bash script each, in Programs/, which says what it does and verifies
+// results.
 //
 // A script by hand: `Tests/ProgramTests/Programs/redis.sh`, on the release build or on QUARRY_LIBRARY.
 

@@ -110,8 +110,8 @@ struct RunTests {
         try FileManager.default.createDirectory(
           atPath: "\(folder)/\(name)", withIntermediateDirectories: false)
       }
-      // Copied by another process: a file that this one has open for writing, as its children have then, cannot be
-      // executed.
+      // Copied by another process: a file that this one has open for writing, as its children have then,
+      // cannot be executed.
       _ = try Command("cp", [Self.tool, folder + "/bin/quarry"]).run()
       try FileManager.default.copyItem(atPath: Library.path(), toPath: "\(folder)/\(place)/libquarry.so")
       let outcome = try Command(folder + "/bin/quarry", ["run", "--", "sh", "-c", "echo $LD_PRELOAD"]).run()

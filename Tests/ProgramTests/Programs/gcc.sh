@@ -3,7 +3,8 @@
 source "$(dirname "$0")/support/common.bash"
 need gcc g++ make
 
-# check_compiler LANGUAGE COMPILER PROCESS…: with the source still to come, driver and compiler proper stand and wait.
+# check_compiler LANGUAGE COMPILER PROCESS…: with the source still to come, driver and compiler proper stand
+# and wait.
 check_compiler() {
   local language=$1 compiler=$2 child driver
   shift 2

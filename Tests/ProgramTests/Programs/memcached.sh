@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# memcached with several worker threads: values of all sizes, updates, deletions and evictions by several clients.
+# memcached with several worker threads: values of all sizes, updates, deletions and evictions by several
+# clients.
 source "$(dirname "$0")/support/common.bash"
 need memcached /usr/bin/python3
 

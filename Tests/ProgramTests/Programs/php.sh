@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# PHP, with its own allocator above ours and, by USE_ZEND_ALLOC=0, with every object straight from malloc.
-# PHP opens extension modules so that they find libc's malloc before a preloaded one (RTLD_DEEPBIND). Quarry's option
-# deepbind=0 prevents that; without it, modules are left out (-n).
+# PHP, with its own allocator above ours and, by USE_ZEND_ALLOC=0, with every object straight from malloc. PHP
+# opens extension modules so that they find libc's malloc before a preloaded one (RTLD_DEEPBIND). Quarry's
+# option deepbind=0 prevents that; without it, modules are left out (-n).
 source "$(dirname "$0")/support/common.bash"
 need php
 

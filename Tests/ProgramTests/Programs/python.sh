@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Python's own work: threads, processes by all three start methods, and extension modules that allocate by themselves.
-# Once with Python's small-object allocator above ours, once with every object straight from malloc.
+# Python's own work: threads, processes by all three start methods, and extension modules that allocate by
+# themselves. Once with Python's small-object allocator above ours, once with every object straight from
+# malloc.
 source "$(dirname "$0")/support/common.bash"
 python=/usr/bin/python3
 need $python

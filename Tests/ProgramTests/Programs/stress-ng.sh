@@ -30,8 +30,9 @@ stress qsort 60 --qsort 1 --qsort-ops 5
 stress tree 60 --tree 1 --tree-ops 3 --tree-size 100000
 stress bigheap 60 --bigheap 1 --bigheap-ops 1000 --bigheap-growth 64K
 
-# stress-ng's own brk stressor writes below the break it starts at. Where malloc does not live there, nothing is, and
-# it dies of that at once, whoever serves malloc. So the break is moved here, with malloc at work beside it.
+# stress-ng's own brk stressor writes below the break it starts at. Where malloc does not live there, nothing
+# is, and it dies of that at once, whoever serves malloc. So the break is moved here, with malloc at work
+# beside it.
 cat >"$work/brk.py" <<'END'
 import ctypes, os, sys
 if "/" + os.environ["library_name"] not in open("/proc/self/maps").read():

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Swift: the package manager and the compiler on the library, then an ordinary Swift program, whose own runtime must
-# not meet the one that an Embedded Swift library carries.
+# Swift: the package manager and the compiler on the library, then an ordinary Swift program, whose own
+# runtime must not meet the one that an Embedded Swift library carries.
 source "$(dirname "$0")/support/common.bash"
 need swift
 
@@ -124,7 +124,8 @@ let text = (0..<20000).map { "word\($0)" }.joined(separator: " ")
 print("regex", text.matches(of: /word[0-9]*7\b/).count)
 END
 
-"${preload[@]}" swift build -c debug --disable-sandbox --scratch-path "$work/build" >"$work/output" 2>&1 &
+"${preload[@]}" swift build -c debug --disable-sandbox --scratch-path "$work/build" \
+  --cache-path "$work/cache" --manifest-cache local >"$work/output" 2>&1 &
 build=$!
 processes+=("$build")
 # descendants PID: the numbers of all processes below one.

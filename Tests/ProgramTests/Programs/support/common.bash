@@ -1,11 +1,12 @@
-# What every script of this folder begins with. Each runs one program, or one kind of program, on the library and
-# verifies what it computes.
+# What every script of this folder begins with. Each runs one program, or one kind of program, on the library
+# and verifies what it computes.
 #
 # Given by the environment: QUARRY_LIBRARY, the library to preload (the package's release build if unset), and
-# QUARRY_FULL=1 for the parts that take minutes. Exit status 77 means skipped, with the reason on standard error.
+# QUARRY_FULL=1 for the parts that take minutes. Exit status 77 means skipped, with the reason on standard
+# error.
 #
-# Given to the script: `work`, a folder of its own; `preload`, the words that put the library under a program, and
-# only under that: `"${preload[@]}" sort FILE`; and the functions below.
+# Given to the script: `work`, a folder of its own; `preload`, the words that put the library under a program,
+# and only under that: `"${preload[@]}" sort FILE`; and the functions below.
 
 set -euo pipefail
 unset LD_PRELOAD
@@ -139,8 +140,8 @@ assert_contains() {
   done
 }
 
-# check_filter INPUT COMMAND…: the command must make the same output from standard input with the library as without.
-# With the library it reads from a pipe that stays empty until its maps were looked at.
+# check_filter INPUT COMMAND…: the command must make the same output from standard input with the library as
+# without. With the library it reads from a pipe that stays empty until its maps were looked at.
 check_filter() {
   local input=$1
   shift
