@@ -143,4 +143,3 @@ const char *quarry_sys_option(const char *name) {
 }
 
 void quarry_set_errno(int value) { errno = value; }
-int quarry_get_errno(void) { return errno; }

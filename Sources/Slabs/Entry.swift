@@ -20,7 +20,6 @@ public struct Entry {
   @inline(__always) public var pageInSlab: Int { Int((rawValue &>> 8) & 0xff) }
   @inline(__always) public var sizeClass: SizeClass { SizeClass(Int(rawValue & 0xff)) }
   @inline(__always) public var isRun: Bool { rawValue == QUARRY_ENTRY_RUN }
-  @inline(__always) public var isUncarved: Bool { owner == 0 && rawValue & 0xff == QUARRY_ENTRY_UNCARVED }
 
   /// Position in bytes within the slab of an address with this page offset.
   @inline(__always) public func position(_ offset: UInt64) -> UInt64 {
