@@ -25,6 +25,8 @@
 // Widest zone: 1 TiB, so that an offset fits the low 40 bits of an encoded link.
 #define QUARRY_OFFSET_BITS 40
 #define QUARRY_GIGABLOCK_COUNT 1024
+// Longest block that a heap keeps for its next slabs, in pages.
+#define QUARRY_KEPT_PAGES 16
 // Sheaves that a thread fills at a time, one for each destination heap and class.
 #define QUARRY_SHEAF_COUNT 32
 // Distance of two heap records in bytes.
@@ -56,16 +58,16 @@ struct quarry_frame {
   uint16_t capacity;   // slab: objects it can hold. Read-only while the slab lives
   uint8_t size_class;  // slab. Read-only while the slab lives
   uint8_t state;       // slab: QUARRY_SLAB_*. Guarded by: possession
-  uint8_t kind;        // 0 none, QUARRY_FRAME_SLAB or QUARRY_FRAME_RUN
+  uint8_t kind;        // 0 none, or QUARRY_FRAME_*
   uint8_t padding;
 };
 #define QUARRY_FRAME_SLAB 1
 #define QUARRY_FRAME_RUN 2
+#define QUARRY_FRAME_KEPT 3  // free, on the list of a heap: `carved` pages were touched
 // Where the cache finds a slab.
 #define QUARRY_SLAB_FULL 0     // nowhere: every object is handed out
 #define QUARRY_SLAB_PARTIAL 1  // on its list
 #define QUARRY_SLAB_FRESH 2    // it is the one that is being carved
-#define QUARRY_SLAB_SPARE 3    // it is the empty one that is kept
 
 // A buddy tree over 512 leaves: bit (512 >> order) + index is set when that block is free and not part of a larger
 // free block. Guarded by: the zone's lock
@@ -146,8 +148,14 @@ struct quarry_cache {
   uint32_t first;  // list of slabs that have, or had, free objects at home
   uint32_t last;
   uint32_t fresh;  // the slab whose pages are being touched for the first time
-  uint32_t spare;  // the one empty slab that is kept
   uint32_t pages;  // of all slabs
+};
+
+// Free blocks of up to QUARRY_KEPT_PAGES pages that a heap keeps for its next slabs. Guarded by: possession
+struct quarry_thread_pages {
+  uint32_t first[QUARRY_KEPT_PAGES];  // by length - 1, page index
+  uint32_t pages;                     // of all of them
+  uint32_t unneeded;                  // fewest since they last aged
 };
 
 // Objects of one class on their way to one heap, linked like a list. Guarded by: owner (the sender)
@@ -174,6 +182,8 @@ struct quarry_heap_front {
 struct quarry_heap {
   struct quarry_heap_front front;
   struct quarry_cache caches[QUARRY_CLASS_COUNT];  // possession
+  struct quarry_thread_pages pages;
+  uint32_t slab_pages;  // of all slabs. Guarded by: possession
   uint32_t padding1[15];
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
@@ -293,6 +303,10 @@ QUARRY_INLINE void quarry_heap_mark(struct quarry_heap *heap) {
 }
 QUARRY_INLINE void quarry_heap_unmark(struct quarry_heap *heap) {
   __atomic_store_n(&heap->front.busy, 0, __ATOMIC_RELEASE);
+}
+QUARRY_INLINE struct quarry_thread_pages *quarry_heap_pages(struct quarry_heap *heap) { return &heap->pages; }
+QUARRY_INLINE uint32_t *quarry_thread_pages_list(struct quarry_thread_pages *pages, intptr_t length) {
+  return &pages->first[length - 1];
 }
 QUARRY_INLINE uint32_t *quarry_heap_crowded(struct quarry_heap *heap) { return &heap->crowded; }
 QUARRY_INLINE uint32_t *quarry_heap_busy(struct quarry_heap *heap) { return &heap->front.busy; }

@@ -174,11 +174,11 @@ struct FreeArea {
   /// The free block that holds `page`.
   /// - Precondition: the page's pageblock record is open.
   func block(holding page: Int) -> (start: Int, end: Int)? {
-    for order in 0..<PageOrder.count {
-      let start = page & ~((1 &<< order) &- 1)
-      if contains(start, order: order) { return (start, start &+ (1 &<< order)) }
-    }
-    return nil
+    var order = tree(pageblock: page &>> 9).order(holding: page & 511)
+    if order == nil, let high = tree(gigablock: page &>> 18).order(holding: (page &>> 9) & 511) { order = high &+ 9 }
+    guard let order else { return nil }
+    let start = page & ~((1 &<< order) &- 1)
+    return (start, start &+ (1 &<< order))
   }
 
   /// Takes exactly the pages from `start` to `end` if all of them are free.

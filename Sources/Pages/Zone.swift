@@ -145,8 +145,8 @@ public struct Zone {
 
   private func find(_ count: Int, alignment: Int) -> Int? {
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
-    // A run that is no power of two may fit between blocks without splitting a larger one.
-    if (count &- 1) & count != 0, let page = findBetween(count, alignment: alignment) { return page }
+    // A large run that is no power of two may fit between blocks without splitting a larger one.
+    if count >= Tunables.betweenPages, (count &- 1) & count != 0, let page = findBetween(count, alignment: alignment) { return page }
     if order <= PageOrder.max.rawValue, let page = area.take(order: order) {
       area.give(from: page &+ count, to: page &+ (1 &<< order))
       return page

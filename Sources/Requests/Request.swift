@@ -63,14 +63,8 @@ public enum Request {
 
   /// Gives a block back. Does nothing for 0.
   @inline(__always) public static func free(_ address: UInt) {
-    switch Heap.current.push(address) {
-    case .done: return
-    case .full: pushHome(address)
-    case .refused: freeSlow(address, "free")
-    }
+    Heap.current.push(address, otherwise: { freeSlow(address, "free") })
   }
-
-  @inline(never) private static func pushHome(_ address: UInt) { Heap.current.pushHome(address) }
 
   @inline(never) static func freeSlow(_ address: UInt, _ function: StaticString) {
     if address == 0 { return }

@@ -43,14 +43,8 @@ public struct SizeClass: Equatable {
   /// - Parameter pages: of the slabs of this class in the thread's heap.
   /// - Parameter threads: that run.
   @inline(__always) public func listLimit(pages: Int, threads: Int) -> Int {
-    var shift = 0
-    var many = Tunables.manyThreads
-    while threads > many {
-      shift &+= 1
-      many &*= 4
-    }
     let share = pages &<< Page.shift / Tunables.listShare
-    let bytes = min(max(Tunables.leastListBytes, share), Tunables.listBytes) &>> shift
+    let bytes = min(max(Tunables.leastListBytes, share), Tunables.listBytes) &>> Tunables.crowding(threads: threads)
     return min(Int(UInt32(bytes) / UInt32(objectSize)), Tunables.listObjects)
   }
 

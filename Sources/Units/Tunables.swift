@@ -1,4 +1,5 @@
 // Every number that could have been another one, with its unit and its reason.
+import CShim
 
 public enum Tunables {
   /// Largest request that a size class serves, in bytes. Above it whole pages waste at most 1/8.
@@ -20,9 +21,21 @@ public enum Tunables {
   /// A list may hold one of this many of the bytes in the slabs of its class: what lists hold stays in proportion.
   public static let listShare = 8
 
-  /// Running threads from which on each list holds half as much, and again at every fourfold: nobody else can empty an
-  /// idle thread's lists.
+  /// Running threads from which on each may hold half as much, and again at every fourfold: nobody else can empty an idle
+  /// thread's lists.
   public static let manyThreads = 8
+
+  /// How often what a thread may hold is halved.
+  /// - Parameter threads: that run.
+  @inline(__always) public static func crowding(threads: Int) -> Int {
+    var halvings = 0
+    var many = manyThreads
+    while threads > many {
+      halvings &+= 1
+      many &*= 4
+    }
+    return halvings
+  }
 
   /// Idle heaps that keep their lists for the next thread.
   public static let warmHeaps = 4
@@ -46,6 +59,14 @@ public enum Tunables {
   /// A new slab may have one of this many of the pages that its class has already: small programs stay small.
   public static let slabShare = 16
 
+  /// Longest block, in pages, that a heap keeps for its next slabs.
+  public static let keptPages = Int(QUARRY_KEPT_PAGES)
+
+  /// A heap may keep one of this many of the pages in its slabs, but no less and no more than these.
+  public static let keptShare = 8
+  public static let leastKeptPages = 64
+  public static let mostKeptPages = 1024
+
   /// Pages of the longest slab, where the object's size allows a shorter one. Longer ones gained nothing.
   public static let grownSlabPages = 2
 
@@ -57,6 +78,10 @@ public enum Tunables {
   /// Free pages that stay resident while the program works: the larger of this floor (16 MiB) and half of the pages
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096
+
+  /// Pages from which on a run is looked for between neighbouring free blocks: 512 KiB. The search costs more than it
+  /// saves for shorter ones.
+  public static let betweenPages = 16
 
   /// Places that are looked at for a run of several neighbouring free blocks before a larger block is split.
   public static let neighbourhoods = 4
