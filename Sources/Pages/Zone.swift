@@ -146,7 +146,8 @@ public struct Zone {
   private func find(_ count: Int, alignment: Int) -> Int? {
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
     // A large run that is no power of two may fit between blocks without splitting a larger one.
-    if count >= Tunables.betweenPages, (count &- 1) & count != 0, let page = findBetween(count, alignment: alignment) { return page }
+    let isOdd = (count &- 1) & count != 0
+    if isOdd, count >= Tunables.betweenPages, let page = findBetween(count, alignment: alignment) { return page }
     if order <= PageOrder.max.rawValue, let page = area.take(order: order) {
       area.give(from: page &+ count, to: page &+ (1 &<< order))
       return page

@@ -87,7 +87,8 @@ struct Place {
     while candidate.rawValue > 0 {
       let frame = zone.frame(candidate)
       if frame.pointee.kind != 0 {
-        if page.int &- candidate.int >= Int(frame.pointee.pages) { return nil }
+        let isFree = frame.pointee.kind == QUARRY_FRAME_KEPT
+        if isFree || page.int &- candidate.int >= Int(frame.pointee.pages) { return nil }
         self.first = candidate
         self.offset = offset
         self.frame = frame
