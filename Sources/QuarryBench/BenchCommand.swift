@@ -36,7 +36,9 @@ struct BenchCommand: ParsableCommand {
       valueName: "list"))
   var peers: String?
 
-  @Option(help: ArgumentHelp("Our own programs, real programs, or all.", valueName: "own|programs|all"))
+  @Option(
+    help: ArgumentHelp(
+      "Our own programs, real programs, probes of single questions, or all.", valueName: "own|programs|probes|all"))
   var set = Scope.all
 
   @Flag(help: "A dozen rows that stand for the others.")
@@ -114,6 +116,7 @@ struct BenchCommand: ParsableCommand {
       skippedCandidates: skipped,
       skippedRows: skippedRows)
     results.summary = Summary(of: results)
+    results.verdict = Verdict(of: results).judgements
     print(TerminalReport(results: results).text(), terminator: "")
     try write(results)
   }
@@ -132,9 +135,9 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func chosenRows(_ root: String, _ executables: String) throws -> ([Row], [SkippedRow]) {
-    var all = ownRows(executables: executables)
+    var all = ownRows(executables: executables) + probeRows(executables: executables, quick: quick)
     var skipped: [SkippedRow] = []
-    if set != .own {
+    if set == .all || set == .programs {
       let inputs = try Inputs(
         folder: "\(root)/.build/bench-inputs", sources: "\(root)/Sources/QuarryBench/Inputs")
       let programs = programRows(inputs)

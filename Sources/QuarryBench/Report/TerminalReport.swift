@@ -16,13 +16,17 @@ struct TerminalReport {
       table(.processor, "Processor time in seconds: median of \(results.rounds)") { number($0, 3) })
     parts.append(
       table(.peak, "Peak resident memory in MiB: median of \(results.rounds)") { number($0 / 1024, 1) })
+    parts.append(
+      table(.mean, "Mean resident memory in MiB: median of \(results.rounds)") { number($0 / 1024, 1) })
     let settled = "Resident memory in MiB of programs that were left idle: median of \(results.rounds)"
     parts.append(table(.last, settled, where: \.settles) { number($0 / 1024, 1) })
+    parts.append(readings())
     parts.append(failures())
     if let summary = results.summary {
-      parts += Scope.allCases.map { standings(summary, $0) }
-      parts += Scope.allCases.map { ratios(summary, $0) }
+      parts += Scope.compared.map { standings(summary, $0) }
+      parts += Scope.compared.map { ratios(summary, $0) }
       parts.append(noise(summary))
+      parts.append(verdict())
     }
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
@@ -67,6 +71,38 @@ struct TerminalReport {
     return title + "\n" + aligned(lines)
   }
 
+  /// What programs told of their allocator, a line each.
+  private func readings() -> String {
+    let names = results.candidates.map(\.name)
+    var lines = [["row", "reading", "in"] + names + ["to best"]]
+    for row in results.rows {
+      for (name, unit) in row.readings {
+        let medians = names.map { row.median(of: name, of: $0) }
+        let peers = results.replacements.compactMap { row.median(of: name, of: $0) }
+        let best = Reading.isMoreBetter(unit) ? peers.max() : peers.min()
+        let own = row.median(of: name, of: Candidate.subject)
+        let ratio = own.flatMap { own in best.map { number(own / $0, 2) } } ?? "-"
+        lines.append([row.name, name, unit] + medians.map { $0.map { number($0, 1) } ?? "-" } + [ratio])
+      }
+    }
+    guard lines.count > 1 else { return "" }
+    return "What programs told: median of \(results.rounds); more is better where it counts by the second\n"
+      + aligned(lines)
+  }
+
+  private func verdict() -> String {
+    guard !results.verdict.isEmpty else { return "" }
+    let lines = results.verdict.map { judgement in
+      let noise = judgement.allowance.map { ", A/A \(percent($0))" } ?? ""
+      return [
+        judgement.subject, number(judgement.value, 3), "at most \(number(judgement.most, 2))\(noise)",
+        judgement.isMet ? "met" : "MISSED",
+      ]
+    }
+    let missed = results.verdict.filter { !$0.isMet }.count
+    return "Verdict: \(lines.count - missed) of \(lines.count) met\n" + aligned(lines)
+  }
+
   private func failures() -> String {
     var lines: [String] = []
     for row in results.rows {
@@ -94,10 +130,7 @@ struct TerminalReport {
       for (index, reference) in [Summary.best, Summary.bestOfAll].enumerated() {
         if index == 1 { line += ["", ""] }
         for quantity in Summary.quantities {
-          let found = summary.comparisons.first {
-            $0.scope == scope && $0.quantity == quantity && $0.candidate == candidate
-              && $0.reference == reference
-          }
+          let found = summary.ratio(scope, quantity, of: candidate, to: reference)
           line.append(found.map { number($0.ratio, 3) } ?? "-")
         }
       }
@@ -112,10 +145,7 @@ struct TerminalReport {
     var lines = [["quarry to", "time", "better in", "wall", "peak", "better in", "mean"]]
     for peer in results.peers {
       func found(_ quantity: Quantity) -> Comparison? {
-        summary.comparisons.first {
-          $0.scope == scope && $0.quantity == quantity && $0.candidate == Candidate.subject
-            && $0.reference == peer
-        }
+        summary.ratio(scope, quantity, of: Candidate.subject, to: peer)
       }
       guard let time = found(.processor), let peak = found(.peak) else { continue }
       lines.append([
@@ -141,6 +171,7 @@ struct TerminalReport {
     switch scope {
     case .own: return "our own programs (\(count) rows)"
     case .programs: return "real programs (\(count) rows)"
+    case .probes: return "probes (\(count) rows)"
     case .all: return "all \(count) rows"
     }
   }
