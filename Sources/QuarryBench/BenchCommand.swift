@@ -50,6 +50,13 @@ struct BenchCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Also write all measurements as JSON.", valueName: "file"))
   var json: String?
 
+  @Flag(
+    name: .customLong("continue"),
+    help: ArgumentHelp(
+      "Begin with what the JSON file holds, and measure only what it lacks of these rows and rounds: after a call that "
+        + "was stopped, or to add rows."))
+  var isContinued = false
+
   @Option(help: ArgumentHelp("Also draw all rows.", valueName: "file"))
   var svg: String?
 
@@ -78,6 +85,7 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     if rounds < 1 { throw ValidationError("--rounds must be at least 1") }
+    if isContinued && json == nil { throw ValidationError("--continue needs --json and the file to continue") }
     if timeout < 1 { throw ValidationError("--timeout must be at least 1") }
     for file in [json, svg].compactMap({ $0 }) {
       let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
@@ -111,10 +119,12 @@ struct BenchCommand: ParsableCommand {
 
     var results = Results(
       date: Date().ISO8601Format(), commit: commit(root), machine: .current(), loadBefore: load,
-      rounds: rounds,
-      options: Launcher.options, candidates: working, rows: try benchmark.run(chosen, working),
-      skippedCandidates: skipped,
+      rounds: rounds, options: Launcher.options, candidates: working, rows: [], skippedCandidates: skipped,
       skippedRows: skippedRows)
+    if let json, isContinued, let earlier = try Results.read(json) { try results.takeOver(earlier) }
+    try benchmark.run(chosen, into: &results) { results in
+      if let json { try results.write(json) }
+    }
     results.summary = Summary(of: results)
     results.verdict = Verdict(of: results).judgements
     print(TerminalReport(results: results).text(), terminator: "")
@@ -186,11 +196,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func write(_ results: Results) throws {
-    if let json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try encoder.encode(results).write(to: URL(fileURLWithPath: json))
-    }
+    if let json { try results.write(json) }
     if let svg {
       try Plot(results: results).text().write(toFile: svg, atomically: true, encoding: .utf8)
     }

@@ -65,6 +65,9 @@ struct RowResult: Codable {
     }
   }
 
+  /// How often all candidates were measured.
+  var rounds: Int { runs.values.map(\.count).min() ?? 0 }
+
   func failure(of candidate: String) -> String? {
     runs[candidate]?.compactMap(\.failure).first
   }
@@ -132,9 +135,13 @@ struct Results: Codable {
 
   var hasSubject: Bool { candidates.contains { $0.name == Candidate.subject } }
 
-  /// Those that Quarry is compared with.
+  /// Those that Quarry is compared with, the C library's allocator among them.
   var peers: [String] { candidates.filter { !$0.isSubject }.map(\.name) }
 
-  /// Those that somebody may use in place of the C library's allocator.
-  var replacements: [String] { peers.filter { $0 != Candidate.baseline } }
+  /// The peer that is best in a quantity or a reading.
+  func bestPeer(of row: RowResult, _ figure: String) -> (name: String, value: Double)? {
+    let isMoreBetter = row.readings.contains { $0.name == figure && Reading.isMoreBetter($0.unit) }
+    return peers.compactMap { name in row.median(of: figure, of: name).map { (name: name, value: $0) } }
+      .min { isMoreBetter ? $0.value > $1.value : $0.value < $1.value }
+  }
 }

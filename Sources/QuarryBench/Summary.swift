@@ -25,8 +25,7 @@ struct Comparison: Codable {
   var scope: Scope
   var quantity: Quantity
   var candidate: String
-  /// A peer's name, `best` for the best of the replacements in each row, `best or glibc` with the C library
-  /// among them.
+  /// A peer's name, or `best` for the best peer of each row.
   var reference: String
   var ratio: Double
   var rows: Int
@@ -47,7 +46,6 @@ struct Summary: Codable {
   var noise: [Noise] = []
 
   static let best = "best"
-  static let bestOfAll = "best or glibc"
   static let quantities: [Quantity] = [.processor, .wall, .peak, .mean]
 
   init(of results: Results) {
@@ -86,9 +84,7 @@ struct Summary: Codable {
       }
     }
     for candidate in results.candidates.map(\.name) {
-      for (reference, peers) in [(Self.best, results.replacements), (Self.bestOfAll, results.peers)] {
-        add(candidate, to: reference) { row in peers.compactMap { row.median(quantity, of: $0) }.min() }
-      }
+      add(candidate, to: Self.best) { row in results.bestPeer(of: row, quantity.rawValue)?.value }
     }
   }
 

@@ -27,7 +27,7 @@ struct Verdict {
     guard results.hasSubject, let summary = results.summary else { return }
     for scope in [Scope.own, .programs] {
       for bar in Self.means {
-        judge(summary.ratio(scope, bar.quantity, of: Candidate.subject, to: Summary.bestOfAll), bar.toBest)
+        judge(summary.ratio(scope, bar.quantity, of: Candidate.subject, to: Summary.best), bar.toBest)
         if scope != .own { continue }
         judge(summary.ratio(scope, bar.quantity, of: Candidate.subject, to: Candidate.strongest), bar.toStrongest)
       }
@@ -42,7 +42,7 @@ struct Verdict {
 
   private mutating func judge(_ mean: Comparison?, _ most: Double) {
     guard let mean else { return }
-    let reference = mean.reference == Summary.bestOfAll ? "the best peer of each row" : mean.reference
+    let reference = mean.reference == Summary.best ? "the best peer of each row" : mean.reference
     let subject = "\(mean.scope.rawValue), \(mean.quantity.title) to \(reference)"
     judgements.append(Judgement(subject: subject, value: mean.ratio, most: most))
   }
@@ -74,13 +74,5 @@ struct Verdict {
       Judgement(
         subject: "\(row.name), \(title) to \(peer.name)", value: own / peer.value, most: bar.most,
         allowance: row.noise(of: bar.figure)))
-  }
-}
-
-extension Results {
-  /// The peer with the least of a quantity or a reading, the C library included.
-  func bestPeer(of row: RowResult, _ figure: String) -> (name: String, value: Double)? {
-    peers.compactMap { name in row.median(of: figure, of: name).map { (name: name, value: $0) } }
-      .min { $0.value < $1.value }
   }
 }

@@ -41,8 +41,7 @@ struct TerminalReport {
       ].joined(separator: ", ")
   }
 
-  /// One row a line, one candidate a column; then Quarry against the best replacement, and how far values
-  /// scatter.
+  /// One row a line, one candidate a column; then Quarry against the best peer, and how far values scatter.
   private func table(
     _ quantity: Quantity, _ title: String, where isShown: (RowResult) -> Bool = { _ in true },
     _ format: (Double) -> String
@@ -59,9 +58,7 @@ struct TerminalReport {
           row.median(quantity, of: name).map(format) ?? (row.failure(of: name) == nil ? "-" : "failed"))
       }
       if results.hasSubject {
-        let best = results.replacements.compactMap { row.median(quantity, of: $0) }.min()
-        let own = row.median(quantity, of: Candidate.subject)
-        line.append(own.flatMap { own in best.map { number(own / $0, 2) } } ?? "-")
+        line.append(toBest(row, quantity.rawValue))
       }
       let spreads = names.compactMap { spread(row.values(quantity, of: $0)) }
       line.append(median(spreads).map(percent) ?? "-")
@@ -78,11 +75,7 @@ struct TerminalReport {
     for row in results.rows {
       for (name, unit) in row.readings {
         let medians = names.map { row.median(of: name, of: $0) }
-        let peers = results.replacements.compactMap { row.median(of: name, of: $0) }
-        let best = Reading.isMoreBetter(unit) ? peers.max() : peers.min()
-        let own = row.median(of: name, of: Candidate.subject)
-        let ratio = own.flatMap { own in best.map { number(own / $0, 2) } } ?? "-"
-        lines.append([row.name, name, unit] + medians.map { $0.map { number($0, 1) } ?? "-" } + [ratio])
+        lines.append([row.name, name, unit] + medians.map { $0.map { number($0, 1) } ?? "-" } + [toBest(row, name)])
       }
     }
     guard lines.count > 1 else { return "" }
@@ -101,6 +94,13 @@ struct TerminalReport {
     }
     let missed = results.verdict.filter { !$0.isMet }.count
     return "Verdict: \(lines.count - missed) of \(lines.count) met\n" + aligned(lines)
+  }
+
+  private func toBest(_ row: RowResult, _ figure: String) -> String {
+    guard let own = row.median(of: figure, of: Candidate.subject), let best = results.bestPeer(of: row, figure),
+      best.value > 0
+    else { return "-" }
+    return number(own / best.value, 2)
   }
 
   private func failures() -> String {
@@ -122,22 +122,19 @@ struct TerminalReport {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  /// Everybody against the best replacement of each row.
+  /// Everybody against the best peer of each row.
   private func standings(_ summary: Summary, _ scope: Scope) -> String {
-    var lines = [["", "time", "wall", "peak", "mean", "", "with glibc:", "time", "wall", "peak", "mean"]]
+    var lines = [["", "time", "wall", "peak", "mean"]]
     for candidate in results.candidates.map(\.name) {
       var line = [candidate]
-      for (index, reference) in [Summary.best, Summary.bestOfAll].enumerated() {
-        if index == 1 { line += ["", ""] }
-        for quantity in Summary.quantities {
-          let found = summary.ratio(scope, quantity, of: candidate, to: reference)
-          line.append(found.map { number($0.ratio, 3) } ?? "-")
-        }
+      for quantity in Summary.quantities {
+        let found = summary.ratio(scope, quantity, of: candidate, to: Summary.best)
+        line.append(found.map { number($0.ratio, 3) } ?? "-")
       }
       lines.append(line)
     }
     guard lines.dropFirst().contains(where: { $0[1] != "-" }) else { return "" }
-    return "Ratio to the best replacement of each row, geometric mean, \(rowCount(scope))\n" + aligned(lines)
+    return "Ratio to the best peer of each row, geometric mean, \(rowCount(scope))\n" + aligned(lines)
   }
 
   /// Quarry against each peer.
