@@ -8,7 +8,7 @@
 struct Plot {
   var results: Results
 
-  private static let labelWidth = 132.0
+  private static let labelWidth = 150.0
   private static let panelWidth = 420.0
   private static let gap = 28.0
   private static let margin = 18.0

@@ -11,7 +11,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
-enum { least_size = 32, most_size = 2048 };
+/// Of a block, in bytes; the average is 176.
+enum { least_size = 32, most_size = 2048, below_average_size = 128 };
 
 typedef struct {
   size_t threads;
@@ -140,7 +141,7 @@ static void work_or_finish(size_t index, void *context) {
 
 static uint64_t run(const uint64_t *values) {
   Idle idle = {.threads = values[0], .goal = values[1] << 20, .random = values[2], .settle = values[3]};
-  idle.room = idle.goal / idle.threads / least_size;
+  idle.room = idle.goal / idle.threads / below_average_size;
   idle.entries = idle.goal / 1024;
   idle.pages = own_memory(idle.entries * sizeof *idle.pages);
   idle.blocks = own_memory(idle.threads * sizeof *idle.blocks);
