@@ -52,6 +52,7 @@ func probeRows(executables: String, quick: Bool) -> [Row] {
     "hot-loop-small", "refill rounds=100 size=1024", quick: true, bars: [Bar(figure: "late-faults", most: 100)],
     "32 MiB of small blocks, again and again")
 
+  row("growing-heap-1G", "growing-heap goal=1024", bars: [time(1)], "a gigabyte of small records")
   row("random-free-10M", "random-free blocks=10000000", bars: [time(0.9)], "ten million blocks freed in random order")
 
   // What may stay free but resident, in MiB: at the last free max(16, half of live), later max(1, a tenth of live).
@@ -63,6 +64,7 @@ func probeRows(executables: String, quick: Bool) -> [Row] {
         "idle-\(name)-\(kind)", "idle-memory goal=\(goal) threads=\(threads) random=\(random)", threads: threads,
         settles: true, quick: threads == 4,
         bars: [
+          Bar(figure: "peak-overhead", most: 3),
           Bar(figure: "unused-at-once", most: max(16, live / 2)),
           Bar(figure: "unused-later", most: max(1, live / 10)),
           Bar(figure: "unused-after-purge", most: max(1, live / 10)),

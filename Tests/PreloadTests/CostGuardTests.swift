@@ -7,8 +7,9 @@ import Testing
 
 @Suite("Cost guard")
 struct CostGuardTests {
-  /// Above the stored figure by more, a run fails; below it by more, the figure can be lowered.
-  private static let tolerance = 0.02
+  /// Above the stored figure by more, a run fails; below it by more, the figure can be lowered. The instructions are for
+  /// the start, where another version of the C library may allocate a few times more.
+  private static let tolerance = (part: 0.02, instructions: 1000.0)
 
   @Test func runsCostNoMoreThanBefore() throws {
     let program = try Self.compiled()
@@ -55,13 +56,14 @@ struct CostGuardTests {
       Issue.record("no figure is kept for `\(name)`; \(Self.advice)")
       return
     }
-    let change = Double(measured) / Double(stored) - 1
+    let change = Double(measured - stored)
+    let tolerated = max(Self.tolerance.part * Double(stored), Self.tolerance.instructions)
     let line =
       "`\(name)`: \(stored) instructions are stored, \(measured) were measured, "
-      + String(format: "%+.1f %%", change * 100)
-    if change > Self.tolerance {
+      + String(format: "%+.1f %%", 100 * change / Double(stored))
+    if change > tolerated {
       Issue.record("\(line); if this commit has a reason for it, \(Self.advice), and say the reason")
-    } else if change < -Self.tolerance {
+    } else if change < -tolerated {
       Issue.record("\(line); to keep what was gained, \(Self.advice)", severity: .warning)
     }
   }

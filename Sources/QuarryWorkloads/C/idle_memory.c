@@ -1,11 +1,12 @@
-// What stays resident after a peak of small blocks of which few are left: at the last free, two seconds later, and after
-// the allocator was asked to give back what it can. With several threads the process calls nothing in between; with one
-// it goes on calling now and then, as servers of either kind do. Pages that hold a live block count as used; the rest
-// that came on top since the start is what the allocator keeps for itself.
+// What a peak of small blocks takes beyond their sizes, and what stays resident when few of them are left: at the last
+// free, two seconds later, and after the allocator was asked to give back what it can. With several threads the process
+// calls nothing in between; with one it goes on calling now and then, as servers of either kind do. Pages that hold a
+// live block count as used; the rest that came on top since the start is what the allocator keeps for itself.
 #define _GNU_SOURCE  // dladdr, MAP_ANONYMOUS
 #include "workloads.h"
 
 #include <dlfcn.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <sys/mman.h>
@@ -110,6 +111,17 @@ static void settle(const Idle *idle) {
 
 static double mebibytes(size_t resident, size_t used) { return ((double)resident - (double)used) / (1 << 20); }
 
+/// Tells by how much what became resident exceeds what the blocks have room for.
+static void tell_peak(const Idle *idle, size_t before) {
+  size_t usable = 0;
+  for (size_t index = 0; index < idle->threads; index += 1) {
+    for (size_t block = 0; block < idle->room && idle->blocks[index][block] != NULL; block += 1) {
+      usable += malloc_usable_size(idle->blocks[index][block]);
+    }
+  }
+  workload_reading("peak-overhead", 100 * ((double)(resident_bytes() - before) / (double)usable - 1), "%");
+}
+
 /// Measures what the allocator keeps, and ends the process. `before` is what was resident before the first block.
 static void finish(const Idle *idle, size_t before) {
   size_t resident = resident_bytes();
@@ -132,7 +144,9 @@ static void work_or_finish(size_t index, void *context) {
   size_t before = resident_bytes();
   pthread_barrier_wait(&idle->turn);
   if (!finishes) fill(idle, index, &random);
-  pthread_barrier_wait(&idle->turn);  // the peak
+  pthread_barrier_wait(&idle->turn);
+  if (finishes) tell_peak(idle, before);
+  pthread_barrier_wait(&idle->turn);
   if (!finishes) thin_out(idle, index, &random);
   pthread_barrier_wait(&idle->turn);
   if (finishes) finish(idle, before);
@@ -153,6 +167,7 @@ static uint64_t run(const uint64_t *values) {
     Random random = random_seeded(0);
     size_t before = resident_bytes();
     fill(&idle, 0, &random);
+    tell_peak(&idle, before);
     thin_out(&idle, 0, &random);
     finish(&idle, before);
   }
