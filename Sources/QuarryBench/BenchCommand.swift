@@ -17,6 +17,9 @@ struct BenchCommand: ParsableCommand {
       one each time. The tables show medians; ratios below one are better. 'quarry-again' is Quarry \
       measured a second time: its distance to 'quarry' is what smaller differences are worth.
 
+      The last table is a verdict: Quarry beside the best peer of each row, whoever that is, and each row that \
+      misses its bar. A row's bar may be missed by as much as its two measurements of Quarry differ (A/A).
+
       Three rounds give a quick look; take seven for figures to publish, on a machine where nothing else runs.
       """)
 

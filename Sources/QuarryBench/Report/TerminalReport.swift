@@ -71,11 +71,12 @@ struct TerminalReport {
   /// What programs told of their allocator, a line each.
   private func readings() -> String {
     let names = results.candidates.map(\.name)
-    var lines = [["row", "reading", "in"] + names + ["to best"]]
+    var lines = [["row", "reading", "in"] + names + ["to best", "A/A"]]
     for row in results.rows {
       for (name, unit) in row.readings {
         let medians = names.map { row.median(of: name, of: $0) }
-        lines.append([row.name, name, unit] + medians.map { $0.map { number($0, 1) } ?? "-" } + [toBest(row, name)])
+        let cells = medians.map { $0.map { number($0, 1) } ?? "-" }
+        lines.append([row.name, name, unit] + cells + [toBest(row, name), row.noise(of: name).map(percent) ?? "-"])
       }
     }
     guard lines.count > 1 else { return "" }
