@@ -183,7 +183,6 @@ struct quarry_heap {
   struct quarry_heap_front front;
   struct quarry_cache caches[QUARRY_CLASS_COUNT];  // possession
   struct quarry_thread_pages pages;
-  uint32_t slab_pages;  // of all slabs. Guarded by: possession
   uint32_t padding1[15];
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock

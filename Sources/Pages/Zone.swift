@@ -149,7 +149,7 @@ public struct Zone {
     let isOdd = (count &- 1) & count != 0
     if isOdd, count >= Tunables.betweenPages, let page = findBetween(count, alignment: alignment) { return page }
     if order <= PageOrder.max.rawValue, let page = area.take(order: order) {
-      area.give(from: page &+ count, to: page &+ (1 &<< order))
+      area.giveRest(from: page &+ count, to: page &+ (1 &<< order))
       return page
     }
     let start = (trailingFree() &+ alignment &- 1) & ~(alignment &- 1)

@@ -127,7 +127,7 @@ struct Cache {
       return false
     }
     let frame = zone.frame(first)
-    count(0 &- frame.pointee.pages)
+    record.pointee.pages &-= frame.pointee.pages
     // Frees under way may still go to the old owner, who passes them on when it drains its inbox.
     for page in 0..<Int(frame.pointee.pages) {
       let entry = zone.entry(first + page)
@@ -135,7 +135,7 @@ struct Cache {
         entry.pointee = Entry(owner: other.heap.number, pageInSlab: page, sizeClass: sizeClass).rawValue
       }
     }
-    other.count(frame.pointee.pages)
+    other.record.pointee.pages &+= frame.pointee.pages
     if frame.pointee.carved < frame.pointee.capacity {
       other.setFresh(first, frame)
     } else {
@@ -190,14 +190,9 @@ struct Cache {
       capacity: UInt16((pages &<< Page.shift) / sizeClass.objectSize), size_class: UInt8(sizeClass.rawValue),
       state: UInt8(QUARRY_SLAB_FRESH), kind: UInt8(QUARRY_FRAME_SLAB), padding: 0)
     for page in 0..<pages { zone.entry(first + page).pointee = Entry.uncarved(pageInSlab: page).rawValue }
-    count(UInt32(pages))
+    record.pointee.pages &+= UInt32(pages)
     record.pointee.fresh = first.rawValue
     return true
-  }
-
-  private func count(_ pages: UInt32) {
-    record.pointee.pages &+= pages
-    heap.record.pointee.slab_pages &+= pages
   }
 
   /// Chains the objects that start in the page of the first object that was never handed out.
@@ -229,11 +224,11 @@ struct Cache {
 
   private func release(_ first: PageIndex, _ frame: Frame) {
     let pages = Int(frame.pointee.pages)
-    count(0 &- frame.pointee.pages)
+    record.pointee.pages &-= frame.pointee.pages
     for page in 0..<pages { zone.entry(first + page).pointee = 0 }
     frame.pointee.kind = 0
     let touched = min(pages, Page.count(bytes: Int(frame.pointee.carved) &* sizeClass.objectSize &+ 8))
-    ThreadPages(heap).free(first, pages, touched: touched, limit: heap.keptPages)
+    ThreadPages(heap).free(first, pages, touched: touched)
   }
 
   // MARK: The list

@@ -168,12 +168,6 @@ public struct Heap {
     leave()
   }
 
-  /// Free pages that the heap may keep.
-  var keptPages: Int {
-    let share = min(Int(record.pointee.slab_pages) / Tunables.keptShare, Tunables.mostKeptPages)
-    return max(Tunables.leastKeptPages, share) &>> Tunables.crowding(threads: HeapRegistry.shared.activeCount)
-  }
-
   /// Takes the list of a class home that did not change since the reaper last came by: the program went on to other
   /// sizes, and what the list holds pins a slab. (After cache_reap of the kernel's SLAB allocator.)
   @inline(__always) private func reap(_ sizeClass: SizeClass) {

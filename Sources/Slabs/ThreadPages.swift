@@ -3,7 +3,7 @@
 // lists, `struct per_cpu_pages`.)
 //
 // Invariants: the block lists hold blocks of exactly their length, whose frames are of kind QUARRY_FRAME_KEPT; `pages` is
-// the sum of their lengths, at most `limit`; `unneeded` is at most `pages`.
+// the sum of their lengths, at most `Tunables.mostKeptPages`; `unneeded` is at most `pages`.
 import CShim
 import Pages
 import Units
@@ -27,8 +27,9 @@ struct ThreadPages {
   }
 
   /// Gives a block back, the first `touched` pages of which were written to.
-  func free(_ first: PageIndex, _ count: Int, touched: Int, limit: Int) {
+  func free(_ first: PageIndex, _ count: Int, touched: Int) {
     let kept = Int(record.pointee.pages) &+ count
+    let limit = Tunables.mostKeptPages &>> Tunables.crowding(threads: HeapRegistry.shared.activeCount)
     if count > Tunables.keptPages || kept > limit {
       zone.free(first, count, touched: touched)
       return

@@ -62,10 +62,8 @@ public enum Tunables {
   /// Longest block, in pages, that a heap keeps for its next slabs.
   public static let keptPages = Int(QUARRY_KEPT_PAGES)
 
-  /// A heap may keep one of this many of the pages in its slabs, but no less and no more than these.
-  public static let keptShare = 8
-  public static let leastKeptPages = 64
-  public static let mostKeptPages = 1024
+  /// Pages that a heap may keep for its next slabs. More gained no time, and took memory from other lengths.
+  public static let mostKeptPages = 16
 
   /// Pages of the longest slab, where the object's size allows a shorter one. Longer ones gained nothing.
   public static let grownSlabPages = 2
@@ -81,7 +79,7 @@ public enum Tunables {
 
   /// Pages from which on a run is looked for between neighbouring free blocks: 512 KiB. The search costs more than it
   /// saves for shorter ones.
-  public static let betweenPages = 16
+  public static let betweenPages = 3
 
   /// Places that are looked at for a run of several neighbouring free blocks before a larger block is split.
   public static let neighbourhoods = 4
