@@ -22,6 +22,8 @@
 #define QUARRY_CLASS_COUNT 73
 // Requests up to this many bytes find their class in a table of one byte per 8 bytes.
 #define QUARRY_TABLE_LIMIT 1024
+// Larger ones up to this many bytes find theirs in a table of one byte per 128 bytes.
+#define QUARRY_OBJECT_LIMIT 32768
 // Widest zone: 1 TiB, so that an offset fits the low 40 bits of an encoded link.
 #define QUARRY_OFFSET_BITS 40
 #define QUARRY_GIGABLOCK_COUNT 1024
@@ -108,7 +110,8 @@ struct quarry_zone {
   // Read-only after boot.
   uint64_t class_inverse[QUARRY_CLASS_COUNT];                 // ceil(2^64 / object size)
   uint8_t class_of_size[QUARRY_TABLE_LIMIT / 8 + 1];          // by (size + 7) / 8
-  uint8_t padding0[2];
+  uint8_t class_of_large_size[QUARRY_OBJECT_LIMIT / 128 + 1];  // by (size + 127) / 128
+  uint8_t padding0[1];
   uint32_t layout_version;
   uint64_t window;       // bytes that the zone may grow to
   uint64_t heap_limit;   // heap records that fit
@@ -228,6 +231,8 @@ struct quarry_registry {
 
   // The thread between the fork handlers holds every lock; it passes them all. 0 when nobody forks. atomic
   uintptr_t forking_thread;
+  // The thread that ends the process because of a misuse, 0 before. atomic
+  uintptr_t speaker;
   // Options, read once at boot.
   uint32_t option_foreign;  // QUARRY_FOREIGN_*
   uint32_t option_drop_deepbind;  // 1: dlopen drops RTLD_DEEPBIND
@@ -262,8 +267,10 @@ QUARRY_INLINE uint32_t *quarry_heap_state(struct quarry_heap *heap) { return &he
 QUARRY_INLINE uintptr_t *quarry_registry_forking_thread(struct quarry_registry *registry) {
   return &registry->forking_thread;
 }
+QUARRY_INLINE uintptr_t *quarry_registry_speaker(struct quarry_registry *registry) { return &registry->speaker; }
 QUARRY_INLINE uint64_t *quarry_zone_class_inverse(struct quarry_zone *zone) { return zone->class_inverse; }
 QUARRY_INLINE uint8_t *quarry_zone_class_of_size(struct quarry_zone *zone) { return zone->class_of_size; }
+QUARRY_INLINE uint8_t *quarry_zone_class_of_large_size(struct quarry_zone *zone) { return zone->class_of_large_size; }
 QUARRY_INLINE uint64_t *quarry_zone_free_blocks(struct quarry_zone *zone) { return zone->free_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }
 QUARRY_INLINE uint64_t *quarry_zone_available(struct quarry_zone *zone, intptr_t order) {

@@ -3,14 +3,14 @@ import CShim
 
 public enum Tunables {
   /// Largest request that a size class serves, in bytes. Above it whole pages waste at most 1/8.
-  public static let largestObject = 32 * 1024
+  public static let largestObject = Int(QUARRY_OBJECT_LIMIT)
 
   /// Largest block that the zone serves, in bytes; larger ones get mappings of their own, which go back to the system
   /// at once and grow by moving page tables.
   public static let largestRun = 32 << 20
 
   /// Bytes in a thread's list of one class, at most.
-  public static let listBytes = 32 * 1024
+  public static let listBytes = 64 * 1024
 
   /// Objects in a list, however small they are.
   public static let listObjects = 128
@@ -19,7 +19,7 @@ public enum Tunables {
   public static let leastListBytes = 2 * 1024
 
   /// A list may hold one of this many of the bytes in the slabs of its class: what lists hold stays in proportion.
-  public static let listShare = 8
+  public static let listShare = 4
 
   /// Running threads from which on each may hold half as much, and again at every fourfold: nobody else can empty an idle
   /// thread's lists.
@@ -100,6 +100,9 @@ public enum Tunables {
 
   /// Times that a fork lets other threads run, so that they end what they are at in their heaps.
   public static let forkPatience = 10_000
+
+  /// Times that a thread lets others run while another one ends the process.
+  public static let lastPatience = 10_000
 
   /// Attempts to take a lock before the thread sleeps. Critical sections are tens of instructions.
   public static let lockSpins = 100
