@@ -190,11 +190,11 @@ public struct Zone {
   }
 
   /// The end of the free run that begins at `page`.
-  private func freeEnd(_ page: Int) -> Int {
-    let opened = openedPages
+  func freeEnd(_ page: Int, notBeyond limit: Int = Int.max) -> Int {
+    let last = min(openedPages, limit)
     var end = page
-    while end < opened, let block = area.block(holding: end) { end = block.end }
-    return end
+    while end < last, let block = area.block(holding: end) { end = block.end }
+    return min(end, max(page, last))
   }
 
   /// The first page of the free run at the end of the zone.

@@ -23,7 +23,9 @@ struct ThreadPages {
       let list = quarry_thread_pages_list(record, count)
       if list.pointee != 0 { return take(list, count) }
     }
-    return zone.allocate(count)?.first
+    guard let block = zone.allocate(count) else { return nil }
+    if block.isZero { zone.populate(block.first, count) }
+    return block.first
   }
 
   /// Gives a block back, the first `touched` pages of which were written to.

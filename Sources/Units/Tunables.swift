@@ -73,6 +73,10 @@ public enum Tunables {
   public static let growthPages = 512
   public static let growthLimitPages = 16384
 
+  /// Pages that are faulted in at once for slabs, at most, and the part of those in use that they may be.
+  public static let populatePages = 16
+  public static let populateShare: UInt64 = 32
+
   /// Free pages that stay resident while the program works: the larger of this floor (16 MiB) and half of the pages
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096
