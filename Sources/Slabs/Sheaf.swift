@@ -64,14 +64,23 @@ extension Heap {
     let key = entry.owner &<< 8 | UInt32(entry.sizeClass.rawValue)
     let slot = Int((key &* 0x9e37_79b1) &>> 27)
     let sheaf = quarry_heap_sheaf(record, slot)
+    var displaced = quarry_sheaf()
+    var full = quarry_sheaf()
+    enter()
     if sheaf.pointee.key != key {
-      post(sheaf)
+      displaced = sheaf.pointee
       sheaf.pointee = quarry_sheaf(key: key, count: 0, head: 0, tail: object)
     }
     zone.word(object).pointee = Link.encode(next: sheaf.pointee.head, at: object, zone)
     sheaf.pointee.head = object
     sheaf.pointee.count &+= 1
-    if Int(sheaf.pointee.count) >= entry.sizeClass.sheafLimit { post(sheaf) }
+    if Int(sheaf.pointee.count) >= entry.sizeClass.sheafLimit {
+      full = sheaf.pointee
+      sheaf.pointee.key = 0
+    }
+    leave()
+    post(displaced)
+    post(full)
   }
 
   /// Sees to it that an inbox does not gather without bound: a thread that is at work looks at it soon, for one that waits
@@ -82,17 +91,45 @@ extension Heap {
     atomic(quarry_heap_crowded(record)).pointee.store(UInt32(sizeClass.rawValue &+ 1), ordering: .relaxed)
   }
 
+  /// Posts what the owner has gathered.
   func postSheaves() {
-    for slot in 0..<Int(QUARRY_SHEAF_COUNT) { post(quarry_heap_sheaf(record, slot)) }
+    if !hasSheaves { return }
+    enter()
+    let taken = takeSheaves()
+    leave()
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) { post(taken[slot]) }
   }
 
-  private func post(_ sheaf: UnsafeMutablePointer<quarry_sheaf>) {
-    let key = sheaf.pointee.key
-    if key == 0 { return }
-    sheaf.pointee.key = 0
+  /// Posts what another thread has gathered, unless that is just at it.
+  func postSheavesOfOther() {
+    if !hasSheaves { return }
+    var taken = Sheaves(repeating: quarry_sheaf())
+    _ = possess { taken = takeSheaves() }
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) { post(taken[slot]) }
+  }
+
+  private typealias Sheaves = InlineArray<32, quarry_sheaf>
+
+  /// Read without possession: a hint, but for the owner.
+  private var hasSheaves: Bool {
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) where quarry_heap_sheaf(record, slot).pointee.key != 0 { return true }
+    return false
+  }
+
+  /// With the heap possessed.
+  private func takeSheaves() -> Sheaves {
+    var taken = Sheaves(repeating: quarry_sheaf())
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
+      taken[slot] = quarry_heap_sheaf(record, slot).pointee
+      quarry_heap_sheaf(record, slot).pointee.key = 0
+    }
+    return taken
+  }
+
+  private func post(_ sheaf: quarry_sheaf) {
+    if sheaf.key == 0 { return }
     post(
-      sheaf.pointee.head, tail: sheaf.pointee.tail, count: UInt64(sheaf.pointee.count), to: key &>> 8,
-      SizeClass(Int(key & 0xff)))
+      sheaf.head, tail: sheaf.tail, count: UInt64(sheaf.count), to: sheaf.key &>> 8, SizeClass(Int(sheaf.key & 0xff)))
   }
 
   /// Posts a chain to a heap's inbox.
