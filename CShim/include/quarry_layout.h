@@ -168,6 +168,8 @@ struct quarry_thread_pages {
 struct quarry_sheaf {
   uint32_t key;    // heap number and class; 0 when unused
   uint32_t count;
+  uint32_t limit;  // objects at which it is full
+  uint32_t padding;
   uint64_t head;
   uint64_t tail;
 };
