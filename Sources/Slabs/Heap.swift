@@ -274,7 +274,9 @@ public struct Heap {
   /// Takes home what others posted, and gives the kept pages back.
   /// - Returns: false when the heap's thread is at work in it.
   @discardableResult public func drain(releasingPages: Bool) -> Bool {
-    for number in SizeClass.all where !drain(SizeClass(number)) { return false }
+    for number in SizeClass.all where Inbox(self, SizeClass(number)).head != 0 {
+      if !drain(SizeClass(number)) { return false }
+    }
     if !releasingPages { return true }
     return possess { ThreadPages(self).release() }
   }

@@ -128,36 +128,34 @@ extension Heap {
 
   /// Posts what the owner has gathered.
   func postSheaves() {
-    if !hasSheaves { return }
-    enter()
-    let taken = takeSheaves()
-    leave()
-    for slot in 0..<Int(QUARRY_SHEAF_COUNT) { post(taken[slot]) }
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) where quarry_heap_sheaf(record, slot).pointee.key != 0 {
+      enter()
+      let taken = takeSheaf(slot)
+      leave()
+      post(taken)
+    }
   }
 
   /// Posts what another thread has gathered, unless that is just at it.
   func postSheavesOfOther() {
     if !hasSheaves { return }
-    var taken = Sheaves(repeating: quarry_sheaf())
-    _ = possess { taken = takeSheaves() }
+    // Posting may claim another heap, which nobody does who has one already.
+    var taken = InlineArray<32, quarry_sheaf>(repeating: quarry_sheaf())
+    _ = possess { for slot in 0..<Int(QUARRY_SHEAF_COUNT) { taken[slot] = takeSheaf(slot) } }
     for slot in 0..<Int(QUARRY_SHEAF_COUNT) { post(taken[slot]) }
   }
 
-  private typealias Sheaves = InlineArray<32, quarry_sheaf>
-
-  /// Read without possession: a hint, but for the owner.
+  /// Read without possession: a hint.
   private var hasSheaves: Bool {
     for slot in 0..<Int(QUARRY_SHEAF_COUNT) where quarry_heap_sheaf(record, slot).pointee.key != 0 { return true }
     return false
   }
 
   /// With the heap possessed.
-  private func takeSheaves() -> Sheaves {
-    var taken = Sheaves(repeating: quarry_sheaf())
-    for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
-      taken[slot] = quarry_heap_sheaf(record, slot).pointee
-      quarry_heap_sheaf(record, slot).pointee.key = 0
-    }
+  @inline(__always) private func takeSheaf(_ slot: Int) -> quarry_sheaf {
+    let sheaf = quarry_heap_sheaf(record, slot)
+    let taken = sheaf.pointee
+    sheaf.pointee.key = 0
     return taken
   }
 
