@@ -137,6 +137,7 @@ struct quarry_zone {
   uint64_t slack_pages;                              // of slabs, beyond what objects in use needed at the last look
   uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie
   uint64_t purging;                                  // ranges on their way to the system, out of all books
+  uint64_t unbalanced;                               // 1 when pages came back since Balance last looked at their number
   uint64_t lock_count;                               // acquisitions, for the statistics
   uint64_t lock_waits;                               // of these, when another thread held it
   uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order

@@ -66,6 +66,7 @@ public struct Zone {
   @inline(never) public func free(_ first: PageIndex, _ count: Int, touched: Int) {
     let acquired = acquireCounting()
     give(first.int, count, touched: touched)
+    record.pointee.unbalanced = 1
     lock.release(acquired)
   }
 

@@ -77,7 +77,7 @@ public enum Request {
     Heap.current.push(address, otherwise: { freeElsewhere(address) })
   }
 
-  @inline(never) private static func freeElsewhere(_ address: UInt) {
+  @inline(never) static func freeElsewhere(_ address: UInt) {
     Heap.current.sendAway(address, otherwise: { freeSlow(address, "free") })
   }
 
