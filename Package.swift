@@ -89,7 +89,8 @@ let package = Package(
     .target(name: "Pages", dependencies: ["Platform"], swiftSettings: embedded),
     .target(name: "Slabs", dependencies: ["Pages"], swiftSettings: embedded),
     .target(name: "Requests", dependencies: ["Slabs"], swiftSettings: embedded),
-    .target(name: "Quarry", dependencies: ["Requests"], swiftSettings: embedded, linkerSettings: exports),
+    .target(name: "Kernel", dependencies: ["Requests"], swiftSettings: embedded),
+    .target(name: "Quarry", dependencies: ["Kernel"], swiftSettings: embedded, linkerSettings: exports),
 
     .executableTarget(
       name: "QuarryTool",

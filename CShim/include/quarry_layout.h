@@ -42,6 +42,7 @@ struct quarry_lock {
 // so that one comparison with the heap's own number tells a local object from everything else.
 #define QUARRY_ENTRY_RUN 0xffu       // first page of a run of whole pages
 #define QUARRY_ENTRY_UNCARVED 0xfeu  // page of a slab that holds no start of a handed-out object yet
+#define QUARRY_ENTRY_KERNEL 0xfdu    // page of the kernel interface: the kind of its first page's frame says which
 
 // The first page of a slab or a run has a frame, 32 bytes.
 struct quarry_frame {
@@ -58,6 +59,9 @@ struct quarry_frame {
 };
 #define QUARRY_FRAME_SLAB 1
 #define QUARRY_FRAME_RUN 2
+#define QUARRY_FRAME_CACHE 3   // slab of a named cache: see struct quarry_cache_frame
+#define QUARRY_FRAME_ATOMIC 4  // slab of the atomic reserve
+#define QUARRY_FRAME_PAGES 5   // pages of alloc_pages and its relatives
 
 // A buddy tree over 512 leaves: bit (512 >> order) + index is set when that block is free and not part of a larger
 // free block. Guarded by: the zone's lock
@@ -190,6 +194,23 @@ struct quarry_area {
   uintptr_t bytes;
 };
 
+// What the kernel interface, a layer above, does for the layers below. NULL until a program uses that interface.
+// Set once, before the first block of it exists. atomic
+struct quarry_kernel_hooks {
+  // A block on a page of kind QUARRY_ENTRY_KERNEL is freed, and how large is it: `function` is the name that the program
+  // called. Both end the process where the address is not the start of a live block.
+  void (*free)(uintptr_t address, const char *function);
+  size_t (*usable_size)(uintptr_t address, const char *function);
+  // The thread of this heap ends.
+  void (*thread_ends)(uintptr_t heap);
+  // Before a fork, after it in the parent, after it in the child: QUARRY_FORK_*. Called with the heaps' locks held, the
+  // area's and the zone's not.
+  void (*fork)(int phase);
+};
+#define QUARRY_FORK_PREPARE 0
+#define QUARRY_FORK_PARENT 1
+#define QUARRY_FORK_CHILD 2
+
 // The heaps, and the blocks with mappings of their own.
 struct quarry_registry {
   struct quarry_lock lock;
@@ -214,6 +235,7 @@ struct quarry_registry {
   uint32_t option_drop_deepbind;  // 1: dlopen drops RTLD_DEEPBIND
   uint32_t exit_key;         // pthread key whose destructor takes a thread's heap back
   uint32_t has_exit_key;     // 1 once the constructor made it
+  const struct quarry_kernel_hooks *_Nullable kernel_hooks;  // atomic
 };
 #define QUARRY_FOREIGN_ABORT 0
 #define QUARRY_FOREIGN_LIBC 1
