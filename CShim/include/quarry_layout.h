@@ -74,8 +74,16 @@ struct quarry_pageblock {
   struct quarry_buddy_tree tree;  // orders 0 to 8
   uint64_t touched[8];            // a bit a page: its content may differ from zero, and it may be resident
   uint32_t touched_free;          // pages that are free and touched
-  uint32_t padding[15];
+  uint32_t migrate_type;          // QUARRY_MIGRATE_*. When not movable, the tree tells of the type's own free blocks
+  uint32_t typed_next;            // pageblocks of the same type, by number; 0 ends
+  uint32_t typed_previous;
+  uint32_t padding[12];
 };
+// Movable is what malloc uses, and the type of every pageblock that was not set aside for another one.
+#define QUARRY_MIGRATE_MOVABLE 0
+#define QUARRY_MIGRATE_UNMOVABLE 1
+#define QUARRY_MIGRATE_RECLAIMABLE 2
+#define QUARRY_MIGRATE_COUNT 3
 
 // 1 GiB of the zone. Its 512 pageblocks follow it in memory. Guarded by: the zone's lock
 struct quarry_gigablock {
@@ -108,7 +116,9 @@ struct quarry_zone {
   uint64_t heap_limit;   // heap records that fit
   uint32_t reserved;     // 1 when the window was mapped ahead, without access
   uint32_t system_page;  // bytes
-  uint64_t padding1[6];
+  uint64_t limit_pages;  // that may be charged; 0: no limit. Set by boot, or by the first use of the kernel interface
+  uint64_t min_pages;    // of these, what is kept for urgent requests: the min watermark
+  uint64_t padding1[4];
 
   // Guarded by: lock
   struct quarry_lock lock;
@@ -127,6 +137,10 @@ struct quarry_zone {
   uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie
   uint64_t purging;                                  // ranges on their way to the system, out of all books
   uint64_t lock_count;                               // acquisitions, for the statistics
+  uint64_t typed_free[QUARRY_MIGRATE_COUNT];         // free pages in pageblocks of each type but movable
+  uint64_t typed_untouched;                          // those of them that are certain to be zero
+  uint32_t typed_first[QUARRY_MIGRATE_COUNT];        // pageblocks of each type, by number; 0 when none
+  uint32_t typed_blocks[QUARRY_MIGRATE_COUNT];
   uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order
 };
 
@@ -269,6 +283,9 @@ QUARRY_INLINE uint64_t *quarry_zone_class_inverse(struct quarry_zone *zone) { re
 QUARRY_INLINE uint8_t *quarry_zone_class_of_size(struct quarry_zone *zone) { return zone->class_of_size; }
 QUARRY_INLINE uint64_t *quarry_zone_free_blocks(struct quarry_zone *zone) { return zone->free_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }
+QUARRY_INLINE uint64_t *quarry_zone_typed_free(struct quarry_zone *zone) { return zone->typed_free; }
+QUARRY_INLINE uint32_t *quarry_zone_typed_first(struct quarry_zone *zone) { return zone->typed_first; }
+QUARRY_INLINE uint32_t *quarry_zone_typed_blocks(struct quarry_zone *zone) { return zone->typed_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_available(struct quarry_zone *zone, intptr_t order) {
   return zone->available[order];
 }
