@@ -75,7 +75,8 @@ extension Zone {
   // MARK: With the lock held
 
   private func tree(_ number: Int) -> BuddyTree {
-    BuddyTree(UnsafeMutableRawPointer(quarry_zone_pageblock(record, number)).assumingMemoryBound(to: quarry_buddy_tree.self))
+    let block = quarry_zone_pageblock(record, number)
+    return BuddyTree(UnsafeMutableRawPointer(block).assumingMemoryBound(to: quarry_buddy_tree.self))
   }
 
   private func takeTyped(_ count: Int, alignment: Int, _ type: MigrateType) -> Pages? {
