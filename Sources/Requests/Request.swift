@@ -41,7 +41,7 @@ public enum Request {
     return object
   }
 
-  @inline(__always) static func clear(_ address: UInt, bytes: Int) {
+  @inline(__always) public static func clear(_ address: UInt, bytes: Int) {
     UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped
       .initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   }
@@ -62,11 +62,12 @@ public enum Request {
   }
 
   /// Gives a block back. Does nothing for 0.
-  @inline(__always) public static func free(_ address: UInt) {
+  /// - Parameter function: the name that the program called, for messages.
+  @inline(__always) public static func free(_ address: UInt, _ function: StaticString = "free") {
     switch Heap.current.push(address) {
     case .done: return
     case .overflow: overflow(address)
-    case .refused: freeSlow(address, "free")
+    case .refused: freeSlow(address, function)
     }
   }
 
@@ -86,6 +87,7 @@ public enum Request {
       }
     case .run(let page): freeRun(page, function, address)
     case .area: if !VirtualAreas.shared.free(address) { Misuse.doubleFree(function, address) }
+    case .kernel(let hooks): hooks.pointee.free(address, function.characters)
     case .foreign: Foreign.free(address, function)
     }
   }
@@ -97,6 +99,7 @@ public enum Request {
     case .object(_, let entry): return entry.sizeClass.objectSize
     case .run(let page): return Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift
     case .area(let bytes): return bytes
+    case .kernel(let hooks): return hooks.pointee.usable_size(address, function.characters)
     case .foreign: return Foreign.usableSize(address, function)
     }
   }
@@ -111,6 +114,8 @@ enum Block {
   case object(UInt64, Entry)
   case run(PageIndex)
   case area(Int)
+  /// Of the kernel interface, which serves it.
+  case kernel(UnsafePointer<quarry_kernel_hooks>)
   case foreign
 
   /// Ends the process when the pointer is not the start of a live block, as far as can be told.
@@ -136,8 +141,15 @@ enum Block {
       self = .object(offset, entry)
     } else if entry.isRun && offset & UInt64(Page.size &- 1) == 0 {
       self = .run(PageIndex(offset: offset))
+    } else if entry.isKernel, let hooks = quarry_registry_record().pointee.kernel_hooks {
+      self = .kernel(hooks)
     } else {
       Misuse.invalid(function, address)
     }
   }
+}
+
+extension StaticString {
+  /// As C takes it.
+  var characters: UnsafePointer<CChar> { UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self) }
 }

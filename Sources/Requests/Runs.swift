@@ -9,7 +9,7 @@ import Units
 extension Request {
   /// - Precondition: `alignment` is a power of two, in bytes.
   @inline(never)
-  static func allocatePages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UInt {
+  public static func allocatePages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UInt {
     if size > UInt(Int.max) &- UInt(Page.size) || alignment > UInt(Int.max) / 2 { return 0 }
     if !Boot.isUp, !Boot.ensure() { return 0 }
     let bytes = max(Int(bitPattern: size), 1)

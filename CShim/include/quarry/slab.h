@@ -19,7 +19,8 @@ QUARRY_BEGIN
 // The largest request that kmalloc serves, in bytes; kvmalloc serves larger ones.
 #define KMALLOC_MAX_SIZE ((size_t)1 << 22)
 
-// A block of at least `size` bytes, aligned to 16 bytes, and to `size` where that is a power of two.
+// A block of at least `size` bytes, aligned to the largest power of two that divides `size`, and to 16 bytes when it is
+// larger than 8.
 // Returns NULL when there is no memory, or `size` is above KMALLOC_MAX_SIZE.
 // Constant time but for refills.
 void *kmalloc(size_t size, gfp_t flags) QUARRY_SYMBOL(kmalloc) QUARRY_FRESH QUARRY_SIZED(1);
