@@ -61,7 +61,24 @@ struct quarry_frame {
 #define QUARRY_FRAME_RUN 2
 #define QUARRY_FRAME_CACHE 3   // slab of a named cache: see struct quarry_cache_frame
 #define QUARRY_FRAME_ATOMIC 4  // slab of the atomic reserve
-#define QUARRY_FRAME_PAGES 5   // pages of alloc_pages and its relatives
+#define QUARRY_FRAME_PAGES 5   // pages of alloc_pages and its relatives: see struct quarry_page_frame
+
+// What alloc_pages knows of a block, in the frame of its first page; of a compound block, `first` in each of its frames.
+// Guarded by: the block's owner
+struct quarry_page_frame {
+  uint32_t first;      // compound: its first page; else 0
+  uint32_t next;       // the list of deferred frees
+  uint32_t flags;      // QUARRY_PAGES_*
+  uint32_t order;
+  uint32_t padding[2];
+  uint32_t pages;      // its length, as in struct quarry_frame
+  uint32_t kind;       // QUARRY_FRAME_PAGES
+};
+#define QUARRY_PAGES_EXACT 1u      // of alloc_pages_exact: its length is no power of two, or is not meant as one
+#define QUARRY_PAGES_ACCOUNTED 2u  // asked for with __GFP_ACCOUNT
+_Static_assert(sizeof(struct quarry_page_frame) == sizeof(struct quarry_frame), "both describe a page");
+_Static_assert(offsetof(struct quarry_page_frame, pages) == offsetof(struct quarry_frame, pages), "one place");
+_Static_assert(offsetof(struct quarry_page_frame, kind) == offsetof(struct quarry_frame, kind), "one place");
 
 // A buddy tree over 512 leaves: bit (512 >> order) + index is set when that block is free and not part of a larger
 // free block. Guarded by: the zone's lock

@@ -43,6 +43,13 @@ extension Zone {
     return Pages(first: PageIndex(page), isZero: touched == 0)
   }
 
+  /// Whether nobody is at work on the zone: what a signal handler finds idle, it did not interrupt.
+  public var isIdle: Bool {
+    if !lock.tryAcquire() { return false }
+    lock.release()
+    return true
+  }
+
   /// Gives pages back to where they came from, the first `touched` of which the program may have written to.
   @inline(never) public func freeTyped(_ first: PageIndex, _ count: Int, touched: Int) {
     if type(of: first) == .movable { return free(first, count, touched: touched) }
