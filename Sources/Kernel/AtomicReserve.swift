@@ -54,6 +54,16 @@ public enum AtomicReserve {
     }
   }
 
+  /// Whether an address lies in a slab of the reserve.
+  static func holds(_ address: UInt) -> Bool {
+    let zone = Zone.shared
+    let offset = zone.offset(address)
+    if offset >= UInt64(zone.extent) { return false }
+    let page = PageIndex(offset: offset)
+    let entry = Entry(zone.entry(page).pointee)
+    return entry.isKernel && zone.frame(page - entry.pageInSlab).pointee.kind == UInt32(QUARRY_FRAME_ATOMIC)
+  }
+
   /// Gives an object back.
   /// - Precondition: `address` lies in a slab of the reserve.
   public static func free(_ address: UInt, _ function: StaticString) {
@@ -93,7 +103,7 @@ public enum AtomicReserve {
     let pool = Pool(Int(frame.pointee.size_class))
     let position = Int(address &- zone.address(first))
     if position & (pool.size &- 1) != 0 { Misuse.invalid(function, address) }
-    return (pool, frame.pointee.next &<< objectBits | UInt32(position / pool.size))
+    return (pool, frame.pointee.previous &<< objectBits | UInt32(position / pool.size))
   }
 
   private static func slab(_ index: UInt32) -> UnsafeMutablePointer<quarry_reserve_slab> {
@@ -154,7 +164,9 @@ public enum AtomicReserve {
     slab.pointee.base = zone.address(first)
     slab.pointee.links = UnsafeMutablePointer(bitPattern: zone.address(links))
     let frame = zone.frame(first)
-    frame.pointee.next = number
+    // (`next` is where the slabs of named caches have their cache: 0 here.)
+    frame.pointee.next = 0
+    frame.pointee.previous = number
     frame.pointee.size_class = UInt8(pool.number)
     frame.pointee.pages = UInt32(slabPages)
     frame.pointee.kind = UInt32(QUARRY_FRAME_ATOMIC)

@@ -28,7 +28,9 @@ enum CgroupLimit {
   }
 
   /// A line is number:controllers:path; version 2 has number 0 and no controllers.
-  private static func limitOfLine(_ lines: borrowing Text, _ start: Int, _ end: Int, root: UnsafePointer<CChar>) -> UInt? {
+  private static func limitOfLine(
+    _ lines: borrowing Text, _ start: Int, _ end: Int, root: UnsafePointer<CChar>
+  ) -> UInt? {
     var first = start
     while first < end && lines[first] != 58 { first &+= 1 }
     var second = first &+ 1

@@ -29,6 +29,7 @@ public enum KernelMemory {
       let attempt = atomic(state).pointee.compareExchange(expected: down, desired: underWay, ordering: .acquiring)
       if attempt.exchanged {
         Watermarks.set()
+        Hooks.activate()
         let success = AtomicReserve.fill()
         atomic(state).pointee.store(success ? up : down, ordering: .releasing)
         return success
@@ -38,7 +39,17 @@ public enum KernelMemory {
     }
   }
 
-  /// The same without waiting, for a request that may come from a signal handler.
+  /// Whether signal handlers may use the interface: from then on no free touches a thread's lists.
+  @inline(__always) static var servesHandlers: Bool {
+    atomic(quarry_kernel_serves_handlers(quarry_kernel_record())).pointee.load(ordering: .relaxed) != 0
+  }
+
+  /// Says that signal handlers may use the interface.
+  public static func expectHandlers() {
+    atomic(quarry_kernel_serves_handlers(quarry_kernel_record())).pointee.store(1, ordering: .relaxed)
+  }
+
+  /// Like `ensure`, but without waiting, for a request that may come from a signal handler.
   static func ensureAtHand() -> Bool {
     if isUp { return true }
     // Not while this very thread, or another one, is making it ready.

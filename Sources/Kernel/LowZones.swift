@@ -29,6 +29,15 @@ public enum LowZones {
     return state[number] == up ? zone : nil
   }
 
+  static func forEach(_ body: (Zone) -> Void) {
+    for number in 0..<count { body(Zone(quarry_kernel_memory_low_zone(KernelMemory.record, number))) }
+  }
+
+  /// Whether an address lies in a low zone.
+  static func holds(_ address: UInt) -> Bool {
+    address &>> 32 == 0 && zone(holding: address) != nil
+  }
+
   /// The zone that an address lies in, low or not.
   static func zone(holding address: UInt) -> Zone? {
     if Zone.shared.offset(address) < UInt64(Zone.shared.extent) { return Zone.shared }

@@ -33,6 +33,12 @@ public enum PageRequest {
     }
   }
 
+  /// One attempt at a block of `bytes` for kmalloc: whole pages at a multiple of the next power of two.
+  static func take(bytes: UInt, _ gfp: Gfp) -> UInt {
+    let pages = Page.count(bytes: Int(bytes))
+    return take(pages, order: PageOrder(holding: pages).rawValue, flags: QUARRY_PAGES_EXACT, gfp)
+  }
+
   /// One attempt.
   private static func take(_ pages: Int, order: Int, flags: UInt32, _ gfp: Gfp) -> UInt {
     guard let zone = gfp.isLow ? LowZones.zone(for: gfp, atHand: !gfp.mayWait) : Zone.shared else { return 0 }
@@ -64,6 +70,7 @@ public enum PageRequest {
     frame(zone, page).pointee = quarry_page_frame(
       first: 0, next: 0, flags: flags, order: UInt32(order), padding: (0, 0), pages: UInt32(pages),
       kind: UInt32(QUARRY_FRAME_PAGES))
+    Hooks.activate()
     zone.entry(page).pointee = Entry.kernel(pageInSlab: 0).rawValue
   }
 
@@ -71,8 +78,7 @@ public enum PageRequest {
   public static func free(_ address: UInt, order: UInt32, _ function: StaticString) {
     if address == 0 { return }
     let (zone, page) = block(at: address, function)
-    let kind = zone.frame(page - Entry(zone.entry(page).pointee).pageInSlab).pointee.kind
-    if kind == UInt32(QUARRY_FRAME_ATOMIC) {
+    if AtomicReserve.holds(address) {
       let size = AtomicReserve.size(of: address, function)
       if size != Page.size &<< Int(order) { wrongOrder(function, address, order, size / Page.size) }
       AtomicReserve.free(address, function)
@@ -114,10 +120,8 @@ public enum PageRequest {
   /// Makes single pages of a block.
   public static func split(_ address: UInt, order: UInt32, _ function: StaticString) {
     let (zone, page) = block(at: address, function)
+    if AtomicReserve.holds(address) { end(function, address, "a block of the atomic reserve stays whole") }
     let frame = frame(zone, page)
-    if frame.pointee.kind != UInt32(QUARRY_FRAME_PAGES) {
-      end(function, address, "a block of the atomic reserve stays whole")
-    }
     if frame.pointee.first != 0 { end(function, address, "a compound block stays whole: leave __GFP_COMP out") }
     let pages = Int(frame.pointee.pages)
     if frame.pointee.order != order { wrongOrder(function, address, order, pages) }

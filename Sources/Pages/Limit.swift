@@ -30,4 +30,12 @@ extension Zone {
     let kept = context & QUARRY_CONTEXT_HIGH != 0 ? min / 2 : min
     return chargedPages &+ UInt64(more) &+ kept > record.pointee.limit_pages
   }
+
+  /// Gives free pages back that are resident, so that others may be taken instead.
+  /// - Returns: whether there were any.
+  func makeRoom(_ count: Int) -> Bool {
+    let excess = UInt64(max(count, Tunables.growthPages))
+    let resident = record.pointee.touched_free_pages
+    return resident > 0 && reclaim(keeping: resident > excess ? resident &- excess : 0) > 0
+  }
 }

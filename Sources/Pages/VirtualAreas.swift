@@ -31,7 +31,10 @@ public struct VirtualAreas {
     let size = Self.rounded(bytes, pageSize)
     let slack = UInt(alignment) > pageSize ? UInt(alignment) &- pageSize : 0
     if size > UInt(Int.max) &- slack { return nil }
-    if Zone.shared.isBeyondLimit(adding: Int(size) &>> Page.shift) { return nil }
+    let pages = Int(size) &>> Page.shift
+    while Zone.shared.isBeyondLimit(adding: pages) {
+      if !Zone.shared.makeRoom(pages) { return nil }
+    }
     guard let mapped = System.map(bytes: size &+ slack) else { return nil }
     let address = (mapped &+ UInt(alignment) &- 1) & ~(UInt(alignment) &- 1)
     if slack > 0 {

@@ -56,7 +56,7 @@ public struct Zone {
     if isBeyondLimit() {
       give(first, count, touched: 0)
       lock.release(acquired)
-      return nil
+      return makeRoom(count) ? allocate(count, alignment: alignment) : nil
     }
     let idle = isTimeToReclaim
     lock.release(acquired)
