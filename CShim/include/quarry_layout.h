@@ -186,13 +186,19 @@ struct quarry_sheaf {
   uint64_t tail;
 };
 
+struct quarry_cache_slot;
+
 // What the fast paths see of a heap.
 struct quarry_heap_front {
   uint32_t number;  // from 1; read-only. The empty heap has one that no page-map entry can hold
   uint32_t state;   // QUARRY_HEAP_*. Guarded by: the registry's lock
   uint32_t exit_rounds;   // destructor rounds seen. Guarded by: owner
   uint32_t next_idle;     // idle heaps, by number. Guarded by: the registry's lock
-  uint64_t padding0[6];
+  // What the thread has of each named cache of the kernel interface, by the cache's number. Guarded by: owner; they
+  // change under the kernel interface's lock
+  struct quarry_cache_slot *_Nullable *_Nullable slots;
+  uint64_t slot_count;
+  uint64_t padding0[4];
   struct quarry_list lists[QUARRY_CLASS_COUNT];        // owner
 };
 
@@ -228,10 +234,10 @@ struct quarry_area {
 // What the kernel interface, a layer above, does for the layers below. NULL until a program uses that interface.
 // Set once, before the first block of it exists. atomic
 struct quarry_kernel_hooks {
-  // A block on a page of kind QUARRY_ENTRY_KERNEL is freed, and how large is it: `function` is the name that the program
-  // called. Both end the process where the address is not the start of a live block.
-  void (*free)(uintptr_t address, const char *function);
-  size_t (*usable_size)(uintptr_t address, const char *function);
+  // A block on a page of kind QUARRY_ENTRY_KERNEL is freed, and how large is it: `function` is the address of the name
+  // that the program called, a StaticString. Both end the process where no live block begins at the address.
+  void (*free)(uintptr_t address, const void *function);
+  size_t (*usable_size)(uintptr_t address, const void *function);
   // The thread of this heap ends.
   void (*thread_ends)(uintptr_t heap);
   // Before a fork, after it in the parent, after it in the child: QUARRY_FORK_*. Called with the heaps' locks held, the

@@ -74,6 +74,13 @@ public enum PageRequest {
     zone.entry(page).pointee = Entry.kernel(pageInSlab: 0).rawValue
   }
 
+  /// Whether an address lies in the first page of a block of pages.
+  static func holds(_ address: UInt) -> Bool {
+    guard let zone = LowZones.zone(holding: address) else { return false }
+    let page = PageIndex(offset: zone.offset(address))
+    return Entry(zone.entry(page).pointee).isKernel && zone.frame(page).pointee.kind == UInt32(QUARRY_FRAME_PAGES)
+  }
+
   /// Gives a block of `alloc_pages` back.
   public static func free(_ address: UInt, order: UInt32, _ function: StaticString) {
     if address == 0 { return }

@@ -9,6 +9,7 @@ import Slabs
 public enum ForkHandlers {
   public static func prepare() {
     HeapRegistry.shared.lockForFork()
+    KernelHooks.installed?.fork(QUARRY_FORK_PREPARE)
     VirtualAreas.shared.lockForFork()
     Zone.shared.lockForFork()
     Fork.begin()
@@ -18,6 +19,7 @@ public enum ForkHandlers {
     Fork.end()
     Zone.shared.unlockAfterFork()
     VirtualAreas.shared.unlockAfterFork()
+    KernelHooks.installed?.fork(QUARRY_FORK_PARENT)
     HeapRegistry.shared.unlockAfterFork()
   }
 
@@ -25,6 +27,7 @@ public enum ForkHandlers {
     Fork.end()
     Zone.shared.resetAfterFork()
     VirtualAreas.shared.resetAfterFork()
+    KernelHooks.installed?.fork(QUARRY_FORK_CHILD)
     HeapRegistry.shared.resetAfterFork(keeping: Heap.current)
   }
 }

@@ -35,7 +35,7 @@ extension Request {
         if let moved = VirtualAreas.shared.resize(address, to: bytes) { return moved }
       }
     case .kernel(let hooks):
-      usable = hooks.pointee.usable_size(address, function.characters)
+      usable = hooks.usableSize(address, function)
       if bytes <= usable { return address }
     case .foreign:
       return Foreign.reallocate(address, size, function)

@@ -87,7 +87,7 @@ public enum Request {
       }
     case .run(let page): freeRun(page, function, address)
     case .area: if !VirtualAreas.shared.free(address) { Misuse.doubleFree(function, address) }
-    case .kernel(let hooks): hooks.pointee.free(address, function.characters)
+    case .kernel(let hooks): hooks.free(address, function)
     case .foreign: Foreign.free(address, function)
     }
   }
@@ -99,7 +99,7 @@ public enum Request {
     case .object(_, let entry): return entry.sizeClass.objectSize
     case .run(let page): return Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift
     case .area(let bytes): return bytes
-    case .kernel(let hooks): return hooks.pointee.usable_size(address, function.characters)
+    case .kernel(let hooks): return hooks.usableSize(address, function)
     case .foreign: return Foreign.usableSize(address, function)
     }
   }
@@ -115,7 +115,7 @@ enum Block {
   case run(PageIndex)
   case area(Int)
   /// Of the kernel interface, which serves it.
-  case kernel(UnsafePointer<quarry_kernel_hooks>)
+  case kernel(KernelHooks)
   case foreign
 
   /// Ends the process when the pointer is not the start of a live block, as far as can be told.
@@ -141,15 +141,10 @@ enum Block {
       self = .object(offset, entry)
     } else if entry.isRun && offset & UInt64(Page.size &- 1) == 0 {
       self = .run(PageIndex(offset: offset))
-    } else if entry.isKernel, let hooks = quarry_registry_record().pointee.kernel_hooks {
+    } else if entry.isKernel, let hooks = KernelHooks.installed {
       self = .kernel(hooks)
     } else {
       Misuse.invalid(function, address)
     }
   }
-}
-
-extension StaticString {
-  /// As C takes it.
-  var characters: UnsafePointer<CChar> { UnsafeRawPointer(utf8Start).assumingMemoryBound(to: CChar.self) }
 }

@@ -6,7 +6,7 @@ import Units
 
 public enum Misuse {
   /// Ends the process. Locks may be held: the thread passes them, should a handler of SIGABRT allocate.
-  private static func abort() -> Never {
+  public static func abort() -> Never {
     Fork.begin()
     quarry_sys_abort()
   }
@@ -67,7 +67,9 @@ public enum Misuse {
     return message
   }
 
-  private static func describePlace(of offset: UInt64, in message: inout Message) {
+  /// Appends what block an offset lies in, if it is within the zone and in one.
+  public static func describePlace(of offset: UInt64, in message: inout Message) {
+    if offset >= UInt64(Zone.shared.extent) { return }
     Place(of: offset)?.describe(in: &message)
   }
 }
