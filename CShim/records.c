@@ -14,3 +14,6 @@ const struct quarry_heap_front quarry_empty_heap = {.number = 0x10000};
 const struct quarry_heap_front quarry_ended_heap = {.number = 0x10001};
 
 __thread struct quarry_heap *quarry_current_heap = (struct quarry_heap *)&quarry_empty_heap;
+// Of the kernel interface: untouched without it.
+struct quarry_kernel_memory quarry_kernel_memory_records __attribute__((aligned(64)));
+__thread uint32_t quarry_current_context;

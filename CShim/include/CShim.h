@@ -3,5 +3,6 @@
 #include <errno.h>
 #include "quarry/kernel.h"
 #include "quarry_kernel_layout.h"
+#include "quarry_kernel_memory.h"
 #include "quarry_layout.h"
 #include "quarry_system.h"

@@ -63,7 +63,24 @@ struct quarry_frame {
 #define QUARRY_FRAME_RUN 2
 #define QUARRY_FRAME_CACHE 3   // slab of a named cache: see struct quarry_cache_frame
 #define QUARRY_FRAME_ATOMIC 4  // slab of the atomic reserve
-#define QUARRY_FRAME_PAGES 5   // pages of alloc_pages and its relatives
+#define QUARRY_FRAME_PAGES 5   // pages of alloc_pages and its relatives: see struct quarry_page_frame
+
+// What alloc_pages knows of a block, in the frame of its first page; of a compound block, `first` in each of its frames.
+// Guarded by: the block's owner
+struct quarry_page_frame {
+  uint32_t first;      // compound: its first page; else 0
+  uint32_t next;       // the list of deferred frees
+  uint32_t flags;      // QUARRY_PAGES_*
+  uint32_t order;
+  uint32_t padding[2];
+  uint32_t pages;      // its length, as in struct quarry_frame
+  uint32_t kind;       // QUARRY_FRAME_PAGES
+};
+#define QUARRY_PAGES_EXACT 1u      // of alloc_pages_exact: its length is no power of two, or is not meant as one
+#define QUARRY_PAGES_ACCOUNTED 2u  // asked for with __GFP_ACCOUNT
+_Static_assert(sizeof(struct quarry_page_frame) == sizeof(struct quarry_frame), "both describe a page");
+_Static_assert(offsetof(struct quarry_page_frame, pages) == offsetof(struct quarry_frame, pages), "one place");
+_Static_assert(offsetof(struct quarry_page_frame, kind) == offsetof(struct quarry_frame, kind), "one place");
 
 // A buddy tree over 512 leaves: bit (512 >> order) + index is set when that block is free and not part of a larger
 // free block. Guarded by: the zone's lock
@@ -76,8 +93,16 @@ struct quarry_pageblock {
   struct quarry_buddy_tree tree;  // orders 0 to 8
   uint64_t touched[8];            // a bit a page: its content may differ from zero, and it may be resident
   uint32_t touched_free;          // pages that are free and touched
-  uint32_t padding[15];
+  uint32_t migrate_type;          // QUARRY_MIGRATE_*. When not movable, the tree tells of the type's own free blocks
+  uint32_t typed_next;            // pageblocks of the same type, by number; 0 ends
+  uint32_t typed_previous;
+  uint32_t padding[12];
 };
+// Movable is what malloc uses, and the type of every pageblock that was not set aside for another one.
+#define QUARRY_MIGRATE_MOVABLE 0
+#define QUARRY_MIGRATE_UNMOVABLE 1
+#define QUARRY_MIGRATE_RECLAIMABLE 2
+#define QUARRY_MIGRATE_COUNT 3
 
 // 1 GiB of the zone. Its 512 pageblocks follow it in memory. Guarded by: the zone's lock
 struct quarry_gigablock {
@@ -110,7 +135,9 @@ struct quarry_zone {
   uint64_t heap_limit;   // heap records that fit
   uint32_t reserved;     // 1 when the window was mapped ahead, without access
   uint32_t system_page;  // bytes
-  uint64_t padding1[6];
+  uint64_t limit_pages;  // that may be charged; 0: no limit. Set by boot, or by the first use of the kernel interface
+  uint64_t min_pages;    // of these, what is kept for urgent requests: the min watermark
+  uint64_t padding1[4];
 
   // Guarded by: lock
   struct quarry_lock lock;
@@ -129,6 +156,10 @@ struct quarry_zone {
   uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie
   uint64_t purging;                                  // ranges on their way to the system, out of all books
   uint64_t lock_count;                               // acquisitions, for the statistics
+  uint64_t typed_free[QUARRY_MIGRATE_COUNT];         // free pages in pageblocks of each type but movable
+  uint64_t typed_untouched;                          // those of them that are certain to be zero
+  uint32_t typed_first[QUARRY_MIGRATE_COUNT];        // pageblocks of each type, by number; 0 when none
+  uint32_t typed_blocks[QUARRY_MIGRATE_COUNT];
   uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order
 };
 
@@ -277,6 +308,9 @@ QUARRY_INLINE uint64_t *quarry_zone_class_inverse(struct quarry_zone *zone) { re
 QUARRY_INLINE uint8_t *quarry_zone_class_of_size(struct quarry_zone *zone) { return zone->class_of_size; }
 QUARRY_INLINE uint64_t *quarry_zone_free_blocks(struct quarry_zone *zone) { return zone->free_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }
+QUARRY_INLINE uint64_t *quarry_zone_typed_free(struct quarry_zone *zone) { return zone->typed_free; }
+QUARRY_INLINE uint32_t *quarry_zone_typed_first(struct quarry_zone *zone) { return zone->typed_first; }
+QUARRY_INLINE uint32_t *quarry_zone_typed_blocks(struct quarry_zone *zone) { return zone->typed_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_available(struct quarry_zone *zone, intptr_t order) {
   return zone->available[order];
 }

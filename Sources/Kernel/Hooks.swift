@@ -24,11 +24,15 @@ enum Hooks {
   }
 
   private static func free(_ address: UInt, _ function: StaticString) {
+    if AtomicReserve.holds(address) { return AtomicReserve.free(address, function) }
+    if PageRequest.holds(address) { return PageRequest.free(address, function) }
     guard let place = CacheObject(address) else { CacheMisuse.invalid(function, address) }
     NamedCache.free(place, address, function, 0)
   }
 
   private static func usableSize(_ address: UInt, _ function: StaticString) -> Int {
+    if AtomicReserve.holds(address) { return AtomicReserve.size(of: address, function) }
+    if PageRequest.holds(address) { return PageRequest.size(of: address, function) }
     guard let place = CacheObject(address) else { CacheMisuse.invalid(function, address) }
     return Int(place.slab.cache.pointee.object_size)
   }

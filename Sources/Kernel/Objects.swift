@@ -31,6 +31,15 @@ public enum Objects {
 
   /// One attempt.
   private static func place(_ size: UInt, _ gfp: Gfp) -> UInt {
+    if !gfp.mayWait && size <= UInt(AtomicReserve.largest) {
+      let object = AtomicReserve.take(size, gfp)
+      if object != 0 && gfp.isZeroed { Request.clear(object, bytes: AtomicReserve.size(of: object, "kmalloc")) }
+      return object
+    }
+    // Pages of their own for what wants to lie apart, and what is too large for the reserve.
+    if !gfp.mayWait || gfp.isLow || gfp.has(___GFP_RECLAIMABLE) || gfp.has(___GFP_ACCOUNT) {
+      return PageRequest.take(bytes: size, gfp)
+    }
     let divisor = size & (0 &- size)
     // Slabs begin at pages, so a class aligns its objects up to a page.
     if divisor <= UInt(Page.size) && size <= UInt(Tunables.largestObject) {
@@ -43,7 +52,8 @@ public enum Objects {
 
   /// Bytes that may be used of a block.
   public static func usableSize(_ block: UInt, _ function: StaticString) -> UInt {
-    block <= zeroSize ? 0 : UInt(Request.usableSize(block, function))
+    if block <= zeroSize { return 0 }
+    return UInt(LowZones.holds(block) ? PageRequest.size(of: block, function) : Request.usableSize(block, function))
   }
 
   /// What `usableSize` would say of a block of `size` bytes.
@@ -57,7 +67,16 @@ public enum Objects {
 
   /// Gives a block back. Does nothing for 0 and for what a request of 0 bytes got.
   @inline(__always) public static func free(_ block: UInt, _ function: StaticString) {
-    if block > zeroSize { Request.free(block, function) }
+    // What is below 4 GiB is of a zone of low addresses, or nothing.
+    if block &>> 32 == 0 || KernelMemory.servesHandlers { return freeSlow(block, function) }
+    Request.free(block, function)
+  }
+
+  @inline(never) private static func freeSlow(_ block: UInt, _ function: StaticString) {
+    if block <= zeroSize { return }
+    if LowZones.holds(block) { return PageRequest.free(block, function) }
+    if !KernelMemory.servesHandlers { return Request.free(block, function) }
+    Request.freeInAnyContext(block, function, busy: { DeferredFrees.add($0) })
   }
 
   /// Resizes a block: in place where the new size fits, else by a copy.

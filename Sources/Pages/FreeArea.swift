@@ -174,6 +174,8 @@ struct FreeArea {
   /// The free block that holds `page`.
   /// - Precondition: the page's pageblock record is open.
   func block(holding page: Int) -> (start: Int, end: Int)? {
+    // A pageblock that is set aside for a type is in use as a whole; its tree is the type's.
+    if pageblock(page &>> 9).pointee.migrate_type != UInt32(QUARRY_MIGRATE_MOVABLE) { return nil }
     for order in 0..<PageOrder.count {
       let start = page & ~((1 &<< order) &- 1)
       if contains(start, order: order) { return (start, start &+ (1 &<< order)) }

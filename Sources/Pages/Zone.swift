@@ -53,6 +53,11 @@ public struct Zone {
       return nil
     }
     let touched = account(taken: first, count)
+    if isBeyondLimit() {
+      give(first, count, touched: 0)
+      lock.release(acquired)
+      return makeRoom(count) ? allocate(count, alignment: alignment) : nil
+    }
     let idle = isTimeToReclaim
     lock.release(acquired)
     if idle { reclaimIdle() }
@@ -93,6 +98,10 @@ public struct Zone {
     }
     guard area.take(from: from, to: to) else { return nil }
     let touched = account(taken: from, count)
+    if isBeyondLimit() {
+      give(from, count, touched: 0)
+      return nil
+    }
     return Pages(first: end, isZero: touched == 0)
   }
 
@@ -138,7 +147,7 @@ public struct Zone {
 
   // MARK: With the lock held
 
-  private func find(_ count: Int, alignment: Int) -> Int? {
+  func find(_ count: Int, alignment: Int) -> Int? {
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
     // A run that is no power of two may fit between blocks without splitting a larger one.
     if (count &- 1) & count != 0, let page = findBetween(count, alignment: alignment) { return page }

@@ -70,6 +70,9 @@ public enum System {
     return quarry_sys_purge(address, bytes) == 0
   }
 
+  /// Offers whole pages to swap; their content stays.
+  public static func pageOut(_ address: UInt, bytes: UInt) { _ = quarry_sys_page_out(address, bytes) }
+
   /// Bytes of the system's page, read at run time.
   public static var pageSize: UInt { quarry_sys_page_size() }
 
