@@ -22,3 +22,29 @@ extension NamedCache {
     return isEmpty
   }
 }
+
+extension Caches {
+  /// Gives back what no cache needs, as far as locks are free: reclaim may come from within a request to a cache. Slabs
+  /// whose objects readers may still look at stay.
+  /// - Returns: pages that went back.
+  static func drain() -> Int {
+    if !lock.tryAcquire() { return 0 }
+    defer { lock.release() }
+    var pages = 0
+    forEach { cache in
+      let home = CacheHome(cache)
+      if !home.lock.tryAcquire() { return }
+      if let slot = CacheSlot.inUse(cache.pointee.number), slot.enter() {
+        Barn(cache).emptyHome(slot.main)
+        Barn(cache).emptyHome(slot.spare)
+        slot.leave()
+      }
+      home.drainPosted()
+      Barn(cache).drain()
+      let chain = cache.pointee.flags & SLAB_TYPESAFE_BY_RCU == 0 ? home.detachEmpty(keeping: 0) : nil
+      home.lock.release()
+      pages &+= CacheHome.release(chain)
+    }
+    return pages
+  }
+}

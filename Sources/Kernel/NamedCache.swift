@@ -5,7 +5,6 @@ import Pages
 import Platform
 import Requests
 import Slabs
-import Synchronization
 import Units
 
 public struct NamedCache {
@@ -53,7 +52,7 @@ public struct NamedCache {
         object = takeFromHome(gfp)
       }
       if object != 0 { return object }
-      if !gfp.mayWait { return 0 }
+      if !gfp.mayWait { return takeFromReserve(gfp) }
       guard let slab = ObjectSlab.make(record, gfp) else { return 0 }
       DebuggedCache.prepare(slab)
       let acquired = home.lock.acquire()
@@ -95,6 +94,14 @@ public struct NamedCache {
     return home.take(1, into: &object) == 1 ? object : 0
   }
 
+  /// Takes an object from the atomic reserve, where the cache can do with memory that was something else before.
+  private func takeFromReserve(_ gfp: Gfp) -> UInt {
+    if record.pointee.flags & SLAB_TYPESAFE_BY_RCU != 0 { return 0 }
+    let object = AtomicReserve.take(UInt(max(record.pointee.object_size, record.pointee.alignment)), gfp)
+    if object != 0 { record.pointee.constructor?(UnsafeMutableRawPointer(bitPattern: object).unsafelyUnwrapped) }
+    return object
+  }
+
   // MARK: Free
 
   /// Puts an object into the thread's sheaf if it is one of this cache, or goes the slow way.
@@ -115,6 +122,8 @@ public struct NamedCache {
     let place = CacheObject(object)
     if let place, place.slab.cache == record {
       Self.free(place, object, function, caller)
+    } else if AtomicReserve.holds(object) {
+      AtomicReserve.free(object, function)
     } else if isMerged && place == nil && Objects.usableSize(object, function) == generalSize {
       Objects.free(object, function)
     } else {
@@ -167,21 +176,13 @@ public struct NamedCache {
 
   /// Gives empty slabs back but for one: not where handlers are served, whose frees must not wait for the zone.
   private func releaseSurplus() {
-    if record.pointee.empty.count <= 1 || Handlers.areServed || record.pointee.flags & SLAB_TYPESAFE_BY_RCU != 0 {
+    if record.pointee.empty.count <= 1 || KernelMemory.servesHandlers || record.pointee.flags & SLAB_TYPESAFE_BY_RCU != 0 {
       return
     }
     let acquired = home.lock.acquire()
     let chain = home.detachEmpty(keeping: 1)
     home.lock.release(acquired)
     CacheHome.release(chain)
-  }
-}
-
-/// Signal handlers as users of the interface.
-enum Handlers {
-  /// Whether the program said that its handlers use it: by quarry_init, or by asking for memory that cannot wait.
-  @inline(__always) static var areServed: Bool {
-    atomic(quarry_kernel_serves_handlers(quarry_kernel_record())).pointee.load(ordering: .relaxed) != 0
   }
 }
 
