@@ -5,4 +5,5 @@
 #include "quarry_kernel_layout.h"
 #include "quarry_kernel_memory.h"
 #include "quarry_layout.h"
+#include "quarry_mempool_layout.h"
 #include "quarry_system.h"

@@ -39,6 +39,18 @@ enum CacheMisuse {
     Misuse.abort()
   }
 
+  /// A sheaf of another cache.
+  @inline(never)
+  static func wrongSheaf(_ sheaf: UnsafeMutablePointer<slab_sheaf>, _ cache: UnsafeMutablePointer<kmem_cache>) -> Never {
+    var message = Message()
+    message.append("a sheaf of cache ")
+    message.append(name: sheaf.pointee.cache)
+    message.append(" was used for cache ")
+    message.append(name: cache)
+    message.write()
+    Misuse.abort()
+  }
+
   /// Damage that a check of a debugged cache found.
   @inline(never)
   static func damage(_ what: StaticString, at address: UInt, _ slab: ObjectSlab, _ index: Int) -> Never {

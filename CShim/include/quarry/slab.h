@@ -130,8 +130,8 @@ struct slab_sheaf;
 // A sheaf with at least `count` objects; NULL when there is no memory.
 struct slab_sheaf *kmem_cache_prefill_sheaf(struct kmem_cache *cache, gfp_t flags, unsigned int count)
     QUARRY_SYMBOL(kmem_cache_prefill_sheaf) __attribute__((warn_unused_result));
-// Fills a sheaf up to `count` objects again. Returns 0, or -ENOMEM, and the sheaf is as it was, or -EINVAL when `count`
-// is more than what it was made for.
+// Fills a sheaf up to `count` objects again; a larger one takes its place where need be. Returns 0, or -ENOMEM, and the
+// sheaf is as it was.
 int kmem_cache_refill_sheaf(struct kmem_cache *cache, gfp_t flags, struct slab_sheaf **sheaf, unsigned int count)
     QUARRY_SYMBOL(kmem_cache_refill_sheaf) __attribute__((warn_unused_result));
 // Objects in a sheaf.
