@@ -1,4 +1,4 @@
-// The kernel interface's functions that note who called them, which Swift cannot say: a jump to what does the work.
+// What the kernel interface needs to know of its callers, which Swift cannot say.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <string.h>
@@ -12,22 +12,15 @@ __asm__(".symver dladdr,dladdr@GLIBC_2.2.5");
 __asm__(".symver dladdr,dladdr@GLIBC_2.17");
 #endif
 
-#define EXPORTED __attribute__((visibility("default")))
+// The fast paths, in Swift, jump here, so that the return address is still the program's.
 #define CALLER ((uintptr_t)__builtin_return_address(0))
 
-void *quarry_cache_allocate(struct kmem_cache *cache, gfp_t flags, uintptr_t caller);
-void quarry_cache_free(struct kmem_cache *cache, void *object, uintptr_t caller);
-
-EXPORTED void *quarry_kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags) {
-  return quarry_cache_allocate(cache, flags, CALLER);
+uintptr_t quarry_cache_allocate_slow(struct kmem_cache *cache, gfp_t flags) {
+  return quarry_cache_allocate_for(cache, flags, CALLER);
 }
 
-EXPORTED void *quarry_kmem_cache_zalloc(struct kmem_cache *cache, gfp_t flags) {
-  return quarry_cache_allocate(cache, flags | __GFP_ZERO, CALLER);
-}
-
-EXPORTED void quarry_kmem_cache_free(struct kmem_cache *cache, void *object) {
-  quarry_cache_free(cache, object, CALLER);
+void quarry_cache_free_slow(struct kmem_cache *cache, uintptr_t object) {
+  quarry_cache_free_for(cache, object, CALLER);
 }
 
 // Debuggers and addr2line find the line from either form.

@@ -18,13 +18,17 @@ struct slab_sheaf {
   uintptr_t objects[];
 };
 
-// What a thread has of one cache. The heap's record leads to it by the cache's number.
+// The main sheaf of slots that are not in use: empty and full at once, so that both fast paths leave it.
+extern const struct slab_sheaf quarry_sealed_sheaf;
+
+// What a thread has of one cache. A heap has a table of them by the caches' numbers.
 struct quarry_cache_slot {
   // 1 while the thread is between two steps: a signal handler that finds it set keeps off. Guarded by: owner
   uint32_t busy;
   uint32_t padding;
-  struct slab_sheaf *main;   // where objects are taken and put. Guarded by: owner
-  struct slab_sheaf *spare;  // changes places with it. Guarded by: owner
+  struct slab_sheaf *main;             // where objects are taken and put. Guarded by: owner
+  struct slab_sheaf *_Nullable spare;  // changes places with it. Guarded by: owner
+  uint64_t padding1;
 };
 
 // Who had an object last: return addresses in the program.
@@ -58,7 +62,7 @@ struct quarry_slab_list {
 struct kmem_cache {
   // Read-only while the cache lives.
   uint32_t number;          // from 1; QUARRY_CACHE_MERGED for a general cache, which no slot table reaches
-  slab_flags_t flags;
+  uint32_t owner;           // of its pages in the page map; QUARRY_CACHE_UNOWNED when the number has no such tag
   uint64_t inverse;         // ceil(2^64 / stride)
   size_t object_size;       // bytes that the program asked for
   size_t stride;            // bytes from one object to the next
@@ -68,6 +72,8 @@ struct kmem_cache {
   uint32_t capacity;        // objects of a slab
   uint32_t sheaf_capacity;  // 0: no sheaves, every request takes the lock
   uint32_t size_class;      // of a general cache
+  slab_flags_t flags;
+  uint32_t padding0;
   void (*_Nullable constructor)(void *object);
   const char *name;
 
@@ -89,6 +95,7 @@ struct kmem_cache {
   uint32_t padding;
 };
 #define QUARRY_CACHE_MERGED 0xffffffffu
+#define QUARRY_CACHE_UNOWNED 0xffffffffu
 
 #define QUARRY_METADATA_BINS 12  // 32 bytes to 64 KiB
 
@@ -139,7 +146,14 @@ QUARRY_INLINE struct quarry_slab_list *quarry_cache_empty(struct kmem_cache *cac
 QUARRY_INLINE uintptr_t *quarry_cache_posted(struct kmem_cache *cache) { return &cache->posted; }
 QUARRY_INLINE uint64_t *quarry_object_slab_bits(struct quarry_object_slab *slab) { return slab->bits; }
 QUARRY_INLINE uint32_t *quarry_object_slab_is_posted(struct quarry_object_slab *slab) { return &slab->is_posted; }
+QUARRY_INLINE struct slab_sheaf *quarry_sheaf_sealed(void) { return (struct slab_sheaf *)&quarry_sealed_sheaf; }
 QUARRY_INLINE uintptr_t *quarry_sheaf_objects(struct slab_sheaf *sheaf) { return sheaf->objects; }
+
+// The slow ways of kmem_cache_alloc and kmem_cache_free, and what they call in Swift with the caller's address.
+uintptr_t quarry_cache_allocate_slow(struct kmem_cache *cache, gfp_t flags);
+void quarry_cache_free_slow(struct kmem_cache *cache, uintptr_t object);
+uintptr_t quarry_cache_allocate_for(struct kmem_cache *cache, gfp_t flags, uintptr_t caller);
+void quarry_cache_free_for(struct kmem_cache *cache, uintptr_t object, uintptr_t caller);
 
 // The function that an address lies in, or else the file, and the distance from its start; NULL when nobody knows.
 const char *_Nullable quarry_symbol_of(uintptr_t address, uintptr_t *offset);

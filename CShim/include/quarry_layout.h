@@ -36,13 +36,15 @@ struct quarry_lock {
 };
 
 // An entry of the page map, one 32-bit word per page:
-//   bits 31-16  number of the heap that owns the slab; 0 when the page is not a carved slab page
+//   bits 31-16  number of the heap that owns the slab; 0 when the page is not a carved slab page. From QUARRY_CACHE_OWNER
+//               on, the named cache whose page it is, of kind QUARRY_ENTRY_KERNEL
 //   bits 15-8   index of this page within its slab
 //   bits 7-0    size class, or one of the kinds below
 // so that one comparison with the heap's own number tells a local object from everything else.
 #define QUARRY_ENTRY_RUN 0xffu       // first page of a run of whole pages
 #define QUARRY_ENTRY_UNCARVED 0xfeu  // page of a slab that holds no start of a handed-out object yet
 #define QUARRY_ENTRY_KERNEL 0xfdu    // page of the kernel interface: the kind of its first page's frame says which
+#define QUARRY_CACHE_OWNER 0xc000u   // owner of the pages of named cache 0; caches beyond the last such number have 0
 
 // The first page of a slab or a run has a frame, 32 bytes.
 struct quarry_frame {
@@ -196,7 +198,7 @@ struct quarry_heap_front {
   uint32_t next_idle;     // idle heaps, by number. Guarded by: the registry's lock
   // What the thread has of each named cache of the kernel interface, by the cache's number. Guarded by: owner; they
   // change under the kernel interface's lock
-  struct quarry_cache_slot *_Nullable *_Nullable slots;
+  struct quarry_cache_slot *_Nullable slots;
   uint64_t slot_count;
   uint64_t padding0[4];
   struct quarry_list lists[QUARRY_CLASS_COUNT];        // owner

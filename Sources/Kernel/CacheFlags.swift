@@ -12,7 +12,7 @@ enum CacheFlags {
     var message = Message()
     message.append("kmem_cache_alloc: cache ")
     message.append(name: cache)
-    message.append(": __GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM and __GFP_MOVABLE are for pages, not for objects of a cache")
+    message.append(": __GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM and __GFP_MOVABLE are for pages, not for its objects")
     message.write()
     return false
   }

@@ -8,7 +8,7 @@ extension NamedCache {
   /// - Returns: whether no slab is left.
   public func shrink() -> Bool {
     if isMerged { return false }
-    if let slot = CacheSlot(record.pointee.number), slot.enter() {
+    if let slot = CacheSlot.inUse(record.pointee.number), slot.enter() {
       SlotTable.empty(slot, record)
       slot.leave()
     }

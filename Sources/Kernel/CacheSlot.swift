@@ -8,23 +8,30 @@ import Slabs
 struct CacheSlot {
   let record: UnsafeMutablePointer<quarry_cache_slot>
 
-  /// The calling thread's slot; nil where it has none.
+  /// The calling thread's slot, which may not be in use; nil where its table does not reach.
   @inline(__always) init?(_ number: UInt32) {
-    let front = quarry_heap_of_thread()
-    if UInt64(number) >= front.pointee.front.slot_count { return nil }
-    guard let record = front.pointee.front.slots.unsafelyUnwrapped[Int(number)] else { return nil }
-    self.record = record
+    let heap = quarry_heap_of_thread()
+    if UInt64(number) >= heap.pointee.front.slot_count { return nil }
+    record = heap.pointee.front.slots.unsafelyUnwrapped + Int(number)
   }
 
   init(_ record: UnsafeMutablePointer<quarry_cache_slot>) { self.record = record }
 
-  var main: Sheaf { Sheaf(record.pointee.main) }
-  var spare: Sheaf { Sheaf(record.pointee.spare) }
+  /// The calling thread's slot; nil where it has none.
+  static func inUse(_ number: UInt32) -> CacheSlot? {
+    guard let slot = CacheSlot(number), slot.isInUse else { return nil }
+    return slot
+  }
+
+  var isInUse: Bool { record.pointee.spare != nil }
+
+  @inline(__always) var main: Sheaf { Sheaf(record.pointee.main) }
+  var spare: Sheaf { Sheaf(record.pointee.spare.unsafelyUnwrapped) }
 
   /// Sets the mark.
   /// - Returns: false when it is set, because this is a handler that came in between.
   @inline(__always) func enter() -> Bool {
-    if record.pointee.busy != 0 { return false }
+    if _slowPath(record.pointee.busy != 0) { return false }
     record.pointee.busy = 1
     quarry_signal_fence()
     return true
@@ -36,29 +43,40 @@ struct CacheSlot {
   }
 
   func exchangeSheaves() {
-    let main = record.pointee.main
-    record.pointee.main = record.pointee.spare
-    record.pointee.spare = main
+    let main = main
+    record.pointee.main = spare.record
+    record.pointee.spare = main.record
   }
 
   // MARK: The fast paths
 
-  /// Takes an object from the main sheaf.
-  /// - Returns: 0 when it is empty, or this is a handler.
-  @inline(__always) func pop() -> UInt {
-    if !enter() { return 0 }
-    let object = main.pop()
+  /// Takes an object from the main sheaf, or goes the slow way when it is empty, or this is a handler.
+  @inline(__always) func pop(otherwise slow: () -> UInt) -> UInt {
+    if !enter() { return slow() }
+    let main = main
+    let count = main.record.pointee.count
+    if _slowPath(count == 0) {
+      leave()
+      return slow()
+    }
+    main.record.pointee.count = count &- 1
+    let object = main.objects[Int(count) &- 1]
     leave()
     return object
   }
 
-  /// Puts an object into the main sheaf.
-  /// - Returns: false when it is full, or this is a handler.
-  @inline(__always) func push(_ object: UInt) -> Bool {
-    if !enter() { return false }
-    let done = main.push(object)
+  /// Puts an object into the main sheaf, or goes the slow way when it is full, or this is a handler.
+  @inline(__always) func push(_ object: UInt, otherwise slow: () -> Void) {
+    if !enter() { return slow() }
+    let main = main
+    let count = main.record.pointee.count
+    if _slowPath(count == main.record.pointee.capacity) {
+      leave()
+      return slow()
+    }
+    main.objects[Int(count)] = object
+    main.record.pointee.count = count &+ 1
     leave()
-    return done
   }
 }
 

@@ -18,6 +18,8 @@ public enum Caches {
   private static let unmergeable =
     SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_RECLAIM_ACCOUNT | SLAB_TYPESAFE_BY_RCU | SLAB_NO_MERGE
 
+  private static let unowned = QUARRY_CACHE_UNOWNED
+
   /// What a program asks a cache to be.
   public struct Wish {
     let name: UnsafePointer<CChar>?
@@ -98,6 +100,7 @@ public enum Caches {
       guard let memory = Metadata.allocate(MemoryLayout<kmem_cache>.size) else { return nil }
       let cache = memory.assumingMemoryBound(to: kmem_cache.self)
       cache.pointee.number = QUARRY_CACHE_MERGED
+      cache.pointee.owner = unowned
       cache.pointee.size_class = UInt32(sizeClass.rawValue)
       place.pointee = cache
     }
@@ -149,6 +152,7 @@ public enum Caches {
     }
     if number >= Int(record.pointee.cache_slots) && !grow() { return false }
     cache.pointee.number = UInt32(number)
+    cache.pointee.owner = number < 0x10000 &- Int(QUARRY_CACHE_OWNER) ? QUARRY_CACHE_OWNER &+ UInt32(number) : unowned
     record.pointee.caches.unsafelyUnwrapped[number] = cache
     record.pointee.cache_count = max(record.pointee.cache_count, UInt32(number &+ 1))
     return true

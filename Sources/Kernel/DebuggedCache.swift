@@ -86,8 +86,8 @@ struct DebuggedCache {
       }
     }
     if red == redFree && isPoisoned(slab) {
-      if let at = firstOther(than: poison, object, size &- 1) ?? firstOther(than: poisonEnd, object &+ UInt(size) &- 1, 1)
-      {
+      let last = object &+ UInt(size) &- 1
+      if let at = firstOther(than: poison, object, size &- 1) ?? firstOther(than: poisonEnd, last, 1) {
         CacheMisuse.damage("free object written to", at: at, slab, index)
       }
     }

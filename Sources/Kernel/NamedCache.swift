@@ -24,8 +24,7 @@ public struct NamedCache {
   /// An object from the thread's sheaf, or else from where the slow way leads: its address, 0 when there is no memory.
   @inline(__always) public func allocate(_ gfp: Gfp, otherwise slow: () -> UInt) -> UInt {
     guard gfp == .kernel, let slot = CacheSlot(record.pointee.number) else { return slow() }
-    let object = slot.pop()
-    return object != 0 ? object : slow()
+    return slot.pop(otherwise: slow)
   }
 
   /// - Parameter caller: the return address in the program.
@@ -66,7 +65,7 @@ public struct NamedCache {
   /// The thread's slot, which comes into being only where the request may wait.
   private func slot(_ gfp: Gfp) -> CacheSlot? {
     if record.pointee.sheaf_capacity == 0 { return nil }
-    return gfp.mayWait ? SlotTable.slot(record) : CacheSlot(record.pointee.number)
+    return gfp.mayWait ? SlotTable.slot(record) : CacheSlot.inUse(record.pointee.number)
   }
 
   /// Fills the thread's main sheaf and takes an object from it.
@@ -104,11 +103,10 @@ public struct NamedCache {
     let zone = Zone.shared
     let offset = zone.offset(object)
     if offset >= UInt64(zone.extent) { return slow() }
-    let page = PageIndex(offset: offset)
-    let entry = Entry(zone.entry(page).pointee)
-    if !entry.isKernel || zone.frame(page - entry.pageInSlab).pointee.next != record.pointee.number { return slow() }
+    let entry = Entry(zone.entry(PageIndex(offset: offset)).pointee)
+    if entry.owner != record.pointee.owner { return slow() }
     if entry.position(offset) &* record.pointee.inverse >= record.pointee.inverse { return slow() }
-    if !slot.push(object) { slow() }
+    slot.push(object, otherwise: slow)
   }
 
   /// - Parameter function: the name that the program called.
@@ -129,7 +127,7 @@ public struct NamedCache {
     let cache = NamedCache(place.slab.cache)
     if cache.isDebugged {
       DebuggedCache(cache).put(place, function, caller)
-    } else if let slot = CacheSlot(cache.record.pointee.number), slot.enter() {
+    } else if let slot = CacheSlot.inUse(cache.record.pointee.number), slot.enter() {
       let done = cache.put(object, through: slot)
       slot.leave()
       if done { cache.releaseSurplus() } else { place.slab.post(place.index, function) }

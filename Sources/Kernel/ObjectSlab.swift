@@ -92,8 +92,10 @@ struct ObjectSlab {
       chain: UInt64(UInt(bitPattern: record)), next: cache.pointee.number, previous: 0, chained: 0, carved: 0,
       capacity: 0, size_class: 0, listed: 0, pages: UInt32(pages), kind: UInt32(QUARRY_FRAME_CACHE))
     // An object beyond page 255 of its slab begins at page 0: no larger slab has a second one.
+    let owner = cache.pointee.owner == QUARRY_CACHE_UNOWNED ? 0 : cache.pointee.owner
     for page in 0..<pages {
-      zone.entry(first + page).pointee = page < 256 ? Entry.kernel(pageInSlab: page).rawValue : Entry.inside.rawValue
+      let entry = page < 256 ? Entry.kernel(pageInSlab: page, owner: owner) : Entry.inside
+      zone.entry(first + page).pointee = entry.rawValue
     }
   }
 

@@ -11,30 +11,24 @@ enum SlotTable {
   /// - Returns: nil when the thread has no heap of its own, or there is no memory.
   static func slot(_ cache: UnsafeMutablePointer<kmem_cache>) -> CacheSlot? {
     let number = cache.pointee.number
-    if let slot = CacheSlot(number) { return slot }
+    if let slot = CacheSlot.inUse(number) { return slot }
     guard let heap = Heap.current.isReal ? Heap.current : ThreadHeap.obtain() else { return nil }
     let acquired = Caches.lock.acquire()
     defer { Caches.lock.release(acquired) }
-    guard makeRoom(heap.record, for: number), let slot = make(cache) else { return nil }
-    heap.record.pointee.front.slots.unsafelyUnwrapped[Int(number)] = slot.record
+    guard makeRoom(heap.record, for: number), let slot = CacheSlot(number), fill(slot, cache) else { return nil }
     return slot
   }
 
-  private static func make(_ cache: UnsafeMutablePointer<kmem_cache>) -> CacheSlot? {
+  private static func fill(_ slot: CacheSlot, _ cache: UnsafeMutablePointer<kmem_cache>) -> Bool {
     let capacity = Int(cache.pointee.sheaf_capacity)
-    guard let memory = Metadata.allocate(MemoryLayout<quarry_cache_slot>.size) else { return nil }
-    guard let main = Sheaf.make(cache, capacity: capacity) else {
-      Metadata.free(memory, MemoryLayout<quarry_cache_slot>.size)
-      return nil
-    }
+    guard let main = Sheaf.make(cache, capacity: capacity) else { return false }
     guard let spare = Sheaf.make(cache, capacity: capacity) else {
       main.release()
-      Metadata.free(memory, MemoryLayout<quarry_cache_slot>.size)
-      return nil
+      return false
     }
-    let record = memory.assumingMemoryBound(to: quarry_cache_slot.self)
-    record.pointee.main = main.record
-    record.pointee.spare = spare.record
+    slot.record.pointee.main = main.record
+    quarry_signal_fence()
+    slot.record.pointee.spare = spare.record
     cache.pointee.slots &+= 1
     // From the second thread on each brings an empty sheaf along, for full ones to be exchanged for.
     if cache.pointee.slots > 1, let empty = Sheaf.make(cache, capacity: capacity) {
@@ -43,7 +37,7 @@ enum SlotTable {
       Barn(cache).addEmpty(empty)
       home.lock.release(acquired)
     }
-    return CacheSlot(record)
+    return true
   }
 
   private static func makeRoom(_ heap: UnsafeMutablePointer<quarry_heap>, for number: UInt32) -> Bool {
@@ -51,49 +45,55 @@ enum SlotTable {
     if Int(number) < old { return true }
     var count = max(8, old)
     while count <= Int(number) { count &*= 2 }
-    let stride = MemoryLayout<UnsafeMutableRawPointer?>.stride
-    guard let memory = Metadata.allocate(count &* stride) else { return false }
-    let slots = memory.assumingMemoryBound(to: UnsafeMutablePointer<quarry_cache_slot>?.self)
+    guard let memory = Metadata.allocate(bytes(count)) else { return false }
+    let slots = memory.assumingMemoryBound(to: quarry_cache_slot.self)
     let before = heap.pointee.front.slots
-    for index in 0..<old { slots[index] = before.unsafelyUnwrapped[index] }
-    // A handler may look between any two of these steps.
+    // A handler that comes in between finds no table.
+    heap.pointee.front.slot_count = 0
+    quarry_signal_fence()
+    for index in 0..<count {
+      if index < old { slots[index] = before.unsafelyUnwrapped[index] } else { seal(slots + index) }
+    }
     heap.pointee.front.slots = slots
     quarry_signal_fence()
     heap.pointee.front.slot_count = UInt64(count)
-    quarry_signal_fence()
-    if let before { Metadata.free(before, old &* stride) }
+    if let before { Metadata.free(before, bytes(old)) }
     return true
+  }
+
+  private static func bytes(_ count: Int) -> Int { count &* MemoryLayout<quarry_cache_slot>.stride }
+
+  private static func seal(_ slot: UnsafeMutablePointer<quarry_cache_slot>) {
+    slot.pointee = quarry_cache_slot(busy: 0, padding: 0, main: quarry_sheaf_sealed(), spare: nil, padding1: 0)
   }
 
   /// Takes the slots of a heap away and their objects home: its thread ends.
   static func release(_ heap: UnsafeMutablePointer<quarry_heap>) {
-    let count = Int(heap.pointee.front.slot_count)
     guard let slots = heap.pointee.front.slots else { return }
+    let count = Int(heap.pointee.front.slot_count)
     let acquired = Caches.lock.acquire()
     heap.pointee.front.slot_count = 0
     heap.pointee.front.slots = nil
     for number in 0..<count {
-      if let record = slots[number], let cache = Caches.cache(UInt32(number)) { release(CacheSlot(record), cache) }
+      if let cache = Caches.cache(UInt32(number)) { release(CacheSlot(slots + number), cache) }
     }
     Caches.lock.release(acquired)
-    Metadata.free(slots, count &* MemoryLayout<UnsafeMutableRawPointer?>.stride)
+    Metadata.free(slots, bytes(count))
   }
 
   /// Takes a cache's slot of a heap away: the cache goes.
   static func release(_ heap: UnsafeMutablePointer<quarry_heap>, _ cache: UnsafeMutablePointer<kmem_cache>) {
     let number = cache.pointee.number
     if UInt64(number) >= heap.pointee.front.slot_count { return }
-    let slots = heap.pointee.front.slots.unsafelyUnwrapped
-    guard let record = slots[Int(number)] else { return }
-    slots[Int(number)] = nil
-    release(CacheSlot(record), cache)
+    release(CacheSlot(heap.pointee.front.slots.unsafelyUnwrapped + Int(number)), cache)
   }
 
   private static func release(_ slot: CacheSlot, _ cache: UnsafeMutablePointer<kmem_cache>) {
+    if !slot.isInUse { return }
     empty(slot, cache)
     slot.main.release()
     slot.spare.release()
-    Metadata.free(slot.record, MemoryLayout<quarry_cache_slot>.size)
+    seal(slot.record)
     cache.pointee.slots &-= 1
   }
 

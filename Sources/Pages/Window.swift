@@ -120,7 +120,7 @@ extension Zone {
     record.pointee.frames = UnsafeMutablePointer(bitPattern: place(.frames))
     record.pointee.gigablocks = place(.gigablocks)
     record.pointee.heaps = next
-    record.pointee.heap_limit = min(UInt64(base &- next) / UInt64(QUARRY_HEAP_STRIDE), 0xffff) &- 1
+    record.pointee.heap_limit = min(UInt64(base &- next) / UInt64(QUARRY_HEAP_STRIDE), UInt64(QUARRY_CACHE_OWNER)) &- 1
     for table in 0..<Table.count { quarry_zone_opened(record)[table] = 0 }
   }
 

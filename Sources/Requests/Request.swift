@@ -127,7 +127,10 @@ enum Block {
       return
     }
     let entry = Entry(zone.entry(PageIndex(offset: offset)).pointee)
-    if entry.owner != 0 {
+    if entry.isKernel {
+      guard let hooks = KernelHooks.installed else { Misuse.invalid(function, address) }
+      self = .kernel(hooks)
+    } else if entry.owner != 0 {
       let position = entry.position(offset)
       let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
       if position &* inverse >= inverse { Misuse.invalid(function, address) }
@@ -141,8 +144,6 @@ enum Block {
       self = .object(offset, entry)
     } else if entry.isRun && offset & UInt64(Page.size &- 1) == 0 {
       self = .run(PageIndex(offset: offset))
-    } else if entry.isKernel, let hooks = KernelHooks.installed {
-      self = .kernel(hooks)
     } else {
       Misuse.invalid(function, address)
     }
