@@ -33,7 +33,6 @@ enum DirectReclaim {
   /// - Returns: pages that count no longer.
   private static func pages() -> Int {
     let before = Zone.shared.chargedPages
-    _ = Caches.drain()
     _ = Request.trim(keeping: 0)
     _ = Zone.shared.reclaimTyped(.unmovable)
     _ = Zone.shared.reclaimTyped(.reclaimable)

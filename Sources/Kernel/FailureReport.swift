@@ -15,7 +15,10 @@ enum FailureReport {
     message.append(", mode:")
     gfp.append(to: &message)
     message.write()
-    zone()
+    let isLow = gfp.isLow
+    state(
+      of: isLow ? LowZones.record(for: gfp) : Zone.shared.record,
+      isLow ? gfp.has(___GFP_DMA) ? "DMA" : "DMA32" : "Normal")
   }
 
   /// A request larger than any of its kind can be.
@@ -39,26 +42,29 @@ enum FailureReport {
     return time.pointee.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged
   }
 
-  /// The zone in figures, read without its lock: a handler that interrupted it may have to report.
-  private static func zone() {
-    let record = Zone.shared.record
+  /// A zone in figures, read without its lock: a handler that interrupted it may have to report.
+  private static func state(of record: UnsafeMutablePointer<quarry_zone>, _ name: StaticString) {
     func append(_ name: StaticString, pages: UInt64, to message: inout Message) {
       message.append(name)
       message.append(decimal: pages &<< UInt64(Page.shift - 10))
       message.append("kB")
     }
     var sizes = Message()
-    append("limit:", pages: record.pointee.limit_pages, to: &sizes)
-    append(" charged:", pages: Zone.shared.chargedPages, to: &sizes)
-    append(" min:", pages: record.pointee.min_pages, to: &sizes)
-    append(" low:", pages: KernelMemory.record.pointee.low_pages, to: &sizes)
-    append(" high:", pages: KernelMemory.record.pointee.high_pages, to: &sizes)
+    sizes.append(name)
     append(" open:", pages: UInt64(record.pointee.extent) &>> UInt64(Page.shift), to: &sizes)
     append(" free:", pages: record.pointee.free_pages, to: &sizes)
     append(" resident:", pages: record.pointee.touched_free_pages, to: &sizes)
+    if record.pointee.limit_pages != 0 {
+      append(" charged:", pages: Zone.shared.chargedPages, to: &sizes)
+      append(" limit:", pages: record.pointee.limit_pages, to: &sizes)
+      append(" min:", pages: record.pointee.min_pages, to: &sizes)
+      append(" low:", pages: KernelMemory.record.pointee.low_pages, to: &sizes)
+      append(" high:", pages: KernelMemory.record.pointee.high_pages, to: &sizes)
+    }
     sizes.write()
     var blocks = Message()
-    blocks.append("free blocks:")
+    blocks.append(name)
+    blocks.append(":")
     for order in 0..<PageOrder.count {
       let count = quarry_zone_free_blocks(record)[order]
       if count == 0 { continue }
@@ -66,6 +72,7 @@ enum FailureReport {
       blocks.append(decimal: count)
       append("*", pages: 1 &<< UInt64(order), to: &blocks)
     }
+    append(" = ", pages: record.pointee.free_pages, to: &blocks)
     blocks.write()
   }
 }

@@ -52,9 +52,9 @@ public enum KernelMemory {
   /// Like `ensure`, but without waiting, for a request that may come from a signal handler.
   static func ensureAtHand() -> Bool {
     if isUp { return true }
-    // Not while this very thread, or another one, is making it ready.
-    if Zone.shared.extent == 0 || atomic(state).pointee.load(ordering: .relaxed) != down { return false }
-    if !Zone.shared.isIdle { return false }
-    return ensure()
+    // Not while anybody is making either ready: it may be the code that a handler interrupted.
+    let boot = atomic(quarry_registry_boot_state(quarry_registry_record())).pointee.load(ordering: .acquiring)
+    if boot != down && boot != up || atomic(state).pointee.load(ordering: .relaxed) != down { return false }
+    return Zone.shared.isIdle && ensure()
   }
 }

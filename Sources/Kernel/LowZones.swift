@@ -16,11 +16,18 @@ public enum LowZones {
   static let count = 2
   private static func bound(_ number: Int) -> UInt { number == 0 ? 16 << 20 : 4 << 30 }
 
+  private static func number(for gfp: Gfp) -> Int { gfp.has(___GFP_DMA) ? 0 : 1 }
+
+  /// The record of the zone that would serve the flags, up or not.
+  static func record(for gfp: Gfp) -> UnsafeMutablePointer<quarry_zone> {
+    quarry_kernel_memory_low_zone(KernelMemory.record, number(for: gfp))
+  }
+
   /// The zone that serves the flags.
   /// - Returns: nil where no memory can be mapped below its bound, and, when `atHand`, when it is not up yet.
   static func zone(for gfp: Gfp, atHand: Bool = false) -> Zone? {
-    let number = gfp.has(___GFP_DMA) ? 0 : 1
-    let zone = Zone(quarry_kernel_memory_low_zone(KernelMemory.record, number))
+    let number = number(for: gfp)
+    let zone = Zone(record(for: gfp))
     if zone.extent != 0 { return zone }
     if atHand { return nil }
     let acquired = lock.acquire()
@@ -55,7 +62,7 @@ public enum LowZones {
     while bytes >= 1 << 20 {
       // From the top downwards: programs and their heaps lie lower.
       var end = bound
-      while end >= bytes &+ bytes / 8 {
+      while end > bytes {
         if zone.boot(from: end &- bytes, to: end) { return true }
         end &-= bytes / 2
       }

@@ -31,7 +31,7 @@ public enum Objects {
 
   /// One attempt.
   private static func place(_ size: UInt, _ gfp: Gfp) -> UInt {
-    if !gfp.mayWait && size <= UInt(AtomicReserve.largest) {
+    if !gfp.mayWait && !gfp.isLow && size <= UInt(AtomicReserve.largest) {
       let object = AtomicReserve.take(size, gfp)
       if object != 0 && gfp.isZeroed { Request.clear(object, bytes: AtomicReserve.size(of: object, "kmalloc")) }
       return object

@@ -65,6 +65,33 @@ extension Zone {
     MigrateType(Int(quarry_zone_pageblock(record, page.int / Page.perPageblock).pointee.migrate_type))
   }
 
+  /// Pageblocks that are set aside for a type; for movable, all others within the zone.
+  public func pageblocks(of type: MigrateType) -> Int {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    let blocks = quarry_zone_typed_blocks(record)
+    if type != .movable { return Int(blocks[type.rawValue]) }
+    var others = (openedPages &+ Page.perPageblock &- 1) / Page.perPageblock
+    for other in 1..<MigrateType.count { others &-= Int(blocks[other]) }
+    return others
+  }
+
+  /// Free blocks of an order in the pageblocks of a type.
+  /// - Complexity: linear in the number of those pageblocks.
+  public func freeBlocks(of type: MigrateType, order: Int) -> Int {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    if type == .movable { return Int(quarry_zone_free_blocks(record)[order]) }
+    if order > PageOrder.pageblock.rawValue { return 0 }
+    var count = 0
+    var number = Int(quarry_zone_typed_first(record)[type.rawValue])
+    while number != 0 {
+      count &+= tree(number).count(order: order)
+      number = Int(quarry_zone_pageblock(record, number).pointee.typed_next)
+    }
+    return count
+  }
+
   /// Gives the free pages within the pageblocks of a type back to the system, as far as they are touched.
   /// - Returns: pages given back.
   public func reclaimTyped(_ type: MigrateType) -> Int {

@@ -72,3 +72,6 @@ public func quarryCompoundOrder(_ page: PagePointer) -> UInt32 { PageFrames.comp
 
 @c(quarry_accounted_pages)
 public func quarryAccountedPages() -> UInt { PageRequest.accounted }
+
+@c(quarry_pagetypeinfo)
+public func quarryPagetypeinfo(_ stream: UnsafeMutableRawPointer) { PageTypeInfo.write(to: stream) }

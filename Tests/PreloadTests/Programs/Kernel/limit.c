@@ -1,7 +1,7 @@
 // expect: exit 0
 // stderr: quarry: page allocation failure: order:10, mode:0xcc0(GFP_KERNEL)
-// stderr: quarry: limit:16384kB charged:*kB min:512kB low:640kB high:768kB open:*kB free:*kB resident:*kB
-// stderr: quarry: free blocks: *
+// stderr: quarry: Normal open:*kB free:*kB resident:*kB charged:*kB limit:16384kB min:512kB low:640kB high:768kB
+// stderr: quarry: Normal: * = *kB
 // options: limit=16M
 // links: quarry
 
