@@ -41,7 +41,8 @@ enum CacheMisuse {
 
   /// A sheaf of another cache.
   @inline(never)
-  static func wrongSheaf(_ sheaf: UnsafeMutablePointer<slab_sheaf>, _ cache: UnsafeMutablePointer<kmem_cache>) -> Never {
+  static func wrongSheaf(_ sheaf: UnsafeMutablePointer<slab_sheaf>, _ cache: UnsafeMutablePointer<kmem_cache>) -> Never
+  {
     var message = Message()
     message.append("a sheaf of cache ")
     message.append(name: sheaf.pointee.cache)
