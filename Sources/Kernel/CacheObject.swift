@@ -17,7 +17,7 @@ struct CacheObject {
     let entry = Entry(zone.entry(page).pointee)
     if !entry.isKernel { return nil }
     let frame = zone.frame(page - entry.pageInSlab)
-    if frame.pointee.kind != UInt32(QUARRY_FRAME_CACHE) { return nil }
+    if frame.pointee.kind != UInt8(QUARRY_FRAME_CACHE) { return nil }
     slab = ObjectSlab(UnsafeMutablePointer(bitPattern: UInt(frame.pointee.chain)).unsafelyUnwrapped)
     let cache = slab.cache
     let position = entry.position(offset) &- UInt64(cache.pointee.offset)
