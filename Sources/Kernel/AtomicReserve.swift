@@ -61,7 +61,7 @@ public enum AtomicReserve {
     if offset >= UInt64(zone.extent) { return false }
     let page = PageIndex(offset: offset)
     let entry = Entry(zone.entry(page).pointee)
-    return entry.isKernel && zone.frame(page - entry.pageInSlab).pointee.kind == UInt32(QUARRY_FRAME_ATOMIC)
+    return entry.isKernel && zone.frame(page - entry.pageInSlab).pointee.kind == UInt8(QUARRY_FRAME_ATOMIC)
   }
 
   /// Gives an object back.
@@ -169,7 +169,7 @@ public enum AtomicReserve {
     frame.pointee.previous = number
     frame.pointee.size_class = UInt8(pool.number)
     frame.pointee.pages = UInt32(slabPages)
-    frame.pointee.kind = UInt32(QUARRY_FRAME_ATOMIC)
+    frame.pointee.kind = UInt8(QUARRY_FRAME_ATOMIC)
     for page in 0..<slabPages { zone.entry(first + page).pointee = Entry.kernel(pageInSlab: page).rawValue }
     if !atHand { touch(slab.pointee.base) }
     let index = number &<< objectBits

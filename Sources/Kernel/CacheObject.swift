@@ -43,7 +43,7 @@ struct CacheObject {
     let entry = Entry(zone.entry(page).pointee)
     if !entry.isKernel { return nil }
     let frame = zone.frame(page - entry.pageInSlab)
-    if frame.pointee.kind != UInt32(QUARRY_FRAME_CACHE) { return nil }
+    if frame.pointee.kind != UInt8(QUARRY_FRAME_CACHE) { return nil }
     let slab = ObjectSlab(UnsafeMutablePointer(bitPattern: UInt(frame.pointee.chain)).unsafelyUnwrapped)
     return (slab, entry.position(offset) &- UInt64(slab.cache.pointee.offset))
   }

@@ -12,23 +12,21 @@ enum PageOut {
     let end = Int(zone.extent &>> UInt(Page.shift))
     var page = 1
     while page < end {
-      let frame = zone.frame(PageIndex(page))
-      let isSlab = frame.pointee.kind == UInt32(QUARRY_FRAME_SLAB)
-      if isSlab && frame.pointee.listed == 0 && frame.pointee.pages > 0 {
-        // Neighbours go in one call.
-        let start = page
-        var next = page
-        while next < end {
-          let frame = zone.frame(PageIndex(next))
-          let isFull = frame.pointee.kind == UInt32(QUARRY_FRAME_SLAB) && frame.pointee.listed == 0
-          if !isFull || frame.pointee.pages == 0 { break }
-          next &+= Int(frame.pointee.pages)
-        }
-        System.pageOut(zone.address(PageIndex(start)), bytes: UInt((min(next, end) &- start) &<< Page.shift))
-        page = next
+      // Neighbours go in one call.
+      let start = page
+      while page < end, let pages = fullSlab(zone, page) { page &+= pages }
+      if page > start {
+        System.pageOut(zone.address(PageIndex(start)), bytes: UInt((min(page, end) &- start) &<< Page.shift))
       } else {
         page &+= 1
       }
     }
+  }
+
+  /// Pages of the full slab that begins at a page, if one does. Read without a lock: at worst the wrong pages are offered.
+  private static func fullSlab(_ zone: Zone, _ page: Int) -> Int? {
+    let frame = zone.frame(PageIndex(page))
+    let isFull = frame.pointee.kind == UInt8(QUARRY_FRAME_SLAB) && frame.pointee.state == UInt8(QUARRY_SLAB_FULL)
+    return isFull && frame.pointee.pages > 0 ? Int(frame.pointee.pages) : nil
   }
 }

@@ -68,8 +68,8 @@ public enum PageRequest {
 
   private static func describe(_ zone: Zone, _ page: PageIndex, _ pages: Int, order: Int, _ flags: UInt32) {
     frame(zone, page).pointee = quarry_page_frame(
-      first: 0, next: 0, flags: flags, order: UInt32(order), padding: (0, 0), pages: UInt32(pages),
-      kind: UInt32(QUARRY_FRAME_PAGES))
+      first: 0, flags: flags, order: UInt32(order), next: 0, padding0: 0, pages: UInt32(pages), padding1: (0, 0, 0),
+      kind: UInt8(QUARRY_FRAME_PAGES), padding2: 0)
     Hooks.activate()
     zone.entry(page).pointee = Entry.kernel(pageInSlab: 0).rawValue
   }
@@ -78,7 +78,7 @@ public enum PageRequest {
   static func holds(_ address: UInt) -> Bool {
     guard let zone = LowZones.zone(holding: address) else { return false }
     let page = PageIndex(offset: zone.offset(address))
-    return Entry(zone.entry(page).pointee).isKernel && zone.frame(page).pointee.kind == UInt32(QUARRY_FRAME_PAGES)
+    return Entry(zone.entry(page).pointee).isKernel && zone.frame(page).pointee.kind == UInt8(QUARRY_FRAME_PAGES)
   }
 
   /// Gives a block of `alloc_pages` back.
@@ -103,7 +103,7 @@ public enum PageRequest {
     if address == 0 { return }
     let (zone, page) = block(at: address, function)
     let frame = frame(zone, page)
-    let isExact = frame.pointee.kind == UInt32(QUARRY_FRAME_PAGES) && frame.pointee.flags & QUARRY_PAGES_EXACT != 0
+    let isExact = frame.pointee.kind == UInt8(QUARRY_FRAME_PAGES) && frame.pointee.flags & QUARRY_PAGES_EXACT != 0
     if !isExact || size == 0 || size > UInt(Int.max / 2)
       || Page.count(bytes: Int(bitPattern: size)) != Int(frame.pointee.pages)
     {

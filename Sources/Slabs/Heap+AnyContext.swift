@@ -1,31 +1,44 @@
-// What frees in any context need of a heap: its inbox, which is lock-free, and its slabs only while nobody is at work on
-// them. A lock that can be had is not held by what a signal handler interrupted, and so may be waited for afterwards.
+// What frees in any context need of a heap: its inbox, which is lock-free; and its slabs only where neither the heap nor
+// the zone is at work, since a signal handler may have interrupted that. (A lock that can be had is not held by the code
+// that a handler interrupted, and may be waited for afterwards.)
 import CShim
 import Pages
 import Platform
+import Synchronization
 import Units
 
 extension Heap {
-  /// Posts an object to the heap of its slab, and takes home what waits there when that is much.
+  /// Posts an object to the heap of its slab, and sees to it that what waits there goes home when that is much.
   public static func postHome(_ object: UInt64, _ entry: Entry) {
     let heap = HeapRegistry.heap(entry.owner)
-    let inbox = Inbox(heap, entry.sizeClass)
-    let waiting = inbox.post(object, tail: object, count: 1)
-    if Int(waiting) &* entry.sizeClass.objectSize > Tunables.inboxBytes && heap.isUndisturbed {
-      let posted = inbox.takeAll()
-      if posted.count != 0 { heap.sendHome(posted.head) }
+    let waiting = Inbox(heap, entry.sizeClass).post(object, tail: object, count: 1)
+    if !heap.isIdle && Int(waiting) &* entry.sizeClass.objectSize <= Tunables.inboxBytes { return }
+    if heap.isUndisturbed {
+      heap.drainHere(entry.sizeClass)
+    } else {
+      atomic(quarry_heap_crowded(heap.record)).pointee
+        .store(UInt32(entry.sizeClass.rawValue &+ 1), ordering: .relaxed)
     }
   }
 
-  /// Whether an object that looks free is free, as far as that can be told without waiting for what a handler interrupted.
-  public static func isKnownFree(_ object: UInt64, _ entry: Entry) -> Bool {
-    HeapRegistry.heap(entry.owner).isUndisturbed && Heap.current.isFree(object, entry)
+  /// Whether the calling thread may work on the slabs of this heap, whatever it was interrupted in.
+  private var isUndisturbed: Bool {
+    if Heap.current.isReal && Heap.current.isBusy || !Zone.shared.isIdle { return false }
+    if record == Heap.current.record { return true }
+    if !isIdle || !lock.tryAcquire() { return false }
+    lock.release()
+    return true
   }
 
-  /// Whether nobody is at work on the heap's slabs, nor on the zone.
-  private var isUndisturbed: Bool {
-    if !lock.tryAcquire() { return false }
-    lock.release()
-    return Zone.shared.isIdle
+  /// Takes home what waits for a class; what belongs elsewhere by now is posted there, and waits.
+  private func drainHere(_ sizeClass: SizeClass) {
+    var foreign: UInt64 = 0
+    _ = possess { foreign = takeHome(Inbox(self, sizeClass).takeAll().head) }
+    while foreign != 0 {
+      let next = Link.next(after: foreign, Zone.shared)
+      let entry = Entry(Zone.shared.entry(PageIndex(offset: foreign)).pointee)
+      _ = Inbox(HeapRegistry.heap(entry.owner), entry.sizeClass).post(foreign, tail: foreign, count: 1)
+      foreign = next
+    }
   }
 }
