@@ -18,7 +18,7 @@ struct mempool {
   void *_Nullable data;       // read-only
   uintptr_t shelves;          // the first one's address. atomic
   uint32_t minimum;           // elements that the reserve holds when nothing is short. atomic
-  uint32_t count;             // elements in it. atomic
+  uint32_t count;             // elements in it, or on their way. atomic
   uint32_t returns;           // changes with each return to the reserve: what waiters look at. atomic
   uint32_t waiters;           // atomic
 };

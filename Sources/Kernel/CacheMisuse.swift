@@ -20,13 +20,9 @@ enum CacheMisuse {
   @inline(never)
   static func wrong(_ function: StaticString, _ address: UInt, _ cache: UnsafeMutablePointer<kmem_cache>) -> Never {
     var message = begin(function, address)
-    message.append("not an object of cache ")
+    message.append("not the start of an object of cache ")
     message.append(name: cache)
-    if let place = CacheObject(address) {
-      describe(place.slab, place.index, in: &message)
-    } else {
-      Misuse.describePlace(of: Zone.shared.offset(address), in: &message)
-    }
+    if !describe(address, in: &message) { Misuse.describePlace(of: Zone.shared.offset(address), in: &message) }
     message.write()
     Misuse.abort()
   }
@@ -35,13 +31,15 @@ enum CacheMisuse {
   @inline(never) static func invalid(_ function: StaticString, _ address: UInt) -> Never {
     var message = begin(function, address)
     message.append("not the start of an object")
+    _ = describe(address, in: &message)
     message.write()
     Misuse.abort()
   }
 
   /// A sheaf of another cache.
   @inline(never)
-  static func wrongSheaf(_ sheaf: UnsafeMutablePointer<slab_sheaf>, _ cache: UnsafeMutablePointer<kmem_cache>) -> Never {
+  static func wrongSheaf(_ sheaf: UnsafeMutablePointer<slab_sheaf>, _ cache: UnsafeMutablePointer<kmem_cache>) -> Never
+  {
     var message = Message()
     message.append("a sheaf of cache ")
     message.append(name: sheaf.pointee.cache)
@@ -74,8 +72,20 @@ enum CacheMisuse {
     return message
   }
 
-  private static func describe(_ slab: ObjectSlab, _ index: Int, in message: inout Message) {
-    message.append(": a ")
+  /// - Returns: false when the address is in no object of a named cache.
+  private static func describe(_ address: UInt, in message: inout Message) -> Bool {
+    guard let (object, distance) = CacheObject.around(address) else { return false }
+    describe(object.slab, object.index, distance, in: &message)
+    return true
+  }
+
+  private static func describe(_ slab: ObjectSlab, _ index: Int, _ distance: UInt = 0, in message: inout Message) {
+    message.append(": ")
+    if distance > 0 {
+      message.append(decimal: UInt64(distance))
+      message.append(" bytes into ")
+    }
+    message.append("a ")
     message.append(decimal: UInt64(slab.cache.pointee.object_size))
     message.append("-byte object of cache ")
     message.append(name: slab.cache)

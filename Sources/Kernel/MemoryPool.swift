@@ -1,8 +1,11 @@
 // MemoryPool: a reserve of elements over any two functions that allocate and free. The reserve is an array of atomic
 // words without a lock, so that signal handlers may come in anywhere.
 //
-// Invariant: the promise of a pool: as long as every element that was handed out comes back some day, a request that may
-// wait gets one. An element that comes back goes to the reserve first, and wakes who waits.
+// The promise of a pool: as long as every element that was handed out comes back some day, a request that may wait gets
+// one. An element that comes back goes to the reserve first, and wakes who waits.
+//
+// Invariant: `count` is at least the number of elements in the reserve and of those that are being put there, counts an
+// element that is being taken until it is, and only exceeds `minimum` after that became less.
 import CShim
 import Platform
 import Synchronization
@@ -61,7 +64,7 @@ public struct MemoryPool {
         releaseSurplus()
         return -ENOMEM
       }
-      put(element)
+      free(element)
     }
     releaseSurplus()
     return 0
@@ -83,7 +86,8 @@ public struct MemoryPool {
       return nil
     }
     // The allocator shall give up soon: there is the reserve.
-    let flags = gfp.rawValue & ~___GFP_NOFAIL | ___GFP_NORETRY | ___GFP_NOWARN | ___GFP_NOMEMALLOC
+    let flags =
+      gfp.rawValue & ~(___GFP_NOFAIL | ___GFP_RETRY_MAYFAIL) | ___GFP_NORETRY | ___GFP_NOWARN | ___GFP_NOMEMALLOC
     while true {
       let seen = returns.pointee.load(ordering: .sequentiallyConsistent)
       if let element = record.pointee.allocate(flags, record.pointee.data) { return element }
@@ -97,11 +101,14 @@ public struct MemoryPool {
   }
 
   public func free(_ element: UnsafeMutableRawPointer) {
-    if count.pointee.load(ordering: .sequentiallyConsistent) < minimum.pointee.load(ordering: .sequentiallyConsistent) {
-      put(element)
-    } else {
-      record.pointee.release(element, record.pointee.data)
+    var old = count.pointee.load(ordering: .sequentiallyConsistent)
+    while old < minimum.pointee.load(ordering: .sequentiallyConsistent) {
+      let attempt = count.pointee.compareExchange(
+        expected: old, desired: old &+ 1, ordering: .sequentiallyConsistent)
+      if attempt.exchanged { return put(element) }
+      old = attempt.original
     }
+    record.pointee.release(element, record.pointee.data)
   }
 
   /// Takes an element of the reserve; nil when it is empty.
@@ -123,14 +130,10 @@ public struct MemoryPool {
     return nil
   }
 
-  /// Puts an element into the reserve and wakes who waits for one. If others filled every place, it goes to the
-  /// allocator.
+  /// Puts an element, which was counted, into the reserve and wakes who waits for one. One place at least is free for
+  /// it at any moment, though not always the same one.
   private func put(_ element: UnsafeMutableRawPointer) {
-    if place(UInt(bitPattern: element)) {
-      count.pointee.add(1, ordering: .sequentiallyConsistent)
-    } else {
-      record.pointee.release(element, record.pointee.data)
-    }
+    while !place(UInt(bitPattern: element)) {}
     returns.pointee.add(1, ordering: .sequentiallyConsistent)
     if waiters.pointee.load(ordering: .sequentiallyConsistent) > 0 {
       quarry_sys_futex_wake(quarry_mempool_returns(record), UInt32(Int32.max))

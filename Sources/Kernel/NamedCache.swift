@@ -176,7 +176,9 @@ public struct NamedCache {
 
   /// Gives empty slabs back but for one: not where handlers are served, whose frees must not wait for the zone.
   private func releaseSurplus() {
-    if record.pointee.empty.count <= 1 || KernelMemory.servesHandlers || record.pointee.flags & SLAB_TYPESAFE_BY_RCU != 0 {
+    if record.pointee.empty.count <= 1 || KernelMemory.servesHandlers
+      || record.pointee.flags & SLAB_TYPESAFE_BY_RCU != 0
+    {
       return
     }
     let acquired = home.lock.acquire()

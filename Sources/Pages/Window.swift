@@ -23,8 +23,8 @@ extension Zone {
     }
   }
 
-  /// Tables and heaps are opened in steps of 64 KiB, the largest page of any system.
-  private static var step: UInt { 64 << 10 }
+  /// The zone, its tables and the heaps are opened in steps of 64 KiB, the largest page of any system.
+  public static var step: UInt { 64 << 10 }
   private static func up(_ bytes: UInt, _ alignment: UInt) -> UInt { (bytes &+ alignment &- 1) & ~(alignment &- 1) }
 
   /// Chooses the window and opens the first pages.
