@@ -110,6 +110,8 @@ struct quarry_kernel {
   uint32_t cache_slots;
   struct kmem_cache *_Nullable *_Nullable caches;  // by number
   struct kmem_cache *_Nullable merged[QUARRY_CLASS_COUNT];
+  // Caches of kmalloc's objects with __GFP_RECLAIMABLE, and of those with __GFP_ACCOUNT, by size class.
+  struct kmem_cache *_Nullable grouped[2][QUARRY_CLASS_COUNT];
 
   struct quarry_lock metadata_lock;
   // Guarded by: metadata_lock
@@ -129,6 +131,10 @@ QUARRY_INLINE uint32_t *quarry_kernel_serves_handlers(struct quarry_kernel *kern
 }
 QUARRY_INLINE struct kmem_cache *_Nullable *_Nonnull quarry_kernel_merged(struct quarry_kernel *kernel, intptr_t size_class) {
   return &kernel->merged[size_class];
+}
+QUARRY_INLINE struct kmem_cache *_Nullable *_Nonnull quarry_kernel_grouped(struct quarry_kernel *kernel,
+                                                                           intptr_t group, intptr_t size_class) {
+  return &kernel->grouped[group][size_class];
 }
 QUARRY_INLINE struct quarry_lock *quarry_kernel_metadata_lock(struct quarry_kernel *kernel) {
   return &kernel->metadata_lock;

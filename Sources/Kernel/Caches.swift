@@ -12,11 +12,11 @@ public enum Caches {
   static var lock: Lock { Lock(quarry_kernel_lock(record)) }
 
   private static let knownFlags =
-    SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_HWCACHE_ALIGN | SLAB_RECLAIM_ACCOUNT | SLAB_TYPESAFE_BY_RCU
-    | SLAB_NO_MERGE | SLAB_PANIC
+    unmergeable | SLAB_HWCACHE_ALIGN | SLAB_PANIC
   /// Flags with which a cache needs slabs of its own.
   private static let unmergeable =
-    SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_RECLAIM_ACCOUNT | SLAB_TYPESAFE_BY_RCU | SLAB_NO_MERGE
+    SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT | SLAB_TYPESAFE_BY_RCU
+    | SLAB_NO_MERGE
 
   private static let unowned = QUARRY_CACHE_UNOWNED
 

@@ -28,7 +28,11 @@ public struct NamedCache {
 
   /// - Parameter caller: the return address in the program.
   @inline(never) public func allocate(_ gfp: Gfp, caller: UInt) -> UInt {
-    if isMerged { return Objects.allocate(generalSize, gfp, otherwise: { Objects.allocate($0, $1) }) }
+    if isMerged {
+      // Like the cache's own pages, a general cache's are placed and counted as it was made.
+      let plain = Gfp(gfp.rawValue & ~(___GFP_RECLAIMABLE | ___GFP_ACCOUNT))
+      return Objects.allocate(generalSize, plain, otherwise: { Objects.allocate($0, $1) })
+    }
     if !CacheFlags.areValid(gfp, record) { return 0 }
     let object = Gate.allocate(pages: Int(record.pointee.slab_pages), gfp) { obtain(gfp, caller) }
     if object != 0 && gfp.isZeroed && record.pointee.constructor == nil {
@@ -41,7 +45,7 @@ public struct NamedCache {
   var generalSize: UInt { UInt(SizeClass(Int(record.pointee.size_class)).objectSize) }
 
   /// One attempt.
-  private func obtain(_ gfp: Gfp, _ caller: UInt) -> UInt {
+  func obtain(_ gfp: Gfp, _ caller: UInt) -> UInt {
     while true {
       let object: UInt
       if isDebugged {

@@ -53,9 +53,8 @@ struct ObjectSlab {
   static func make(_ cache: UnsafeMutablePointer<kmem_cache>, _ gfp: Gfp) -> ObjectSlab? {
     guard let memory = Metadata.allocate(recordBytes(cache)) else { return nil }
     let pages = Int(cache.pointee.slab_pages)
-    let flags = gfp.rawValue & ~UInt32(___GFP_ZERO) | reclaimable(cache)
     let alignment = max(1, Int(cache.pointee.alignment) &>> Page.shift)
-    guard let block = Gate.slabPages(pages, alignment: alignment, Gfp(flags)) else {
+    guard let block = Gate.slabPages(pages, alignment: alignment, pageFlags(cache, gfp)) else {
       Metadata.free(memory, recordBytes(cache))
       return nil
     }
@@ -64,6 +63,7 @@ struct ObjectSlab {
     slab.record.pointee.first_page = block.first.rawValue
     slab.fillHome()
     slab.enterPages(pages)
+    if slab.isAccounted { PageRequest.count(pages) }
     if let constructor = cache.pointee.constructor {
       for index in 0..<Int(cache.pointee.capacity) {
         constructor(UnsafeMutableRawPointer(bitPattern: slab.address(index)).unsafelyUnwrapped)
@@ -72,9 +72,13 @@ struct ObjectSlab {
     return slab
   }
 
-  private static func reclaimable(_ cache: UnsafeMutablePointer<kmem_cache>) -> UInt32 {
-    cache.pointee.flags & SLAB_RECLAIM_ACCOUNT != 0 ? UInt32(___GFP_RECLAIMABLE) : 0
+  /// How pages are asked for: placed and counted as the cache was made, whatever the request says.
+  private static func pageFlags(_ cache: UnsafeMutablePointer<kmem_cache>, _ gfp: Gfp) -> Gfp {
+    let flags = gfp.rawValue & ~(___GFP_ZERO | ___GFP_RECLAIMABLE | ___GFP_ACCOUNT)
+    return Gfp(cache.pointee.flags & SLAB_RECLAIM_ACCOUNT != 0 ? flags | ___GFP_RECLAIMABLE : flags)
   }
+
+  private var isAccounted: Bool { cache.pointee.flags & SLAB_ACCOUNT != 0 }
 
   private func fillHome() {
     var left = Int(cache.pointee.capacity)
@@ -107,6 +111,7 @@ struct ObjectSlab {
     let first = first
     for page in 0..<pages { zone.entry(first + page).pointee = 0 }
     zone.frame(first).pointee.kind = 0
+    if isAccounted { PageRequest.count(-pages) }
     Gate.freeSlabPages(first, pages, touched: pages)
     Metadata.free(record, bytes)
   }

@@ -36,6 +36,11 @@ public enum Objects {
       if object != 0 && gfp.isZeroed { Request.clear(object, bytes: AtomicReserve.size(of: object, "kmalloc")) }
       return object
     }
+    if gfp.mayWait && !gfp.isLow, let cache = GroupedObjects.cache(size, gfp) {
+      let object = NamedCache(cache).obtain(gfp, 0)
+      if object != 0 && gfp.isZeroed { Request.clear(object, bytes: Int(cache.pointee.object_size)) }
+      return object
+    }
     // Pages of their own for what wants to lie apart, and what is too large for the reserve.
     if !gfp.mayWait || gfp.isLow || gfp.has(___GFP_RECLAIMABLE) || gfp.has(___GFP_ACCOUNT) {
       return PageRequest.take(bytes: size, gfp)

@@ -172,7 +172,7 @@ public enum PageRequest {
     UnsafeMutableRawPointer(zone.frame(page)).assumingMemoryBound(to: quarry_page_frame.self)
   }
 
-  private static func count(_ pages: Int) {
+  static func count(_ pages: Int) {
     atomic(quarry_kernel_memory_accounted(KernelMemory.record)).pointee
       .wrappingAdd(UInt64(bitPattern: Int64(pages)), ordering: .relaxed)
   }

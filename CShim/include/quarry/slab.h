@@ -81,6 +81,7 @@ typedef unsigned int slab_flags_t;
 // Placement and merging.
 #define SLAB_HWCACHE_ALIGN 0x00002000u    // objects begin at cache lines; small ones, at halves and quarters of one
 #define SLAB_RECLAIM_ACCOUNT 0x00020000u  // pages are grouped and counted as reclaimable
+#define SLAB_ACCOUNT 0x04000000u          // pages are counted by quarry_accounted_pages
 #define SLAB_TYPESAFE_BY_RCU 0x00080000u  // free objects keep their content, and slabs stay until kmem_cache_shrink
 #define SLAB_NO_MERGE 0x01000000u         // slabs of its own
 // Behaviour.

@@ -1,4 +1,5 @@
 // expect: exit 0
+// stderr: quarry: kmem_cache_alloc: cache model: objects with a constructor are not zeroed; __GFP_ZERO is ignored
 // links: quarry
 // args: 1000000 1 plain
 // args: 1000000 2 atomic
