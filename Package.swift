@@ -123,7 +123,9 @@ let package = Package(
     .testTarget(name: "PagesTests", dependencies: ["Pages", "TestSupport"], swiftSettings: ordinary),
     // Quarry for what the shim calls in it, which has to be there when the bundle is linked.
     .testTarget(
-      name: "SlabsTests", dependencies: ["Slabs", "Requests", "Quarry", "TestSupport"], swiftSettings: ordinary),
+      name: "SlabsTests", dependencies: ["Slabs", "Requests", "Kernel", "Quarry", "TestSupport"],
+      swiftSettings: ordinary),
+    .testTarget(name: "KernelTests", dependencies: ["Kernel", "Quarry", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
     .testTarget(

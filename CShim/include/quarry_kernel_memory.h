@@ -36,7 +36,7 @@ struct quarry_kernel_memory {
   uint64_t high_pages;
   uint64_t report_time;   // atomic: milliseconds, of the last report
   uint64_t accounted;     // atomic: pages
-  uint32_t deferred;      // atomic: first block of pages that a handler freed while the zone was at work, by page index
+  uint32_t deferred[3];   // atomic: of each zone, the first block of pages that was freed while it was at work
   struct quarry_lock low_lock;
   uint32_t low_state[2];  // 0 not tried, 1 up, 2 refused. Guarded by: low_lock
   struct quarry_lock reserve_lock;
@@ -65,7 +65,7 @@ QUARRY_INLINE uint64_t *quarry_kernel_memory_accounted(struct quarry_kernel_memo
   return &memory->accounted;
 }
 QUARRY_INLINE uint32_t *quarry_kernel_memory_deferred(struct quarry_kernel_memory *memory) {
-  return &memory->deferred;
+  return memory->deferred;
 }
 QUARRY_INLINE uint32_t *quarry_kernel_memory_low_state(struct quarry_kernel_memory *memory) {
   return memory->low_state;

@@ -69,14 +69,14 @@ public enum AtomicReserve {
   public static func free(_ address: UInt, _ function: StaticString) {
     let (pool, index) = place(address, function)
     let freed = link(index).pointee.compareExchange(expected: live, desired: 0, ordering: .relaxed)
-    if !freed.exchanged { Misuse.doubleFree(function, address) }
+    if !freed.exchanged { end(function, address, pool, "double free: ") }
     push(pool, from: index, to: index, count: 1)
   }
 
   /// Bytes of the object at an address in a slab of the reserve.
   public static func size(of address: UInt, _ function: StaticString) -> Int {
     let (pool, index) = place(address, function)
-    if link(index).pointee.load(ordering: .relaxed) != live { Misuse.doubleFree(function, address) }
+    if link(index).pointee.load(ordering: .relaxed) != live { end(function, address, pool, "already free: ") }
     return pool.size
   }
 
@@ -102,8 +102,29 @@ public enum AtomicReserve {
     let frame = zone.frame(first)
     let pool = Pool(Int(frame.pointee.size_class))
     let position = Int(address &- zone.address(first))
-    if position & (pool.size &- 1) != 0 { Misuse.invalid(function, address) }
+    let inside = position & (pool.size &- 1)
+    if inside != 0 { end(function, address, pool, "not the start of a block: ", inside) }
     return (pool, frame.pointee.previous &<< objectBits | UInt32(position / pool.size))
+  }
+
+  private static func end(
+    _ function: StaticString, _ address: UInt, _ pool: Pool, _ reason: StaticString, _ inside: Int = 0
+  ) -> Never {
+    var message = Message()
+    message.append(function)
+    message.append("(")
+    message.append(address: address)
+    message.append("): ")
+    message.append(reason)
+    if inside > 0 {
+      message.append(decimal: UInt64(inside))
+      message.append(" bytes into ")
+    }
+    message.append("an object of ")
+    message.append(decimal: UInt64(pool.size))
+    message.append(" bytes of the atomic reserve")
+    message.write()
+    quarry_sys_abort()
   }
 
   private static func slab(_ index: UInt32) -> UnsafeMutablePointer<quarry_reserve_slab> {

@@ -18,6 +18,7 @@ public enum Demand {
     }
     if !gfp.mayWait && !KernelMemory.servesHandlers { KernelMemory.expectHandlers() }
     if !(gfp.mayWait ? KernelMemory.isUp || KernelMemory.ensure() : KernelMemory.ensureAtHand()) { return 0 }
+    if gfp.mayWait { DeferredFrees.drain() }
     let order = PageOrder(holding: Page.count(bytes: Int(bitPattern: min(bytes, UInt(Int.max / 2))))).rawValue
     let scope = quarry_context_of_thread()
     var context = scope | gfp.context

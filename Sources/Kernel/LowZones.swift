@@ -36,6 +36,14 @@ public enum LowZones {
     return state[number] == up ? zone : nil
   }
 
+  /// 1 and 2 for the low zones, 0 for the other one.
+  static func number(of zone: Zone) -> Int {
+    for number in 0..<count where zone.record == quarry_kernel_memory_low_zone(KernelMemory.record, number) {
+      return number &+ 1
+    }
+    return 0
+  }
+
   static func forEach(_ body: (Zone) -> Void) {
     for number in 0..<count { body(Zone(quarry_kernel_memory_low_zone(KernelMemory.record, number))) }
   }

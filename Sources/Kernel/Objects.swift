@@ -81,7 +81,7 @@ public enum Objects {
     if block <= zeroSize { return }
     if LowZones.holds(block) { return PageRequest.free(block, function) }
     if !KernelMemory.servesHandlers { return Request.free(block, function) }
-    Request.freeInAnyContext(block, function, busy: { DeferredFrees.add($0) })
+    Request.freeInAnyContext(block, function, busy: { DeferredFrees.add($0, of: Zone.shared) })
   }
 
   /// Resizes a block: in place where the new size fits, else by a copy.

@@ -149,12 +149,10 @@ public enum PageRequest {
     if frame.pointee.flags & QUARRY_PAGES_ACCOUNTED != 0 { count(-pages) }
     if frame.pointee.first != 0 { for number in 0..<pages { self.frame(zone, page + number).pointee.first = 0 } }
     frame.pointee.kind = 0
-    if zone.isIdle {
+    if !KernelMemory.servesHandlers {
       zone.freeTyped(page, pages, touched: pages)
-    } else if zone.record == Zone.shared.record {
-      DeferredFrees.add(page)
-    } else {
-      zone.freeTyped(page, pages, touched: pages)
+    } else if !zone.freeAtHand(page, pages, touched: pages) {
+      DeferredFrees.add(page, of: zone)
     }
   }
 

@@ -43,6 +43,20 @@ extension Zone {
     return Pages(first: PageIndex(page), isZero: touched == 0)
   }
 
+  /// Gives pages back without waiting and without a system call.
+  /// - Returns: false when somebody is at work on the zone, and nothing was done.
+  public func freeAtHand(_ first: PageIndex, _ count: Int, touched: Int) -> Bool {
+    if !lock.tryAcquire() { return false }
+    defer { lock.release() }
+    if type(of: first) == .movable {
+      give(first.int, count, touched: touched)
+    } else {
+      Touched(record).mark(first.int, touched)
+      giveTyped(first.int, count)
+    }
+    return true
+  }
+
   /// Whether nobody is at work on the zone: what a signal handler finds idle, it did not interrupt.
   public var isIdle: Bool {
     if !lock.tryAcquire() { return false }

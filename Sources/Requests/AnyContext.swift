@@ -23,12 +23,14 @@ extension Request {
         Heap.postHome(offset, entry)
         return
       }
-      if entry.isRun && offset & UInt64(Page.size &- 1) == 0 && !zone.isIdle {
+      if entry.isRun && offset & UInt64(Page.size &- 1) == 0 {
         if atomic(zone.entry(page)).pointee.exchange(0, ordering: .acquiringAndReleasing) != Entry.run.rawValue {
           Misuse.doubleFree(function, address)
         }
-        zone.frame(page).pointee.kind = 0
-        busy(page)
+        let frame = zone.frame(page)
+        let pages = Int(frame.pointee.pages)
+        frame.pointee.kind = 0
+        if !zone.freeAtHand(page, pages, touched: pages) { busy(page) }
         return
       }
     }

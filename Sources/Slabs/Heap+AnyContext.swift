@@ -8,12 +8,13 @@ import Synchronization
 import Units
 
 extension Heap {
-  /// Posts an object to the heap of its slab, and sees to it that what waits there goes home when that is much.
+  /// Posts an object to the heap of its slab. Where much waits already, the heap's thread takes it home soon; where very
+  /// much does, the caller does.
   public static func postHome(_ object: UInt64, _ entry: Entry) {
     let heap = HeapRegistry.heap(entry.owner)
-    let waiting = Inbox(heap, entry.sizeClass).post(object, tail: object, count: 1)
-    if !heap.isIdle && Int(waiting) &* entry.sizeClass.objectSize <= Tunables.inboxBytes { return }
-    if heap.isUndisturbed {
+    let waiting = Int(Inbox(heap, entry.sizeClass).post(object, tail: object, count: 1)) &* entry.sizeClass.objectSize
+    if waiting <= Tunables.inboxBytes { return }
+    if (heap.isIdle || waiting > Tunables.crowdedBytes) && heap.isUndisturbed {
       heap.drainHere(entry.sizeClass)
     } else {
       atomic(quarry_heap_crowded(heap.record)).pointee

@@ -95,4 +95,7 @@ public enum Tunables {
 
   /// Part of the atomic reserve that is kept for urgent requests (__GFP_HIGH): a quarter.
   public static let reserveKept = 4
+
+  /// Bytes of one class in an inbox beyond which a free in any context does not leave them to the heap's thread.
+  public static let crowdedBytes = 1 << 20
 }
