@@ -41,6 +41,7 @@ struct quarry_kernel_memory {
   uint32_t low_state[2];  // 0 not tried, 1 up, 2 refused. Guarded by: low_lock
   struct quarry_lock reserve_lock;
   uint32_t reserve_slabs;  // Guarded by: reserve_lock
+  uint32_t reserve_low;    // atomic: 1 when a pool could do with another slab
   struct quarry_reserve_pool pools[QUARRY_RESERVE_POOLS];
   struct quarry_reserve_slab slabs[QUARRY_RESERVE_SLABS];  // number 0 is none
   struct quarry_zone low_zones[2];                         // below 16 MiB, below 4 GiB
@@ -69,6 +70,9 @@ QUARRY_INLINE uint32_t *quarry_kernel_memory_deferred(struct quarry_kernel_memor
 }
 QUARRY_INLINE uint32_t *quarry_kernel_memory_low_state(struct quarry_kernel_memory *memory) {
   return memory->low_state;
+}
+QUARRY_INLINE uint32_t *quarry_kernel_memory_reserve_low(struct quarry_kernel_memory *memory) {
+  return &memory->reserve_low;
 }
 QUARRY_INLINE struct quarry_zone *quarry_kernel_memory_low_zone(struct quarry_kernel_memory *memory, intptr_t which) {
   return &memory->low_zones[which];

@@ -148,7 +148,8 @@ struct quarry_zone {
   uint32_t system_page;  // bytes
   uint64_t limit_pages;  // that may be charged; 0: no limit. Set by boot, or by the first use of the kernel interface
   uint64_t min_pages;    // of these, what is kept for urgent requests: the min watermark
-  uint64_t padding1[4];
+  uint64_t charged_elsewhere;  // atomic: pages in use in the zones of low addresses
+  uint64_t padding1[3];
 
   // Guarded by: lock
   struct quarry_lock lock;
@@ -321,6 +322,7 @@ QUARRY_INLINE uint64_t *quarry_zone_class_inverse(struct quarry_zone *zone) { re
 QUARRY_INLINE uint8_t *quarry_zone_class_of_size(struct quarry_zone *zone) { return zone->class_of_size; }
 QUARRY_INLINE uint64_t *quarry_zone_free_blocks(struct quarry_zone *zone) { return zone->free_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }
+QUARRY_INLINE uint64_t *quarry_zone_charged_elsewhere(struct quarry_zone *zone) { return &zone->charged_elsewhere; }
 QUARRY_INLINE uint64_t *quarry_zone_typed_free(struct quarry_zone *zone) { return zone->typed_free; }
 QUARRY_INLINE uint32_t *quarry_zone_typed_first(struct quarry_zone *zone) { return zone->typed_first; }
 QUARRY_INLINE uint32_t *quarry_zone_typed_blocks(struct quarry_zone *zone) { return zone->typed_blocks; }

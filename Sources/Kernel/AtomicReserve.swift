@@ -30,6 +30,7 @@ public enum AtomicReserve {
   public static func take(_ bytes: UInt, _ gfp: Gfp) -> UInt {
     if bytes > UInt(largest) { return 0 }
     let pool = Pool(holding: Int(bytes))
+    if pool.isLow { low.pointee.store(1, ordering: .relaxed) }
     let kept = gfp.has(___GFP_HIGH) ? 0 : pool.capacity / Tunables.reserveKept
     if pool.free <= kept && !addSlab(to: pool, atHand: true) && !gfp.has(___GFP_HIGH) { return 0 }
     return pop(pool)
@@ -146,17 +147,19 @@ public enum AtomicReserve {
     return true
   }
 
-  /// Gives another slab to each pool of which less than half is free.
-  public static func replenish() {
-    for number in 0..<Int(QUARRY_RESERVE_POOLS) where Pool(number).isLow {
-      _ = addSlab(to: Pool(number), atHand: false)
-    }
+  private static var low: UnsafeMutablePointer<Atomic<UInt32>> {
+    atomic(quarry_kernel_memory_reserve_low(KernelMemory.record))
   }
 
   /// Whether any pool could do with another slab.
-  static var isLow: Bool {
-    for number in 0..<Int(QUARRY_RESERVE_POOLS) where Pool(number).isLow { return true }
-    return false
+  @inline(__always) static var isLow: Bool { low.pointee.load(ordering: .relaxed) != 0 }
+
+  /// Gives another slab to each pool of which less than half is free.
+  static func replenish() {
+    low.pointee.store(0, ordering: .relaxed)
+    for number in 0..<Int(QUARRY_RESERVE_POOLS) where Pool(number).isLow {
+      _ = addSlab(to: Pool(number), atHand: false)
+    }
   }
 
   /// - Parameter atHand: without waiting and without a system call, as a handler needs it.

@@ -18,7 +18,7 @@ public enum Demand {
     }
     if !gfp.mayWait && !KernelMemory.servesHandlers { KernelMemory.expectHandlers() }
     if !(gfp.mayWait ? KernelMemory.isUp || KernelMemory.ensure() : KernelMemory.ensureAtHand()) { return 0 }
-    if gfp.mayWait { DeferredFrees.drain() }
+    if gfp.mayWait { tidyUp() }
     let order = PageOrder(holding: Page.count(bytes: Int(bitPattern: min(bytes, UInt(Int.max / 2))))).rawValue
     let scope = quarry_context_of_thread()
     var context = scope | gfp.context
@@ -31,6 +31,12 @@ public enum Demand {
     }
     if block == 0 && !gfp.has(___GFP_NOWARN) { FailureReport.write(order: order, gfp) }
     return block
+  }
+
+  /// What handlers left to do for those who may wait.
+  @inline(__always) private static func tidyUp() {
+    DeferredFrees.drain()
+    if AtomicReserve.isLow { AtomicReserve.replenish() }
   }
 
   /// Reclaims and tries again.

@@ -48,6 +48,10 @@ public enum PageRequest {
       gfp.mayWait
       ? zone.allocate(pages, alignment: alignment, in: type)
       : zone.allocateAtHand(pages, alignment: alignment, in: type)
+    if gfp.isLow, let found, !Zone.shared.charge(elsewhere: pages) {
+      giveBack(zone, found.first, pages, touched: 0)
+      return 0
+    }
     guard let found else {
       if gfp.mayWait || gfp.isLow || flags != 0 { return 0 }
       // Cleared by whoever asked, as an object would be.
@@ -149,9 +153,15 @@ public enum PageRequest {
     if frame.pointee.flags & QUARRY_PAGES_ACCOUNTED != 0 { count(-pages) }
     if frame.pointee.first != 0 { for number in 0..<pages { self.frame(zone, page + number).pointee.first = 0 } }
     frame.pointee.kind = 0
+    if zone.record != Zone.shared.record { Zone.shared.discharge(elsewhere: pages) }
+    giveBack(zone, page, pages, touched: pages)
+  }
+
+  private static func giveBack(_ zone: Zone, _ page: PageIndex, _ pages: Int, touched: Int) {
     if !KernelMemory.servesHandlers {
-      zone.freeTyped(page, pages, touched: pages)
-    } else if !zone.freeAtHand(page, pages, touched: pages) {
+      zone.freeTyped(page, pages, touched: touched)
+    } else if !zone.freeAtHand(page, pages, touched: touched) {
+      zone.frame(page).pointee.pages = UInt32(pages)
       DeferredFrees.add(page, of: zone)
     }
   }

@@ -1,16 +1,29 @@
 // Limit: how much memory the process may have, and what of it is kept back for urgent requests. It counts what is in use,
-// what is free but resident, and the blocks with mappings of their own. Guarded by: the zone's lock, but for the limit,
-// which is set once.
+// what is free but resident, the blocks with mappings of their own, and the zones of low addresses. Guarded by: the zone's
+// lock, but for the limit, which is set once.
 import CShim
 import Platform
+import Synchronization
 import Units
 
 extension Zone {
   /// Pages that count against the limit. Exact with the lock held, near enough without it.
   public var chargedPages: UInt64 {
     usedPages &+ record.pointee.touched_free_pages &- record.pointee.typed_untouched
-      &+ UInt64(VirtualAreas.shared.bytes &>> Page.shift)
+      &+ UInt64(VirtualAreas.shared.bytes &>> Page.shift) &+ elsewhere.pointee.load(ordering: .relaxed)
   }
+
+  private var elsewhere: UnsafeMutablePointer<Atomic<UInt64>> { atomic(quarry_zone_charged_elsewhere(record)) }
+
+  /// Charges pages of another zone to this one's limit.
+  /// - Returns: false when the limit is reached.
+  public func charge(elsewhere pages: Int) -> Bool {
+    if isBeyondLimit(adding: pages) { return false }
+    elsewhere.pointee.wrappingAdd(UInt64(pages), ordering: .relaxed)
+    return true
+  }
+
+  public func discharge(elsewhere pages: Int) { elsewhere.pointee.wrappingSubtract(UInt64(pages), ordering: .relaxed) }
 
   /// Bounds what may be charged, and keeps `min` pages of it for requests that are urgent. No bound when `limit` is 0.
   public func setLimit(pages limit: UInt64, min: UInt64) {
