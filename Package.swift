@@ -65,6 +65,7 @@ let package = Package(
   name: "quarry",
   products: [
     .library(name: "quarry", type: .dynamic, targets: ["Quarry"]),
+    .library(name: "QuarryKernel", targets: ["QuarryKernel"]),
     .executable(name: "quarry-tool", targets: ["QuarryTool"]),
     .executable(name: "quarry-bench", targets: ["QuarryBench"]),
     .executable(name: "quarry-launch", targets: ["QuarryLaunch"]),
@@ -91,6 +92,10 @@ let package = Package(
     .target(name: "Requests", dependencies: ["Slabs"], swiftSettings: embedded),
     .target(name: "Kernel", dependencies: ["Requests"], swiftSettings: embedded),
     .target(name: "Quarry", dependencies: ["Kernel"], swiftSettings: embedded, linkerSettings: exports),
+
+    // For Swift programs that use the kernel interface. They link with the installed library.
+    .systemLibrary(name: "CQuarry", path: "Sources/CQuarry"),
+    .target(name: "QuarryKernel", dependencies: ["CQuarry"], swiftSettings: ordinary),
 
     .executableTarget(
       name: "QuarryTool",

@@ -23,12 +23,8 @@ extern const struct slab_sheaf quarry_sealed_sheaf;
 
 // What a thread has of one cache. A heap has a table of them by the caches' numbers.
 struct quarry_cache_slot {
-  // 1 while the thread is between two steps: a signal handler that finds it set keeps off. Guarded by: owner
-  uint32_t busy;
-  uint32_t padding;
   struct slab_sheaf *main;             // where objects are taken and put. Guarded by: owner
-  struct slab_sheaf *_Nullable spare;  // changes places with it. Guarded by: owner
-  uint64_t padding1;
+  struct slab_sheaf *_Nullable spare;  // changes places with it; NULL when the slot is not in use. Guarded by: owner
 };
 
 // Who had an object last: return addresses in the program.
@@ -163,8 +159,5 @@ void quarry_cache_free_for(struct kmem_cache *cache, uintptr_t object, uintptr_t
 
 // The function that an address lies in, or else the file, and the distance from its start; NULL when nobody knows.
 const char *_Nullable quarry_symbol_of(uintptr_t address, uintptr_t *offset);
-
-// Keeps the compiler, though not the processor, from moving accesses across: a signal handler of the same thread looks.
-QUARRY_INLINE void quarry_signal_fence(void) { __atomic_signal_fence(__ATOMIC_SEQ_CST); }
 
 #pragma clang assume_nonnull end

@@ -1,5 +1,5 @@
-// CacheBulk: many objects of a named cache at once. What is in the thread's sheaf is copied as one; the marks and the
-// look-ups are paid once for all.
+// CacheBulk: many objects of a named cache at once. What is in the thread's sheaf is copied as one; the look-ups
+// are paid once for all.
 import CShim
 import Pages
 import Requests
@@ -15,10 +15,9 @@ extension NamedCache {
     if gfp != .kernel && gfp.isRefused { return false }
     var done = 0
     while done < count {
-      if let slot = CacheSlot.inUse(record.pointee.number), slot.enter() {
+      if gfp.mayWait, let slot = CacheSlot.inUse(record.pointee.number) {
         if slot.main.count == 0 { slot.exchangeSheaves() }
         let part = slot.main.take(upTo: count &- done, into: objects + done)
-        slot.leave()
         if gfp.isZeroed { clear(objects + done, part) }
         done &+= part
         if done == count { break }
@@ -44,13 +43,12 @@ extension NamedCache {
   public func free(_ objects: UnsafeMutablePointer<UInt>, _ count: Int, _ function: StaticString, caller: UInt) {
     var done = 0
     while done < count {
-      if let slot = CacheSlot.inUse(record.pointee.number), slot.enter() {
+      if !KernelMemory.servesHandlers, let slot = CacheSlot.inUse(record.pointee.number) {
         let main = slot.main
         let part = min(count &- done, main.capacity &- main.count)
         let own = ownObjects(objects + done, part)
-        (main.objects + main.count).update(from: objects + done, count: own)
+        Sheaf.copy(objects + done, to: main.objects + main.count, own)
         main.record.pointee.count &+= UInt32(own)
-        slot.leave()
         done &+= own
         if done == count { return }
       }
@@ -69,7 +67,7 @@ extension NamedCache {
     for index in 0..<count {
       let offset = zone.offset(objects[index])
       if offset >= extent { return index }
-      let entry = Entry(zone.entry(PageIndex(offset: offset)).pointee)
+      let entry = Entry(zone.entry(holding: offset).pointee)
       if entry.owner != owner || entry.position(offset) &* inverse >= inverse { return index }
     }
     return count
@@ -80,8 +78,12 @@ extension Sheaf {
   /// Takes up to `count` objects: the ones that were put last.
   func take(upTo count: Int, into objects: UnsafeMutablePointer<UInt>) -> Int {
     let part = min(count, self.count)
-    objects.update(from: self.objects + (self.count &- part), count: part)
+    Self.copy(self.objects + (self.count &- part), to: objects, part)
     record.pointee.count &-= UInt32(part)
     return part
+  }
+
+  static func copy(_ from: UnsafeMutablePointer<UInt>, to: UnsafeMutablePointer<UInt>, _ count: Int) {
+    UnsafeMutableRawPointer(to).copyMemory(from: from, byteCount: count &* MemoryLayout<UInt>.stride)
   }
 }

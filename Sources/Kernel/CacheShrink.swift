@@ -8,10 +8,7 @@ extension NamedCache {
   /// - Returns: whether no slab is left.
   public func shrink() -> Bool {
     if isMerged { return false }
-    if let slot = CacheSlot.inUse(record.pointee.number), slot.enter() {
-      SlotTable.empty(slot, record)
-      slot.leave()
-    }
+    if let slot = CacheSlot.inUse(record.pointee.number) { SlotTable.empty(slot, record) }
     let acquired = home.lock.acquire()
     home.drainPosted()
     Barn(record).drain()
@@ -34,10 +31,9 @@ extension Caches {
     forEach { cache in
       let home = CacheHome(cache)
       if !home.lock.tryAcquire() { return }
-      if let slot = CacheSlot.inUse(cache.pointee.number), slot.enter() {
+      if let slot = CacheSlot.inUse(cache.pointee.number) {
         Barn(cache).emptyHome(slot.main)
         Barn(cache).emptyHome(slot.spare)
-        slot.leave()
       }
       home.drainPosted()
       Barn(cache).drain()

@@ -1,6 +1,6 @@
 // CacheSlot: what a thread has of one named cache: two sheaves, of which the main one serves requests and the spare one
-// changes places with it. They belong to the thread and have no lock; a mark keeps out signal handlers that interrupted
-// the thread in the middle of a step. (Percpu sheaves of the kernel's SLUB, Babka, 2025.)
+// changes places with it. They belong to the thread and have no lock. Signal handlers keep off: requests that cannot wait
+// never come here, nor does any free where handlers are served. (Percpu sheaves of the kernel's SLUB, Babka, 2025.)
 import CShim
 import Platform
 import Slabs
@@ -28,20 +28,6 @@ struct CacheSlot {
   @inline(__always) var main: Sheaf { Sheaf(record.pointee.main) }
   var spare: Sheaf { Sheaf(record.pointee.spare.unsafelyUnwrapped) }
 
-  /// Sets the mark.
-  /// - Returns: false when it is set, because this is a handler that came in between.
-  @inline(__always) func enter() -> Bool {
-    if _slowPath(record.pointee.busy != 0) { return false }
-    record.pointee.busy = 1
-    quarry_signal_fence()
-    return true
-  }
-
-  @inline(__always) func leave() {
-    quarry_signal_fence()
-    record.pointee.busy = 0
-  }
-
   func exchangeSheaves() {
     let main = main
     record.pointee.main = spare.record
@@ -50,33 +36,22 @@ struct CacheSlot {
 
   // MARK: The fast paths
 
-  /// Takes an object from the main sheaf, or goes the slow way when it is empty, or this is a handler.
+  /// Takes an object from the main sheaf, or goes the slow way when it is empty.
   @inline(__always) func pop(otherwise slow: () -> UInt) -> UInt {
-    if !enter() { return slow() }
     let main = main
     let count = main.record.pointee.count
-    if _slowPath(count == 0) {
-      leave()
-      return slow()
-    }
+    if _slowPath(count == 0) { return slow() }
     main.record.pointee.count = count &- 1
-    let object = main.objects[Int(count) &- 1]
-    leave()
-    return object
+    return main.objects[Int(count) &- 1]
   }
 
-  /// Puts an object into the main sheaf, or goes the slow way when it is full, or this is a handler.
+  /// Puts an object into the main sheaf, or goes the slow way when it is full.
   @inline(__always) func push(_ object: UInt, otherwise slow: () -> Void) {
-    if !enter() { return slow() }
     let main = main
     let count = main.record.pointee.count
-    if _slowPath(count == main.record.pointee.capacity) {
-      leave()
-      return slow()
-    }
+    if _slowPath(count == main.record.pointee.capacity) { return slow() }
     main.objects[Int(count)] = object
     main.record.pointee.count = count &+ 1
-    leave()
   }
 }
 

@@ -12,7 +12,7 @@ enum Hooks {
   static func activate() {
     if KernelHooks.areInstalled { return }
     quarryEnsureBooted()
-    let acquired = Caches.lock.acquire()
+    // Without a lock, which a fork could leave taken: who else comes here writes the same.
     let record = quarry_kernel_hook_record(quarry_kernel_record())
     record.pointee = quarry_kernel_hooks(
       free: { Hooks.free($0, $1.load(as: StaticString.self)) },
@@ -20,7 +20,6 @@ enum Hooks {
       thread_ends: { SlotTable.release(UnsafeMutablePointer(bitPattern: $0).unsafelyUnwrapped) },
       fork: { KernelFork.handle($0) })
     KernelHooks.install(record)
-    Caches.lock.release(acquired)
   }
 
   private static func free(_ address: UInt, _ function: StaticString) {

@@ -9,17 +9,20 @@ enum KernelFork {
   static func handle(_ phase: Int32) {
     switch phase {
     case QUARRY_FORK_PREPARE:
+      KernelMemory.holdForFork()
       _ = Caches.lock.acquire()
       Caches.forEach { _ = CacheHome($0).lock.acquire() }
       _ = Metadata.lock.acquire()
       Gate.fork(phase)
     case QUARRY_FORK_PARENT:
       Gate.fork(phase)
+      KernelMemory.letGoAfterFork()
       Metadata.lock.release()
       Caches.forEach { CacheHome($0).lock.release() }
       Caches.lock.release()
     default:
       Gate.fork(phase)
+      KernelMemory.letGoAfterFork()
       Metadata.lock.reset()
       Caches.forEach { CacheHome($0).lock.reset() }
       Caches.lock.reset()

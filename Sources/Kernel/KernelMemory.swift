@@ -14,6 +14,7 @@ public enum KernelMemory {
   private static var down: UInt32 { 0 }
   private static var underWay: UInt32 { 1 }
   private static var up: UInt32 { 2 }
+  private static var heldForFork: UInt32 { 3 }
 
   @inline(__always) private static var state: UnsafeMutablePointer<UInt32> { quarry_kernel_memory_state(record) }
 
@@ -24,19 +25,34 @@ public enum KernelMemory {
   @inline(never) public static func ensure() -> Bool {
     quarryEnsureBooted()
     if Zone.shared.extent == 0 { return false }
+    // From here on a fork waits for whoever makes this ready.
+    Hooks.activate()
     while true {
       // Pairs with the releasing stores below.
       let attempt = atomic(state).pointee.compareExchange(expected: down, desired: underWay, ordering: .acquiring)
       if attempt.exchanged {
         Watermarks.set()
-        Hooks.activate()
         let success = AtomicReserve.fill()
         atomic(state).pointee.store(success ? up : down, ordering: .releasing)
         return success
       }
       if attempt.original == up { return true }
+      if attempt.original == heldForFork && Fork.isForkingThread { return false }
       quarry_sys_yield()
     }
+  }
+
+  /// Sees that nobody makes things ready over a fork: the child would wait for a thread that it lacks.
+  static func holdForFork() {
+    while true {
+      let attempt = atomic(state).pointee.compareExchange(expected: down, desired: heldForFork, ordering: .acquiring)
+      if attempt.exchanged || attempt.original == up { return }
+      quarry_sys_yield()
+    }
+  }
+
+  static func letGoAfterFork() {
+    _ = atomic(state).pointee.compareExchange(expected: heldForFork, desired: down, ordering: .releasing)
   }
 
   /// Whether signal handlers may use the interface: from then on no free touches a thread's lists.

@@ -51,7 +51,7 @@ public struct NamedCache {
       if isDebugged {
         object = DebuggedCache(self).take(gfp, caller)
       } else if let slot = slot(gfp) {
-        object = takeThrough(slot, gfp)
+        object = take(through: slot)
       } else {
         object = takeFromHome(gfp)
       }
@@ -65,27 +65,25 @@ public struct NamedCache {
     }
   }
 
-  /// The thread's slot, which comes into being only where the request may wait.
+  /// The thread's slot. None for a request that cannot wait, which may come from a handler that interrupted the thread
+  /// in the middle of a step.
   private func slot(_ gfp: Gfp) -> CacheSlot? {
-    if record.pointee.sheaf_capacity == 0 { return nil }
-    return gfp.mayWait ? SlotTable.slot(record) : CacheSlot.inUse(record.pointee.number)
+    record.pointee.sheaf_capacity == 0 || !gfp.mayWait ? nil : SlotTable.slot(record)
   }
 
   /// Fills the thread's main sheaf and takes an object from it.
-  /// - Returns: 0 when the cache has none, or its lock cannot be had without waiting.
-  private func takeThrough(_ slot: CacheSlot, _ gfp: Gfp) -> UInt {
-    if !slot.enter() { return takeFromHome(gfp) }
-    defer { slot.leave() }
+  /// - Returns: 0 when the cache has none.
+  private func take(through slot: CacheSlot) -> UInt {
     if slot.main.count == 0 && slot.spare.count > 0 { slot.exchangeSheaves() }
     if slot.main.count == 0 {
-      guard let held = Held(home.lock, gfp) else { return 0 }
+      let acquired = home.lock.acquire()
       if let full = Barn(record).exchange(empty: slot.main) {
         slot.record.pointee.main = full.record
       } else {
         home.drainPosted()
         slot.record.pointee.main.pointee.count = UInt32(home.take(slot.main.capacity, into: slot.main.objects))
       }
-      held.release()
+      home.lock.release(acquired)
     }
     return slot.main.pop()
   }
@@ -110,11 +108,12 @@ public struct NamedCache {
 
   /// Puts an object into the thread's sheaf if it is one of this cache, or goes the slow way.
   @inline(__always) public func free(_ object: UInt, otherwise slow: () -> Void) {
-    guard let slot = CacheSlot(record.pointee.number) else { return slow() }
+    // Where handlers are served, this may be one that interrupted the thread in the middle of a step.
+    guard let slot = CacheSlot(record.pointee.number), !KernelMemory.servesHandlers else { return slow() }
     let zone = Zone.shared
     let offset = zone.offset(object)
     if offset >= UInt64(zone.extent) { return slow() }
-    let entry = Entry(zone.entry(PageIndex(offset: offset)).pointee)
+    let entry = Entry(zone.entry(holding: offset).pointee)
     if entry.owner != record.pointee.owner { return slow() }
     if entry.position(offset) &* record.pointee.inverse >= record.pointee.inverse { return slow() }
     slot.push(object, otherwise: slow)
@@ -140,10 +139,8 @@ public struct NamedCache {
     let cache = NamedCache(place.slab.cache)
     if cache.isDebugged {
       DebuggedCache(cache).put(place, function, caller)
-    } else if let slot = CacheSlot.inUse(cache.record.pointee.number), slot.enter() {
-      let done = cache.put(object, through: slot)
-      slot.leave()
-      if done { cache.releaseSurplus() } else { place.slab.post(place.index, function) }
+    } else if !KernelMemory.servesHandlers, let slot = CacheSlot.inUse(cache.record.pointee.number) {
+      if cache.put(object, through: slot) { cache.releaseSurplus() } else { place.slab.post(place.index, function) }
     } else {
       cache.putHome(place, function)
     }

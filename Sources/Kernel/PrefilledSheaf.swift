@@ -45,7 +45,7 @@ public struct PrefilledSheaf {
     }
     let total = sheaf.record.pointee.count &+ UInt32(missing)
     if target.record != sheaf.record {
-      target.objects.update(from: sheaf.objects, count: sheaf.count)
+      Sheaf.copy(sheaf.objects, to: target.objects, sheaf.count)
       sheaf.release()
     }
     target.record.pointee.count = total

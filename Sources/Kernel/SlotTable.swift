@@ -27,7 +27,6 @@ enum SlotTable {
       return false
     }
     slot.record.pointee.main = main.record
-    quarry_signal_fence()
     slot.record.pointee.spare = spare.record
     cache.pointee.slots &+= 1
     // From the second thread on each brings an empty sheaf along, for full ones to be exchanged for.
@@ -48,14 +47,10 @@ enum SlotTable {
     guard let memory = Metadata.allocate(bytes(count)) else { return false }
     let slots = memory.assumingMemoryBound(to: quarry_cache_slot.self)
     let before = heap.pointee.front.slots
-    // A handler that comes in between finds no table.
-    heap.pointee.front.slot_count = 0
-    quarry_signal_fence()
     for index in 0..<count {
       if index < old { slots[index] = before.unsafelyUnwrapped[index] } else { seal(slots + index) }
     }
     heap.pointee.front.slots = slots
-    quarry_signal_fence()
     heap.pointee.front.slot_count = UInt64(count)
     if let before { Metadata.free(before, bytes(old)) }
     return true
@@ -64,7 +59,7 @@ enum SlotTable {
   private static func bytes(_ count: Int) -> Int { count &* MemoryLayout<quarry_cache_slot>.stride }
 
   private static func seal(_ slot: UnsafeMutablePointer<quarry_cache_slot>) {
-    slot.pointee = quarry_cache_slot(busy: 0, padding: 0, main: quarry_sheaf_sealed(), spare: nil, padding1: 0)
+    slot.pointee = quarry_cache_slot(main: quarry_sheaf_sealed(), spare: nil)
   }
 
   /// Takes the slots of a heap away and their objects home: its thread ends.
