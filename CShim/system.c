@@ -90,6 +90,15 @@ intptr_t quarry_sys_read_file(const char *path, char *bytes, size_t count) {
   return result;
 }
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+int quarry_sys_populate(uintptr_t address, uintptr_t bytes) {
+  int saved = errno;
+  return result_of(madvise((void *)address, bytes, MADV_POPULATE_WRITE), saved);
+}
+
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move) {
   int saved = errno;
   void *at = mremap((void *)address, old_bytes, new_bytes, may_move ? MREMAP_MAYMOVE : 0);

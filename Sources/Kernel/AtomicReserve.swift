@@ -111,11 +111,7 @@ public enum AtomicReserve {
   private static func end(
     _ function: StaticString, _ address: UInt, _ pool: Pool, _ reason: StaticString, _ inside: Int = 0
   ) -> Never {
-    var message = Message()
-    message.append(function)
-    message.append("(")
-    message.append(address: address)
-    message.append("): ")
+    var message = Misuse.begin(function, address)
     message.append(reason)
     if inside > 0 {
       message.append(decimal: UInt64(inside))
@@ -124,8 +120,7 @@ public enum AtomicReserve {
     message.append("an object of ")
     message.append(decimal: UInt64(pool.size))
     message.append(" bytes of the atomic reserve")
-    message.write()
-    quarry_sys_abort()
+    Misuse.end(saying: message)
   }
 
   private static func slab(_ index: UInt32) -> UnsafeMutablePointer<quarry_reserve_slab> {

@@ -9,31 +9,28 @@ import Units
 enum CacheMisuse {
   /// - Parameter function: the name that the program called.
   @inline(never) static func doubleFree(_ function: StaticString, _ slab: ObjectSlab, _ index: Int) -> Never {
-    var message = begin(function, slab.address(index))
+    var message = Misuse.begin(function, slab.address(index))
     message.append("double free")
     describe(slab, index, in: &message)
-    message.write()
-    Misuse.abort()
+    Misuse.end(saying: message)
   }
 
   /// An address that is not an object of `cache`.
   @inline(never)
   static func wrong(_ function: StaticString, _ address: UInt, _ cache: UnsafeMutablePointer<kmem_cache>) -> Never {
-    var message = begin(function, address)
+    var message = Misuse.begin(function, address)
     message.append("not the start of an object of cache ")
     message.append(name: cache)
     if !describe(address, in: &message) { Misuse.describePlace(of: Zone.shared.offset(address), in: &message) }
-    message.write()
-    Misuse.abort()
+    Misuse.end(saying: message)
   }
 
   /// An address on a page of the kernel interface where no object begins.
   @inline(never) static func invalid(_ function: StaticString, _ address: UInt) -> Never {
-    var message = begin(function, address)
+    var message = Misuse.begin(function, address)
     message.append("not the start of an object")
     _ = describe(address, in: &message)
-    message.write()
-    Misuse.abort()
+    Misuse.end(saying: message)
   }
 
   /// A sheaf of another cache.
@@ -45,8 +42,7 @@ enum CacheMisuse {
     message.append(name: sheaf.pointee.cache)
     message.append(" was used for cache ")
     message.append(name: cache)
-    message.write()
-    Misuse.abort()
+    Misuse.end(saying: message)
   }
 
   /// Damage that a check of a debugged cache found.
@@ -59,17 +55,7 @@ enum CacheMisuse {
     describe(slab, index, in: &message)
     message.append(" at ")
     message.append(address: slab.address(index))
-    message.write()
-    Misuse.abort()
-  }
-
-  private static func begin(_ function: StaticString, _ address: UInt) -> Message {
-    var message = Message()
-    message.append(function)
-    message.append("(")
-    message.append(address: address)
-    message.append("): ")
-    return message
+    Misuse.end(saying: message)
   }
 
   /// - Returns: false when the address is in no object of a named cache.

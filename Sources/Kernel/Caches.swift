@@ -77,8 +77,8 @@ public enum Caches {
     message.append(address: UInt(wish.flags))
     message.append("): ")
     message.append(problem)
+    if wish.flags & SLAB_PANIC != 0 { Misuse.end(saying: message) }
     message.write()
-    if wish.flags & SLAB_PANIC != 0 { Misuse.abort() }
   }
 
   // MARK: Merging

@@ -17,7 +17,7 @@ public enum Objects {
   public static func allocate(_ size: UInt, _ gfp: Gfp, otherwise slow: (UInt, Gfp) -> UInt) -> UInt {
     // One comparison for size 0, which has no block, and sizes beyond the table.
     if gfp != .kernel || size &- 1 >= UInt(QUARRY_TABLE_LIMIT) { return slow(size, gfp) }
-    return Request.allocate(size, otherwise: { slow($0, gfp) })
+    return Request.allocate(size, large: { slow($0, gfp) }, otherwise: { slow($0, gfp) })
   }
 
   /// A block of at least `size` bytes, aligned to the largest power of two that divides `size`, zeroed when the flags say

@@ -204,27 +204,18 @@ public enum PageRequest {
   }
 
   private static func wrongOrder(_ function: StaticString, _ address: UInt, _ order: UInt32, _ pages: Int) -> Never {
-    var message = Message()
-    message.append(function)
-    message.append("(")
-    message.append(address: address)
-    message.append("): order ")
+    var message = Misuse.begin(function, address)
+    message.append("order ")
     message.append(decimal: UInt64(order))
     message.append(", but the block has ")
     message.append(decimal: UInt64(pages))
     message.append(pages == 1 ? " page" : " pages")
-    message.write()
-    quarry_sys_abort()
+    Misuse.end(saying: message)
   }
 
   private static func end(_ function: StaticString, _ address: UInt, _ reason: StaticString) -> Never {
-    var message = Message()
-    message.append(function)
-    message.append("(")
-    message.append(address: address)
-    message.append("): ")
+    var message = Misuse.begin(function, address)
     message.append(reason)
-    message.write()
-    quarry_sys_abort()
+    Misuse.end(saying: message)
   }
 }

@@ -3,6 +3,7 @@
 import CShim
 import Platform
 import Requests
+import Slabs
 import Synchronization
 import Units
 
@@ -105,13 +106,8 @@ public enum Shrinkers {
   }
 
   private static func fail(_ shrinker: Record, _ function: StaticString, _ reason: StaticString) -> Never {
-    var message = Message()
-    message.append(function)
-    message.append("(")
-    message.append(address: UInt(bitPattern: shrinker))
-    message.append("): ")
+    var message = Misuse.begin(function, UInt(bitPattern: shrinker))
     message.append(reason)
-    message.write()
-    quarry_sys_abort()
+    Misuse.end(saying: message)
   }
 }
