@@ -139,11 +139,16 @@ public struct NamedCache {
     let cache = NamedCache(place.slab.cache)
     if cache.isDebugged {
       DebuggedCache(cache).put(place, function, caller)
-    } else if !KernelMemory.servesHandlers, let slot = CacheSlot.inUse(cache.record.pointee.number) {
+    } else if let slot = cache.slotForFrees {
       if cache.put(object, through: slot) { cache.releaseSurplus() } else { place.slab.post(place.index, function) }
     } else {
       cache.putHome(place, function)
     }
+  }
+
+  /// The thread's slot. None where handlers are served: this may be one.
+  private var slotForFrees: CacheSlot? {
+    record.pointee.sheaf_capacity == 0 || KernelMemory.servesHandlers ? nil : SlotTable.slot(record)
   }
 
   /// Makes room in the thread's sheaves and puts an object there.
