@@ -35,7 +35,9 @@ struct quarry_kernel_memory {
   uint64_t low_pages;     // watermarks above min. Read-only after setup
   uint64_t high_pages;
   uint64_t report_time;   // atomic: milliseconds, of the last report
+  uint64_t balance_time;  // atomic: milliseconds, of the last background reclaim
   uint64_t accounted;     // atomic: pages
+  uint32_t reclaim_wanted;  // atomic: 1 when a request found less than the low watermark left
   uint32_t deferred[3];   // atomic: of each zone, the first block of pages that was freed while it was at work
   struct quarry_lock low_lock;
   uint32_t low_state[2];  // 0 not tried, 1 up, 2 refused. Guarded by: low_lock
@@ -61,6 +63,12 @@ QUARRY_INLINE struct quarry_lock *quarry_kernel_memory_reserve_lock(struct quarr
 }
 QUARRY_INLINE uint64_t *quarry_kernel_memory_report_time(struct quarry_kernel_memory *memory) {
   return &memory->report_time;
+}
+QUARRY_INLINE uint64_t *quarry_kernel_memory_balance_time(struct quarry_kernel_memory *memory) {
+  return &memory->balance_time;
+}
+QUARRY_INLINE uint32_t *quarry_kernel_memory_reclaim_wanted(struct quarry_kernel_memory *memory) {
+  return &memory->reclaim_wanted;
 }
 QUARRY_INLINE uint64_t *quarry_kernel_memory_accounted(struct quarry_kernel_memory *memory) {
   return &memory->accounted;

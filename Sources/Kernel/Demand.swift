@@ -18,7 +18,7 @@ public enum Demand {
     }
     if !gfp.mayWait && !KernelMemory.servesHandlers { KernelMemory.expectHandlers() }
     if !(gfp.mayWait ? KernelMemory.isUp || KernelMemory.ensure() : KernelMemory.ensureAtHand()) { return 0 }
-    if gfp.mayWait { tidyUp() }
+    if gfp.mayWait && quarry_context_of_thread() & QUARRY_CONTEXT_MEMALLOC == 0 { tidyUp(gfp) }
     let order = PageOrder(holding: Page.count(bytes: Int(bitPattern: min(bytes, UInt(Int.max / 2))))).rawValue
     let scope = quarry_context_of_thread()
     var context = scope | gfp.context
@@ -29,18 +29,23 @@ public enum Demand {
     if block == 0 && gfp.mayWait && scope & QUARRY_CONTEXT_MEMALLOC == 0 {
       block = retry(order: order, gfp.inScope, attempt)
     }
+    if gfp.has(___GFP_KSWAPD_RECLAIM) { BackgroundReclaim.wake() }
     if block == 0 && !gfp.has(___GFP_NOWARN) { FailureReport.write(order: order, gfp) }
     return block
   }
 
-  /// What handlers left to do for those who may wait.
-  @inline(__always) private static func tidyUp() {
+  /// What handlers and other requests left to do for those that may wait.
+  @inline(__always) private static func tidyUp(_ gfp: Gfp) {
     DeferredFrees.drain()
     if AtomicReserve.isLow { AtomicReserve.replenish() }
+    if BackgroundReclaim.isWanted { BackgroundReclaim.run(gfp.inScope) }
   }
 
   /// Reclaims and tries again.
   @inline(never) private static func retry(order: Int, _ gfp: Gfp, _ attempt: () -> UInt) -> UInt {
+    DirectReclaim.reclaimFree()
+    let block = attempt()
+    if block != 0 { return block }
     if gfp.has(___GFP_NORETRY) {
       DirectReclaim.round(gfp, priority: DirectReclaim.lightest)
       return attempt()

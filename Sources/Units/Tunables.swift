@@ -128,4 +128,7 @@ public enum Tunables {
 
   /// Bytes of one class in an inbox beyond which a free in any context does not leave them to the heap's thread.
   public static let crowdedBytes = 1 << 20
+
+  /// Milliseconds between two background reclaims: what found nothing a moment ago finds nothing now.
+  public static let balanceMilliseconds: UInt64 = 10
 }

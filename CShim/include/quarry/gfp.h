@@ -73,7 +73,8 @@ typedef unsigned int gfp_t;
 // May wait for locks, make system calls, and reclaim memory itself when it is short. Without it a request takes only
 // what is at hand, and is safe in signal handlers. (Older kernels: __GFP_WAIT.)
 #define __GFP_DIRECT_RECLAIM ((gfp_t)___GFP_DIRECT_RECLAIM)
-// Wakes the background reclaim when memory is below the low watermark, or the atomic reserve runs low.
+// Calls for background reclaim when less is left than the low watermark: the next requests that may wait do it, before
+// memory is so short that they must.
 #define __GFP_KSWAPD_RECLAIM ((gfp_t)___GFP_KSWAPD_RECLAIM)
 #define __GFP_RECLAIM ((gfp_t)(___GFP_DIRECT_RECLAIM | ___GFP_KSWAPD_RECLAIM))
 // One light round of reclaim, then NULL.
