@@ -54,9 +54,20 @@ enum Options {
           "limit is a number of bytes, of at least 1M, which may end in K, M or G", text + valueStart,
           valueEnd &- valueStart)
       }
+    } else if name(is: "kswapd") {
+      if value(is: "auto") {
+        registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_AUTO)
+      } else if value(is: "on") {
+        registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_ON)
+      } else if value(is: "off") {
+        registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_OFF)
+      } else {
+        complain("kswapd is one of auto (default), on, off", text + valueStart, valueEnd &- valueStart)
+      }
     } else {
       complain(
-        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, limit=BYTES", text + nameStart,
+        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, limit=BYTES, kswapd=auto|on|off",
+        text + nameStart,
         nameEnd &- nameStart)
     }
   }
