@@ -36,6 +36,9 @@ extension Request {
       if bytes > Tunables.largestRun / 2 {
         if let moved = VirtualAreas.shared.resize(address, to: bytes) { return moved }
       }
+    case .kernel(let hooks):
+      usable = hooks.usableSize(address, function)
+      if bytes <= usable { return address }
     case .foreign:
       return Foreign.reallocate(address, size, function)
     }
@@ -63,7 +66,7 @@ extension Request {
     return moved
   }
 
-  static func copy(from source: UInt, to destination: UInt, bytes: Int) {
+  public static func copy(from source: UInt, to destination: UInt, bytes: Int) {
     UnsafeMutableRawPointer(bitPattern: destination).unsafelyUnwrapped
       .copyMemory(from: UnsafeRawPointer(bitPattern: source).unsafelyUnwrapped, byteCount: bytes)
   }
