@@ -117,7 +117,7 @@ struct quarry_zone {
   uint64_t heap_limit;   // heap records that fit
   uint32_t reserved;     // 1 when the window was mapped ahead, without access
   uint32_t system_page;  // bytes
-  uint64_t padding1[6];
+  uint64_t padding1[5];
 
   // Guarded by: lock
   struct quarry_lock lock;
