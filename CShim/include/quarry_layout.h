@@ -154,7 +154,6 @@ struct quarry_zone {
   uint64_t limit_pages;  // that may be charged; 0: no limit. Set by boot, or by the first use of the kernel interface
   uint64_t min_pages;    // of these, what is kept for urgent requests: the min watermark
   uint64_t charged_elsewhere;  // atomic: pages in use in the zones of low addresses
-  uint64_t padding1[1];
 
   // Guarded by: lock
   struct quarry_lock lock;
