@@ -225,12 +225,12 @@ struct quarry_heap_front {
   uint32_t exit_rounds;  // destructor rounds seen. Guarded by: owner
   uint32_t next_idle;    // idle heaps, by number. Guarded by: the registry's lock
   uint64_t events;       // refills, and slabs that became full or empty. Guarded by: owner
-  uint64_t looked_events;  // `events` at the last look at the heap. Guarded by: the look lock
+  uint64_t homeward;     // objects that went home for want of room on a list. Guarded by: owner
+  uint64_t looked_events;  // `events` and `homeward` at the last look at the heap. Guarded by: the look lock
   // What the thread has of each named cache of the kernel interface, by the cache's number. Guarded by: owner; they
   // change under the kernel interface's lock
   struct quarry_cache_slot *_Nullable slots;
   uint64_t slot_count;
-  uint64_t padding0[1];
   struct quarry_list lists[QUARRY_CLASS_COUNT];
 };
 
