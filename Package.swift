@@ -91,9 +91,16 @@ let package = Package(
     .target(name: "Requests", dependencies: ["Slabs"], swiftSettings: embedded),
     .target(name: "Quarry", dependencies: ["Requests"], swiftSettings: embedded, linkerSettings: exports),
 
+    // Ordinary Swift cannot import the library's layers, which are Embedded; it shares the records' layout with them.
+    .target(name: "CInspection", path: "Sources/Inspection/Shim", cSettings: workload),
+    .target(
+      name: "Inspection",
+      dependencies: ["CInspection", .product(name: "SystemPackage", package: "swift-system")],
+      exclude: ["Shim"], swiftSettings: ordinary),
     .executableTarget(
       name: "QuarryTool",
       dependencies: [
+        "Inspection",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -123,6 +130,9 @@ let package = Package(
     // Quarry for what the shim calls in it, which has to be there when the bundle is linked.
     .testTarget(
       name: "SlabsTests", dependencies: ["Slabs", "Requests", "Quarry", "TestSupport"], swiftSettings: ordinary),
+    .testTarget(
+      name: "InspectionTests", dependencies: ["Inspection", "CInspection", "TestSupport"], exclude: ["Programs"],
+      swiftSettings: ordinary),
     .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
     .testTarget(

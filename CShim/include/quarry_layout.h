@@ -12,7 +12,8 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 1
+#define QUARRY_LAYOUT_VERSION 2
+#define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
 #define QUARRY_PAGE_SHIFT 12
@@ -93,17 +94,16 @@ struct quarry_zone {
   struct quarry_frame *_Nullable frames;
   uintptr_t gigablocks;  // address of gigablock record 0
   uintptr_t heaps;       // address of heap record 0
-  uint64_t padding3;
+  uint64_t magic;        // QUARRY_MAGIC ^ the record's own address, set last: other processes find the record by it
 
-  // Read-only after boot.
+  // Read-only after boot. The version follows the magic in every version.
+  uint32_t layout_version;
+  uint32_t reserved;                                          // 1 when the window was mapped ahead, without access
   uint64_t class_inverse[QUARRY_CLASS_COUNT];                 // ceil(2^64 / object size)
   uint8_t class_of_size[QUARRY_TABLE_LIMIT / 8 + 1];          // by (size + 7) / 8
-  uint8_t padding0[2];
-  uint32_t layout_version;
-  uint64_t window;       // bytes that the zone may grow to
-  uint64_t heap_limit;   // heap records that fit
-  uint32_t reserved;     // 1 when the window was mapped ahead, without access
-  uint32_t system_page;  // bytes
+  uint32_t system_page;                                       // bytes
+  uint64_t window;                                            // bytes that the zone may grow to
+  uint64_t heap_limit;                                        // heap records that fit
   uint64_t padding1[6];
 
   // Guarded by: lock
@@ -179,6 +179,8 @@ struct quarry_heap {
 #define QUARRY_HEAP_UNUSED 0
 #define QUARRY_HEAP_ACTIVE 1
 #define QUARRY_HEAP_IDLE 2  // its thread ended: whoever locks it may drain it
+_Static_assert(offsetof(struct quarry_zone, magic) == 56, "the magic is where every version has it");
+_Static_assert(offsetof(struct quarry_zone, layout_version) == 64, "the version follows the magic");
 _Static_assert(sizeof(struct quarry_frame) == 32, "a frame is 32 bytes");
 _Static_assert(sizeof(struct quarry_pageblock) == 256, "a pageblock is 256 bytes");
 _Static_assert(offsetof(struct quarry_heap, padding) <= 4096, "what is hot in a heap fits a page");

@@ -1,0 +1,73 @@
+// HeapReader: takes snapshots of a process's heap.
+
+import CInspection
+
+public struct HeapReader {
+  /// What a snapshot contains beyond what is always there, at a cost.
+  public struct Depth: OptionSet, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+    /// The states of all pages.
+    public static let residency = Depth(rawValue: 1)
+    /// Each free object, which reads the pages of all partial slabs.
+    public static let freeObjects = Depth(rawValue: 2)
+  }
+
+  public let source: any MemorySource
+  private let place: RecordFinder.Place
+
+  /// Finds the heap of a process.
+  /// - Throws: `InspectionError` when there is none, or it has another version.
+  public init(_ source: any MemorySource) throws {
+    self.source = source
+    place = try RecordFinder.find(in: source, try source.mappings())
+  }
+
+  /// Reads the heap as it is now.
+  /// - Throws: `InspectionError` when the process ended, or its records cannot be followed.
+  /// - Complexity: linear in the pages of the zone, and in what lists and sheaves hold.
+  public func snapshot(_ depth: Depth = []) throws -> Snapshot {
+    let image = try HeapImage.take(source, record: place.record)
+    var decoder = Decoder(image, source)
+    decoder.decodeZone()
+    decoder.decodeFreeBlocks()
+    decoder.decodeBlocks()
+    try decoder.decodeHeaps()
+    if depth.contains(.freeObjects) { try decoder.walkSlabs() }
+    var snapshot = decoder.finish()
+    snapshot.metadata += place.image.map { Metadata(name: "library", range: $0) }
+    try bound(&snapshot, image)
+    if depth.contains(.residency) { snapshot.residency = try residency(snapshot) }
+    return snapshot
+  }
+
+  /// Says how much changed while the process was read.
+  private func bound(_ snapshot: inout Snapshot, _ image: HeapImage) throws {
+    if !image.isWhole {
+      // What differs in a second reading, or had no owner.
+      let again = try HeapImage(source, record: place.record)
+      var changed = image.drift + snapshot.bounds.pages + abs(image.pages - again.pages)
+      for page in 0..<min(image.pages, again.pages) where image.pageMap[page] != again.pageMap[page] { changed += 1 }
+      snapshot.bounds.pages = changed
+    }
+    let change = HeapChange(image, after: try image.heapsAgain(source))
+    for index in snapshot.caches.indices {
+      let cache = snapshot.caches[index]
+      let away = change.mostAway(index, objectSize: cache.objectSize, objectsPerSlab: cache.objectsPerSlab)
+      snapshot.caches[index].liveBound += away
+      snapshot.bounds.objectBytes += snapshot.caches[index].liveBound * cache.objectSize
+    }
+  }
+
+  private func residency(_ snapshot: Snapshot) throws -> Residency? {
+    let page = source.pageSize
+    var residency = Residency(pageSize: page)
+    let zone = snapshot.zone.base..<(snapshot.zone.base + UInt(snapshot.zone.spannedPages) << 12)
+    for range in [zone] + snapshot.areas.map(\.range) + snapshot.metadata.map(\.range) {
+      let whole = (range.lowerBound & ~(page - 1))..<((range.upperBound + page - 1) & ~(page - 1))
+      guard let states = try source.pageStates(whole) else { return nil }
+      residency.add(whole, states)
+    }
+    return residency
+  }
+}

@@ -1,0 +1,22 @@
+// What ordinary Swift needs from C to read a heap from outside: the records' layout, and an ioctl.
+#pragma once
+#include "../../../../CShim/include/quarry_layout.h"
+
+#pragma clang assume_nonnull begin
+
+// Distance of the registry from the zone's record.
+QUARRY_INLINE uintptr_t quarry_registry_offset(void) { return offsetof(struct quarry_records, registry); }
+
+// Addresses that a process has mapped to the system's page of zeroes, which counts as nobody's memory.
+struct quarry_zero_range {
+  uint64_t start;
+  uint64_t end;
+  uint64_t categories;
+};
+// Finds such ranges in [start, end) by the pagemap's descriptor.
+// - Returns: how many there are, at most `count`, with `*walked` where the search ended; -1 where the system (before
+//   Linux 6.7) cannot tell.
+long quarry_zero_ranges(
+    int pagemap, uint64_t start, uint64_t end, struct quarry_zero_range *ranges, size_t count, uint64_t *walked);
+
+#pragma clang assume_nonnull end
