@@ -214,6 +214,7 @@ struct quarry_registry {
   // Options, read once at boot.
   uint32_t option_foreign;  // QUARRY_FOREIGN_*
   uint32_t option_drop_deepbind;  // 1: dlopen drops RTLD_DEEPBIND
+  uint32_t option_inspect;   // 1: every process of the user may read this one's memory
   uint32_t exit_key;         // pthread key whose destructor takes a thread's heap back
   uint32_t has_exit_key;     // 1 once the constructor made it
 };

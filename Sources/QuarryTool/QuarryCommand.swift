@@ -11,7 +11,7 @@ struct QuarryCommand: ParsableCommand {
     abstract: "Run programs on the Quarry memory allocator, and look into their heaps.",
     subcommands: [
       RunCommand.self, SlabInfoCommand.self, BuddyInfoCommand.self, PageTypeInfoCommand.self, ZoneInfoCommand.self,
-      MemInfoCommand.self, FragmentationCommand.self,
+      MemInfoCommand.self, FragmentationCommand.self, WhyCommand.self, MetricsCommand.self,
     ])
 
   /// Reports every error as one line and an exit status, where ArgumentParser would print its usage as well.

@@ -26,5 +26,7 @@ public enum ForkHandlers {
     Zone.shared.resetAfterFork()
     VirtualAreas.shared.resetAfterFork()
     HeapRegistry.shared.resetAfterFork(keeping: Heap.current)
+    // The permission is one process's.
+    if quarry_registry_record().pointee.option_inspect != 0 { quarry_sys_allow_inspection() }
   }
 }

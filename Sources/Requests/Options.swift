@@ -44,9 +44,17 @@ enum Options {
       } else {
         complain("deepbind is one of 0, 1 (default)", text + valueStart, valueEnd &- valueStart)
       }
+    } else if name(is: "inspect") {
+      if value(is: "any") {
+        registry.pointee.option_inspect = 1
+        quarry_sys_allow_inspection()
+      } else {
+        complain("inspect is any, or left out", text + valueStart, valueEnd &- valueStart)
+      }
     } else {
       complain(
-        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1", text + nameStart, nameEnd &- nameStart)
+        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, inspect=any", text + nameStart,
+        nameEnd &- nameStart)
     }
   }
 

@@ -1,6 +1,7 @@
 // LiveProgram: a program that stays alive while a test looks into it, and dies with the test.
 
 import Glibc
+import Inspection
 import TestSupport
 
 final class LiveProgram {
@@ -54,6 +55,13 @@ final class LiveProgram {
     isGone = true
     Glibc.kill(number, SIGKILL)
     while waitpid(number, nil, 0) < 0 && errno == EINTR {}
+  }
+
+  /// The process, once it waits for something.
+  func atRest() throws -> LiveProcess {
+    let process = try LiveProcess(number)
+    while try process.isRunning() { sched_yield() }
+    return process
   }
 
   /// The next line that the program writes.

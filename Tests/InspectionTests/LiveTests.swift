@@ -9,7 +9,7 @@ import Testing
 struct LiveTests {
   @Test func countsOfAKnownProgramAreExact() throws {
     let program = try LiveProgram(LiveProgram.compile("known.cc"))
-    let snapshot = try HeapReader(LiveProcess(program.number)).snapshot([.residency, .freeObjects])
+    let snapshot = try HeapReader(program.atRest()).snapshot([.residency, .freeObjects])
     #expect(snapshot.bounds.isExact && snapshot.contradictions.isEmpty, "\(snapshot.contradictions)")
     func cache(_ name: String) throws -> Cache { try #require(snapshot.caches.first { $0.name == name }) }
     #expect(try cache("malloc-112").live == 500)
@@ -34,8 +34,7 @@ struct LiveTests {
   @Test(arguments: ["known", "redis-server", "python3"])
   func partsAddUpToWhatTheKernelSays(_ name: String) throws {
     let program = try start(name)
-    let source = try LiveProcess(program.number)
-    let snapshot = try HeapReader(source).snapshot([.residency, .freeObjects])
+    let snapshot = try HeapReader(program.atRest()).snapshot([.residency, .freeObjects])
     let report = Fragmentation(snapshot)
     #expect(snapshot.bounds.isExact && report.bytes(.unknown) == 0, "\(snapshot.bounds) \(snapshot.contradictions)")
     let zone = snapshot.zone.base..<(snapshot.zone.base + UInt(snapshot.zone.spannedPages) << 12)

@@ -21,8 +21,8 @@ extension Decoder {
       snapshot.heaps.append(HeapFigures(number: number, state: state))
       if state == .unused { continue }
       for sizeClass in sizes.indices where sizes[sizeClass] > 0 {
-        var count = try walk(quarry_heap_list(heap, sizeClass).pointee.head, sizeClass)
-        count += try walk(quarry_heap_older(heap, sizeClass).pointee, sizeClass)
+        var count = try walk(quarry_heap_list(heap, sizeClass).pointee.head, sizeClass, .list, number)
+        count += try walk(quarry_heap_older(heap, sizeClass).pointee, sizeClass, .list, number)
         snapshot.caches[sizeClass].inLists += count
         snapshot.heaps[number - 1].listBytes += count * sizes[sizeClass]
 
@@ -31,7 +31,7 @@ extension Decoder {
         counts[sizeClass].home += Int(cache.chained)
 
         let inbox = quarry_heap_inbox(heap, sizeClass).pointee
-        let posted = try walk(inbox & (1 << UInt64(QUARRY_OFFSET_BITS) - 1), sizeClass)
+        let posted = try walk(inbox & (1 << UInt64(QUARRY_OFFSET_BITS) - 1), sizeClass, .inbox, number)
         snapshot.caches[sizeClass].inInboxes += posted
         snapshot.heaps[number - 1].inboxBytes += posted * sizes[sizeClass]
       }
@@ -39,7 +39,7 @@ extension Decoder {
         let sheaf = quarry_heap_sheaf(heap, slot).pointee
         let sizeClass = Int(sheaf.key & 0xff)
         guard sheaf.key != 0, sizeClass < sizes.count, sizes[sizeClass] > 0 else { continue }
-        let count = try walk(sheaf.head, sizeClass)
+        let count = try walk(sheaf.head, sizeClass, .sheaf, number)
         snapshot.caches[sizeClass].inSheaves += count
         snapshot.heaps[number - 1].sheafBytes += count * sizes[sizeClass]
       }
@@ -48,12 +48,14 @@ extension Decoder {
   }
 
   /// Counts the objects of a chain with their slabs. It ends where a link leads anywhere but to an object of the class.
-  private mutating func walk(_ head: UInt64, _ sizeClass: Int) throws -> Int {
+  private mutating func walk(
+    _ head: UInt64, _ sizeClass: Int, _ holder: AwayObject.Holder, _ heap: Int
+  ) throws -> Int {
     var count = 0
     var object = head
     while object != 0, count < Self.longestChain, let slab = slab(of: object, sizeClass) {
       snapshot.slabs[slab].away += 1
-      snapshot.away.append(object)
+      snapshot.away.append(AwayObject(offset: object, holder: holder, heap: heap))
       count += 1
       guard let word = try cache.word(object) else { break }
       object = word ^ object ^ snapshot.zone.key

@@ -156,7 +156,7 @@ struct Decoder {
     // Page 0 is nobody's; any other page that nobody has was between two owners.
     let lost = counted.reduce(0) { $0 + ($1 == 0 ? 1 : 0) } - 1 - snapshot.zone.skippedPages
     snapshot.bounds.pages = max(0, lost)
-    snapshot.away.sort()
+    snapshot.away.sort { $0.offset < $1.offset }
     return snapshot
   }
 }

@@ -55,10 +55,18 @@ final class HeapImage {
       throw damaged("\(heapCount) heaps where there can be \(zone.pointee.heap_limit)")
     }
 
+    let slots = try Self.areaTable(source, registry)
+    // Read after the records, so that it covers whatever they tell of: zone and tables never shrink.
+    let coverage = Coverage(try source.mappings())
+    guard extent == 0 || coverage.contains(base + extent - 4096, bytes: 4096) else {
+      throw damaged("a zone of \(extent) bytes at 0x\(String(base, radix: 16))")
+    }
+    areas = slots.filter { coverage.contains($0.address, bytes: $0.bytes) }.sorted { $0.address < $1.address }
+
     var copies = [records]
     var tables: [Metadata] = []
     func copy(_ name: String, _ address: UInt, _ bytes: UInt, opened: UInt64) throws -> RemoteCopy {
-      guard UInt64(bytes) <= opened, address <= UInt.max - UInt(opened), address != 0 || opened == 0,
+      guard UInt64(bytes) <= opened, coverage.contains(address, bytes: UInt(opened)),
         let copy = try RemoteCopy(source, address, bytes)
       else { throw damaged("its \(name) at 0x\(String(address, radix: 16)) is not open for \(pages) pages") }
       copies.append(copy)
@@ -73,7 +81,9 @@ final class HeapImage {
     let heaps = try copy(
       "heap records", zone.pointee.heaps, UInt(heapCount == 0 ? 0 : heapCount + 1) * UInt(QUARRY_HEAP_STRIDE),
       opened: registry.pointee.heap_bytes_open)
-    areas = try Self.areas(source, registry, &tables)
+    if let table = Self.areaTableRange(registry), coverage.contains(table.lowerBound, bytes: UInt(table.count)) {
+      tables.append(Metadata(name: "area table", range: table))
+    }
     pageMap = map.pointer(to: UInt32.self)
     self.frames = frames.pointer(to: quarry_frame.self)
 
@@ -90,21 +100,24 @@ final class HeapImage {
     self.tables = tables
   }
 
-  /// The blocks with mappings of their own.
-  private static func areas(
-    _ source: some MemorySource, _ registry: UnsafeMutablePointer<quarry_registry>, _ tables: inout [Metadata]
-  ) throws -> [quarry_area] {
+  private static func areaTableRange(_ registry: UnsafeMutablePointer<quarry_registry>) -> Range<UInt>? {
     let slots = UInt(registry.pointee.area_slots)
     let address = UInt(bitPattern: registry.pointee.areas)
-    if slots == 0 || address == 0 { return [] }
     let bytes = slots * UInt(MemoryLayout<quarry_area>.stride)
-    // A table that is replaced while it is read is unmapped.
-    guard slots.nonzeroBitCount == 1, address <= UInt.max - bytes,
-      let table = try RemoteCopy(source, address, bytes)
+    guard slots.nonzeroBitCount == 1, address & 4095 == 0, address != 0, address <= UInt.max - bytes else { return nil }
+    return address..<(address + bytes)
+  }
+
+  /// The blocks with mappings of their own, none where the table was replaced while it was read.
+  private static func areaTable(
+    _ source: some MemorySource, _ registry: UnsafeMutablePointer<quarry_registry>
+  ) throws -> [quarry_area] {
+    guard let range = areaTableRange(registry), range.count <= 1 << 28,
+      let table = try RemoteCopy(source, range.lowerBound, UInt(range.count))
     else { return [] }
-    tables.append(Metadata(name: "area table", range: address..<(address + bytes)))
-    let records = UnsafeMutableBufferPointer(start: table.pointer(to: quarry_area.self), count: Int(slots))
-    return records.filter { $0.address > 1 && $0.bytes <= UInt.max - $0.address }.sorted { $0.address < $1.address }
+    let slots = UnsafeMutableBufferPointer(
+      start: table.pointer(to: quarry_area.self), count: Int(registry.pointee.area_slots))
+    return slots.filter { $0.address > 1 && $0.address & 4095 == 0 && $0.bytes & 4095 == 0 && $0.bytes > 0 }
   }
 
   func heap(_ number: Int) -> UnsafeMutablePointer<quarry_heap> {

@@ -2,7 +2,7 @@
 
 import CInspection
 
-public struct HeapReader {
+public struct HeapReader: Sendable {
   /// What a snapshot contains beyond what is always there, at a cost.
   public struct Depth: OptionSet, Sendable {
     public let rawValue: Int
@@ -15,6 +15,8 @@ public struct HeapReader {
 
   public let source: any MemorySource
   private let place: RecordFinder.Place
+  /// Where the zone's record lies in the process.
+  public var recordAddress: UInt { place.record }
 
   /// Finds the heap of a process.
   /// - Throws: `InspectionError` when there is none, or it has another version.
@@ -50,13 +52,14 @@ public struct HeapReader {
       for page in 0..<min(image.pages, again.pages) where image.pageMap[page] != again.pageMap[page] { changed += 1 }
       snapshot.bounds.pages = changed
     }
-    let change = HeapChange(image, after: try image.heapsAgain(source))
-    for index in snapshot.caches.indices {
+    let change = HeapChange(image, after: try image.heapsAgain(source), isRunning: try source.isRunning())
+    for index in snapshot.caches.indices where snapshot.caches[index].slabs > 0 {
       let cache = snapshot.caches[index]
-      let away = change.mostAway(index, objectSize: cache.objectSize, objectsPerSlab: cache.objectsPerSlab)
-      snapshot.caches[index].liveBound += away
-      snapshot.bounds.objectBytes += snapshot.caches[index].liveBound * cache.objectSize
+      let uncertain = cache.liveBound + change.objectsMoved(index, objectsPerSlab: cache.objectsPerSlab)
+      snapshot.bounds.objectBytes += uncertain * cache.objectSize
+      snapshot.caches[index].liveBound = uncertain + change.objectsInHand(cache.objectSize)
     }
+    snapshot.bounds.objectBytes += change.bytesInHand
   }
 
   private func residency(_ snapshot: Snapshot) throws -> Residency? {

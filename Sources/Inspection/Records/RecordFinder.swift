@@ -5,7 +5,7 @@ import CInspection
 
 enum RecordFinder {
   /// The zone's record, and the mappings of the library that it belongs to.
-  struct Place {
+  struct Place: Sendable {
     var record: UInt
     var image: [Range<UInt>]
   }

@@ -12,6 +12,7 @@ struct SlabPage: Equatable {
 struct SlabCensus {
   private let snapshot: Snapshot
   private let home: [UInt64]
+  private let away: [UInt64]
   private var homePlace = 0
   private var awayPlace = 0
 
@@ -19,6 +20,7 @@ struct SlabCensus {
   init(_ snapshot: Snapshot) {
     self.snapshot = snapshot
     home = snapshot.home ?? []
+    away = snapshot.away.map(\.offset)
   }
 
   private enum State { case live, home, away }
@@ -30,7 +32,7 @@ struct SlabCensus {
     let start = UInt64(slab.page) << 12
     var states = [State](repeating: .live, count: slab.carved)
     Self.mark(home, &homePlace, from: start, size, &states, .home)
-    Self.mark(snapshot.away, &awayPlace, from: start, size, &states, .away)
+    Self.mark(away, &awayPlace, from: start, size, &states, .away)
 
     var pages = [SlabPage](repeating: SlabPage(rest: Snapshot.pageSize), count: slab.pages)
     for (number, state) in states.enumerated() {

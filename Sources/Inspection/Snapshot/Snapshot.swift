@@ -20,9 +20,9 @@ public struct Snapshot: Sendable {
   public var heaps: [HeapFigures] = []
   /// Where the library's own records lie.
   public var metadata: [Metadata] = []
-  /// Free objects that are not at home in their slabs, as offsets from the zone's base, ascending: in lists, sheaves, inboxes.
-  public var away: [UInt64] = []
-  /// Free objects in their slabs' chains, likewise; nil when they were not asked for.
+  /// Free objects that are not at home in their slabs, by address.
+  public var away: [AwayObject] = []
+  /// Free objects in their slabs' chains, as offsets from the zone's base, ascending; nil when they were not asked for.
   public var home: [UInt64]?
   /// The states of the pages; nil when they were not asked for or nobody can tell.
   public var residency: Residency?
@@ -84,6 +84,16 @@ public struct Slab: Equatable, Sendable {
   public var away = 0
 
   public var live: Int { max(0, carved - home - away) }
+}
+
+/// A free object that is not in its slab's chain.
+public struct AwayObject: Equatable, Sendable {
+  public enum Holder: Equatable, Sendable { case list, sheaf, inbox }
+  /// Bytes from the zone's base.
+  public var offset: UInt64
+  public var holder: Holder
+  /// Number of the heap that holds it.
+  public var heap: Int
 }
 
 /// A block of whole pages in the zone.

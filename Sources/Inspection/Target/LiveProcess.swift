@@ -5,9 +5,11 @@ import CInspection
 import Glibc
 import SystemPackage
 
-public final class LiveProcess: MemorySource {
+public final class LiveProcess: MemorySource, Sendable {
   public let number: Int32
-  public let name: String
+  /// As in `ps`: at most 15 bytes of the program's name.
+  public let command: String
+  public var name: String { Self.name(number, command) }
   public let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
   private let folder: FilePath
   private let memory: FileDescriptor
@@ -21,7 +23,8 @@ public final class LiveProcess: MemorySource {
     guard let command = try? FileDescriptor.readAll(folder.appending("comm")) else {
       throw InspectionError.noProcess(number)
     }
-    name = "process \(number) (\(String(decoding: command, as: UTF8.self).trimmed))"
+    self.command = String(decoding: command, as: UTF8.self).trimmed
+    let name = Self.name(number, self.command)
     memory = try Self.open(folder.appending("mem"), name)
     do {
       pagemap = try Self.open(folder.appending("pagemap"), name)
@@ -30,6 +33,8 @@ public final class LiveProcess: MemorySource {
       throw error
     }
   }
+
+  private static func name(_ number: Int32, _ command: String) -> String { "process \(number) (\(command))" }
 
   deinit {
     try? memory.close()
@@ -72,6 +77,15 @@ public final class LiveProcess: MemorySource {
       }
     }
     return count
+  }
+
+  public func isRunning() throws -> Bool {
+    Folder.numbers(folder.appending("task")).contains { thread in
+      let path = folder.appending("task").appending("\(thread)").appending("stat")
+      guard let line = try? FileDescriptor.readAll(path) else { return false }
+      // The state follows the name in parentheses, which may contain anything.
+      return line.lastIndex(of: UInt8(ascii: ")")).map { line.dropFirst($0 + 2).first } == UInt8(ascii: "R")
+    }
   }
 
   public func pageStates(_ range: Range<UInt>) throws -> [PageState]? {

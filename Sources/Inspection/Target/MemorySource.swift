@@ -1,7 +1,7 @@
 // MemorySource: where the memory of a process is read from. A live process, a core file, or a fake in tests.
 
 /// The memory of a process, living or dead. Every method may be called at any time, whatever the process does.
-public protocol MemorySource {
+public protocol MemorySource: Sendable {
   /// What messages call the target: `process 123 (redis-server)`.
   var name: String { get }
 
@@ -16,6 +16,9 @@ public protocol MemorySource {
   /// The states of the pages in a range, both multiples of the page size; nil where nobody can tell, as in a core file.
   /// Pages that are neither present nor swapped out read as zero, and reading them would map them.
   func pageStates(_ range: Range<UInt>) throws -> [PageState]?
+
+  /// Whether a thread of the process is running, or ready to: then it may be in the middle of something.
+  func isRunning() throws -> Bool
 
   /// Bytes of a page of the system that the process ran on.
   var pageSize: UInt { get }
