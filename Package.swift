@@ -100,7 +100,7 @@ let package = Package(
     .executableTarget(
       name: "QuarryTool",
       dependencies: [
-        "Inspection",
+        "Inspection", "CInspection",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],

@@ -44,7 +44,12 @@ struct LiveTests {
     #expect(abs(report.bytes - kernel) * 100 <= kernel, "parts \(report.bytes), smaps \(kernel)")
   }
 
-  private func start(_ name: String) throws -> LiveProgram {
+  private func start(_ name: String) throws -> LiveProgram { try LiveProgram.start(name) }
+}
+
+extension LiveProgram {
+  /// One of the programs that tests look into.
+  static func start(_ name: String) throws -> LiveProgram {
     switch name {
     case "redis-server":
       let folder = try Scratch.folder()

@@ -42,7 +42,7 @@ enum Exporter {
       setsockopt(client, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
     guard let request = head(client) else { return }
-    let words = request.prefix { $0 != "\r" && $0 != "\n" }.split(separator: " ")
+    let words = request.prefix { !$0.isNewline }.split(separator: " ")
     let status: String
     var body = ""
     if words.count != 3 || words[0] != "GET" {

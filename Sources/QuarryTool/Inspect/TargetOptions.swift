@@ -5,17 +5,35 @@ import Foundation
 import Inspection
 
 struct TargetOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("A process, by its number.", valueName: "target"))
-  var target: String
+  @Argument(
+    help: ArgumentHelp(
+      "A process, by its number; or a core file, by its path. Or a command after '--': it is run, and looked at when it "
+        + "ends.", valueName: "target"))
+  var target: String?
+
+  @Argument(parsing: .postTerminator, help: .hidden)
+  var command: [String] = []
 
   @Flag(help: "Print JSON.")
   var json = false
 
+  func validate() throws {
+    if (target == nil) == command.isEmpty {
+      throw ValidationError("give one target: the number of a process, a core file, or a command after '--'")
+    }
+  }
+
   func open() throws -> any MemorySource {
-    guard let number = Int32(target), number > 0 else {
+    guard let target else { return try CommandAtExit(command) }
+    return try Self.open(target)
+  }
+
+  static func open(_ target: String) throws -> any MemorySource {
+    if let number = Int32(target), number > 0 { return try LiveProcess(number) }
+    guard FileManager.default.fileExists(atPath: target) else {
       throw Failure.inspection("'\(target)' is neither the number of a process nor the path of a core file")
     }
-    return try LiveProcess(number)
+    return try CoreFile(target)
   }
 
   func reader() throws -> HeapReader { try HeapReader(open()) }

@@ -19,4 +19,11 @@ struct quarry_zero_range {
 long quarry_zero_ranges(
     int pagemap, uint64_t start, uint64_t end, struct quarry_zero_range *ranges, size_t count, uint64_t *walked);
 
+// Runs a command, found in PATH, up to the moment at which it would end.
+// - Returns: its process number, stopped; or a negative errno, -ECHILD when it was lost.
+int quarry_run_to_exit(char *_Nullable const arguments[_Nonnull]);
+// Lets such a command end.
+// - Returns: its status as waitpid has it.
+int quarry_let_end(int child);
+
 #pragma clang assume_nonnull end
