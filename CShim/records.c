@@ -6,8 +6,8 @@ struct quarry_records quarry_records __attribute__((aligned(4096)));
 _Static_assert(sizeof quarry_records <= 4096, "the records fit a page");
 
 // Every list of these two is empty, and their numbers are in no page-map entry: a thread's first request and first free
-// take the slow paths without a test of their own. Only the front of a heap is ever looked at.
-const struct quarry_heap_front quarry_empty_heap = {.number = 0x10000};
-const struct quarry_heap_front quarry_ended_heap = {.number = 0x10001};
+// take the slow paths without a test of their own. Only the front of a heap is ever looked at, and only its mark written.
+struct quarry_heap_front quarry_empty_heap = {.number = 0x10000};
+struct quarry_heap_front quarry_ended_heap = {.number = 0x10001};
 
 __thread struct quarry_heap *quarry_current_heap = (struct quarry_heap *)&quarry_empty_heap;

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <linux/futex.h>
+#include <linux/membarrier.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
@@ -131,6 +132,14 @@ void quarry_sys_write_error(const void *bytes, size_t count) {
 void quarry_sys_abort(void) { abort(); }
 
 void quarry_sys_yield(void) { sched_yield(); }
+
+static int membarrier(int command) {
+  int saved = errno;
+  return result_of((int)syscall(SYS_membarrier, command, 0, 0), saved);
+}
+
+int quarry_sys_register_barrier(void) { return membarrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED); }
+int quarry_sys_barrier(void) { return membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED); }
 
 // The environment is walked by hand: getenv may be interposed, and the first allocation may come before libc is set up.
 const char *quarry_sys_option(const char *name) {

@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 2
+#define QUARRY_LAYOUT_VERSION 3
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -44,21 +44,29 @@ struct quarry_lock {
 #define QUARRY_ENTRY_RUN 0xffu       // first page of a run of whole pages
 #define QUARRY_ENTRY_UNCARVED 0xfeu  // page of a slab that holds no start of a handed-out object yet
 
-// The first page of a slab or a run has a frame, 32 bytes.
+// The first page of a slab or a run has a frame, 32 bytes. "Possession" guards what its heap's slabs hold: that of the
+// thread whose heap it is, or of whoever claimed the heap (see Possession.swift).
 struct quarry_frame {
-  uint64_t chain;      // slab: first free object at home, offset. Guarded by: the heap's lock
-  uint32_t next;       // slab: list of the cache, page index. Guarded by: the heap's lock
+  uint64_t chain;      // slab: first free object at home, offset. Guarded by: possession
+  uint32_t due;        // slab: frees until the slow path looks at it: objects handed out; 1 when QUARRY_SLAB_FULL.
+                       // Guarded by: possession
+  uint32_t next;       // slab: list of the cache, page index. Guarded by: possession
   uint32_t previous;   // same
-  uint16_t chained;    // slab: objects in the chain. Guarded by: the heap's lock
-  uint16_t carved;     // slab: objects that were ever handed out. Guarded by: the heap's lock
+  uint32_t pages;      // slab or run: its length. Guarded by: possession, or the block's owner
+  uint16_t carved;     // slab: objects that were ever handed out. Guarded by: possession
   uint16_t capacity;   // slab: objects it can hold. Read-only while the slab lives
   uint8_t size_class;  // slab. Read-only while the slab lives
-  uint8_t listed;      // slab: 1 when on its cache's list. Guarded by: the heap's lock
-  uint32_t pages;      // slab or run: its length. Guarded by: the heap's lock, or the block's owner
-  uint32_t kind;       // 0 none, QUARRY_FRAME_SLAB or QUARRY_FRAME_RUN
+  uint8_t state;       // slab: QUARRY_SLAB_*. Guarded by: possession
+  uint8_t kind;        // 0 none, QUARRY_FRAME_SLAB or QUARRY_FRAME_RUN
+  uint8_t padding;
 };
 #define QUARRY_FRAME_SLAB 1
 #define QUARRY_FRAME_RUN 2
+// Where the cache finds a slab.
+#define QUARRY_SLAB_FULL 0     // nowhere: every object is handed out
+#define QUARRY_SLAB_PARTIAL 1  // on its list
+#define QUARRY_SLAB_FRESH 2    // it is the one that is being carved
+#define QUARRY_SLAB_SPARE 3    // it is the empty one that is kept
 
 // A buddy tree over 512 leaves: bit (512 >> order) + index is set when that block is free and not part of a larger
 // free block. Guarded by: the zone's lock
@@ -128,19 +136,18 @@ struct quarry_zone {
 
 // A last-in-first-out list of free objects of one class. Guarded by: owner
 struct quarry_list {
-  uint64_t head;  // offset
+  uint64_t head;  // offset of the first
   int32_t room;   // objects that may still be pushed
-  int32_t limit;  // objects that each half may hold; 0 before the first refill, and where objects go home at once
+  uint32_t seen;  // what the reaper saw when it last came by
 };
 
-// The slabs of one class in one heap. Guarded by: the heap's lock
+// The slabs of one class in one heap, by page index, 0 when none. Guarded by: possession
 struct quarry_cache {
-  uint32_t first;  // list of slabs that have objects to give: fuller ones first
+  uint32_t first;  // list of slabs that have, or had, free objects at home
   uint32_t last;
-  uint32_t pages;    // of all slabs
-  uint32_t carved;   // objects of all slabs
-  uint32_t chained;  // free objects at home in all slabs
-  uint32_t spare;    // the one empty slab that is kept, 0 when none
+  uint32_t fresh;  // the slab whose pages are being touched for the first time
+  uint32_t spare;  // the one empty slab that is kept
+  uint32_t pages;  // of all slabs
 };
 
 // Objects of one class on their way to one heap, linked like a list. Guarded by: owner (the sender)
@@ -153,37 +160,40 @@ struct quarry_sheaf {
 
 // What the fast paths see of a heap.
 struct quarry_heap_front {
-  uint32_t number;  // from 1; read-only. The empty heap has one that no page-map entry can hold
-  uint32_t state;   // QUARRY_HEAP_*. Guarded by: the registry's lock
-  uint32_t exit_rounds;   // destructor rounds seen. Guarded by: owner
-  uint32_t next_idle;     // idle heaps, by number. Guarded by: the registry's lock
-  uint64_t padding0[6];
-  struct quarry_list lists[QUARRY_CLASS_COUNT];        // owner
+  uint32_t number;       // from 1; the empty heap has one that no page-map entry can hold. QUARRY_HEAP_CLAIMED while
+                         // somebody else is at work. Guarded by: lock, and read by the owner
+  uint32_t busy;         // 1 while its thread is at work on slabs. Guarded by: owner, and read by who claims
+  uint32_t exit_rounds;  // destructor rounds seen. Guarded by: owner
+  uint32_t next_idle;    // idle heaps, by number. Guarded by: the registry's lock
+  uint64_t events;       // refills, and slabs that became full or empty. Guarded by: owner
+  uint64_t padding0[4];
+  struct quarry_list lists[QUARRY_CLASS_COUNT];
 };
 
-// The heap of a thread. A thread that neither frees others' objects nor has its own freed by others touches the first
-// page alone.
+// The heap of a thread. One that does not free others' objects touches the first page alone.
 struct quarry_heap {
   struct quarry_heap_front front;
-  uint64_t older[QUARRY_CLASS_COUNT];              // owner: the older half of each list, offset of its head
-  uint32_t seen[QUARRY_CLASS_COUNT];               // owner: what the reaper saw of each list when it last came by
+  struct quarry_cache caches[QUARRY_CLASS_COUNT];  // possession
+  uint32_t padding1[15];
+  // What other threads touch:
+  uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;
-  uint64_t events;                                 // refills and flushes. Guarded by: owner
-  struct quarry_cache caches[QUARRY_CLASS_COUNT];  // lock
-
-  uint64_t padding[8];
-  struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // owner
+  uint32_t crowded;                    // 1 + a class of which much waits in the inbox. atomic
+  uint32_t torn;                       // 1 when its thread may have been at work while another forked. Guarded by: lock
+  uint64_t inbox[QUARRY_CLASS_COUNT];  // atomic: count << 40 | offset of the first object
   uint64_t padding2[8];
-  uint64_t inbox[QUARRY_CLASS_COUNT];               // atomic: count << 40 | offset of the first object
+  struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // owner
 };
+#define QUARRY_HEAP_CLAIMED 0x10002
 #define QUARRY_HEAP_UNUSED 0
 #define QUARRY_HEAP_ACTIVE 1
 #define QUARRY_HEAP_IDLE 2  // its thread ended: whoever locks it may drain it
+#define QUARRY_HEAP_TORN 3  // its thread was at work when another forked, and this is the child: nobody may touch it
 _Static_assert(offsetof(struct quarry_zone, magic) == 56, "the magic is where every version has it");
 _Static_assert(offsetof(struct quarry_zone, layout_version) == 64, "the version follows the magic");
 _Static_assert(sizeof(struct quarry_frame) == 32, "a frame is 32 bytes");
 _Static_assert(sizeof(struct quarry_pageblock) == 256, "a pageblock is 256 bytes");
-_Static_assert(offsetof(struct quarry_heap, padding) <= 4096, "what is hot in a heap fits a page");
+_Static_assert(offsetof(struct quarry_heap, padding2) <= 4096, "what every heap needs fits a page");
 _Static_assert(sizeof(struct quarry_heap) <= QUARRY_HEAP_STRIDE, "a heap fits its stride");
 
 // A block with a mapping of its own. Guarded by: the vmalloc lock
@@ -227,8 +237,8 @@ struct quarry_records {
   struct quarry_registry registry __attribute__((aligned(64)));
 };
 extern struct quarry_records quarry_records;
-extern const struct quarry_heap_front quarry_empty_heap;
-extern const struct quarry_heap_front quarry_ended_heap;
+extern struct quarry_heap_front quarry_empty_heap;
+extern struct quarry_heap_front quarry_ended_heap;
 
 // Accessors: Swift sees C arrays as tuples, and a C global only through a copy.
 #define QUARRY_INLINE static inline __attribute__((always_inline))
@@ -242,7 +252,7 @@ QUARRY_INLINE struct quarry_lock *quarry_registry_area_lock(struct quarry_regist
   return &registry->area_lock;
 }
 QUARRY_INLINE uint32_t *quarry_registry_boot_state(struct quarry_registry *registry) { return &registry->boot_state; }
-QUARRY_INLINE uint32_t *quarry_heap_state(struct quarry_heap *heap) { return &heap->front.state; }
+QUARRY_INLINE uint32_t *quarry_heap_state(struct quarry_heap *heap) { return &heap->state; }
 QUARRY_INLINE uintptr_t *quarry_registry_forking_thread(struct quarry_registry *registry) {
   return &registry->forking_thread;
 }
@@ -275,15 +285,21 @@ QUARRY_INLINE uint64_t *quarry_pageblock_touched(struct quarry_pageblock *block)
 QUARRY_INLINE struct quarry_list *quarry_heap_list(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->front.lists[size_class];
 }
-QUARRY_INLINE uint64_t *quarry_heap_older(struct quarry_heap *heap, intptr_t size_class) {
-  return &heap->older[size_class];
-}
-QUARRY_INLINE uint32_t *quarry_heap_seen(struct quarry_heap *heap, intptr_t size_class) {
-  return &heap->seen[size_class];
-}
 QUARRY_INLINE struct quarry_sheaf *quarry_heap_sheaf(struct quarry_heap *heap, intptr_t slot) {
   return &heap->sheaves[slot];
 }
+// The owner's mark that it is at work on slabs, and its end. Compiler barriers suffice: who claims the heap issues a
+// membarrier, which is a full barrier on the owner's side.
+QUARRY_INLINE void quarry_heap_mark(struct quarry_heap *heap) {
+  __atomic_store_n(&heap->front.busy, 1, __ATOMIC_RELAXED);
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+}
+QUARRY_INLINE void quarry_heap_unmark(struct quarry_heap *heap) {
+  __atomic_store_n(&heap->front.busy, 0, __ATOMIC_RELEASE);
+}
+QUARRY_INLINE uint32_t *quarry_heap_crowded(struct quarry_heap *heap) { return &heap->crowded; }
+QUARRY_INLINE uint32_t *quarry_heap_busy(struct quarry_heap *heap) { return &heap->front.busy; }
+QUARRY_INLINE uint32_t *quarry_heap_number(struct quarry_heap *heap) { return &heap->front.number; }
 QUARRY_INLINE uint64_t *quarry_heap_inbox(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->inbox[size_class];
 }

@@ -41,6 +41,10 @@ void quarry_sys_futex_wake(uint32_t *word, uint32_t count);
 void quarry_sys_write_error(const void *bytes, size_t count);
 void quarry_sys_abort(void) __attribute__((noreturn));
 void quarry_sys_yield(void);
+// Registers the process for quarry_sys_barrier.
+int quarry_sys_register_barrier(void);
+// A full memory barrier on every thread of the process that runs.
+int quarry_sys_barrier(void);
 // Value of an environment variable, or NULL; NULL for every name when the process runs with raised privileges.
 const char *_Nullable quarry_sys_option(const char *name);
 void quarry_set_errno(int value);

@@ -32,6 +32,11 @@ public struct Zone {
     record.pointee.page_map.unsafelyUnwrapped + page.int
   }
 
+  /// The entry of the page that holds an offset: without the detour over a page index of 32 bits.
+  @inline(__always) public func entry(holding offset: UInt64) -> UnsafeMutablePointer<UInt32> {
+    record.pointee.page_map.unsafelyUnwrapped + Int(truncatingIfNeeded: offset &>> UInt64(Page.shift))
+  }
+
   @inline(__always) public func frame(_ page: PageIndex) -> UnsafeMutablePointer<quarry_frame> {
     record.pointee.frames.unsafelyUnwrapped + page.int
   }

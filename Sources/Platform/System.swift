@@ -30,6 +30,18 @@ public enum System {
     return address == 0 ? nil : address
   }
 
+  /// Allows `barrier` from now on. Best while the process has a single thread: it is quick then.
+  public static func registerBarrier() { _ = quarry_sys_register_barrier() }
+
+  /// A full memory barrier on every thread of the process that runs.
+  /// - Returns: false where the system has none.
+  public static func barrier() -> Bool {
+    #if DEBUG
+      if Faults.strike(.barrier) { return false }
+    #endif
+    return quarry_sys_barrier() == 0
+  }
+
   /// A mapping of its own, zeroed.
   public static func map(bytes: UInt) -> UInt? {
     #if DEBUG
@@ -86,7 +98,7 @@ public enum System {
   /// For tests: system calls that fail on demand, and a clock that stands still. Only the calls of the thread that
   /// asked for it fail, so that tests may run side by side.
   public enum Faults {
-    public enum Call: CaseIterable, Sendable { case open, reserve, map, remap, move, purge }
+    public enum Call: CaseIterable, Sendable { case open, reserve, map, remap, move, purge, barrier }
 
     private struct Plan {
       let strikes: @Sendable (Int) -> Bool

@@ -87,10 +87,11 @@ public func quarryMallocInfo(_ options: Int32, _ stream: UnsafeMutableRawPointer
   line("<malloc version=\"1\">")
   line("<heap nr=\"0\">")
   line("<sizes>")
+  let classes = ClassSurveys.take()
   var smaller = 0
   for number in SizeClass.all {
     let sizeClass = SizeClass(number)
-    let one = Survey.of(sizeClass)
+    let one = classes[sizeClass]
     if one.pages > 0 {
       var message = Message(prefix: "<size from=\"")
       message.append(decimal: UInt64(smaller &+ 1))

@@ -25,6 +25,7 @@ enum Boot {
       if attempt.exchanged {
         Options.read()
         let success = Zone.shared.boot()
+        System.registerBarrier()
         atomic(state).pointee.store(success ? up : down, ordering: .releasing)
         return success
       }

@@ -1,4 +1,5 @@
-// ForkHandlers: every lock is held over a fork, so that the child finds all slab state whole.
+// ForkHandlers: every lock is held over a fork, and every other thread's heap claimed, so that the child finds all slab
+// state whole.
 //
 // Handlers of the program may run between ours and allocate; the forking thread passes the locks that it holds.
 import CShim
@@ -8,7 +9,7 @@ import Slabs
 
 public enum ForkHandlers {
   public static func prepare() {
-    HeapRegistry.shared.lockForFork()
+    HeapRegistry.shared.lockForFork(from: Heap.current)
     VirtualAreas.shared.lockForFork()
     Zone.shared.lockForFork()
     Fork.begin()
@@ -18,7 +19,7 @@ public enum ForkHandlers {
     Fork.end()
     Zone.shared.unlockAfterFork()
     VirtualAreas.shared.unlockAfterFork()
-    HeapRegistry.shared.unlockAfterFork()
+    HeapRegistry.shared.unlockAfterFork(from: Heap.current)
   }
 
   public static func child() {

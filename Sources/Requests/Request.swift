@@ -65,21 +65,19 @@ public enum Request {
   @inline(__always) public static func free(_ address: UInt) {
     switch Heap.current.push(address) {
     case .done: return
-    case .overflow: overflow(address)
+    case .full: pushHome(address)
     case .refused: freeSlow(address, "free")
     }
   }
 
-  @inline(never) private static func overflow(_ address: UInt) {
-    Heap.current.overflow(entry(address).sizeClass)
-  }
+  @inline(never) private static func pushHome(_ address: UInt) { Heap.current.pushHome(address) }
 
   @inline(never) static func freeSlow(_ address: UInt, _ function: StaticString) {
     if address == 0 { return }
     switch Block(address, function) {
     case .object(let object, let entry):
       let heap = Heap.current
-      if entry.owner == heap.number {
+      if heap.isReal && entry.owner == heap.number {
         heap.pushChecked(object, entry)
       } else {
         heap.sendAway(object, entry)
@@ -99,10 +97,6 @@ public enum Request {
     case .area(let bytes): return bytes
     case .foreign: return Foreign.usableSize(address, function)
     }
-  }
-
-  @inline(__always) private static func entry(_ address: UInt) -> Entry {
-    Entry(Zone.shared.entry(PageIndex(offset: Zone.shared.offset(address))).pointee)
   }
 }
 

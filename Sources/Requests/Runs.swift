@@ -31,7 +31,7 @@ extension Request {
     guard let block = zone.allocate(pages, alignment: alignmentInPages) else { return 0 }
     let frame = zone.frame(block.first)
     frame.pointee.pages = UInt32(pages)
-    frame.pointee.kind = UInt32(QUARRY_FRAME_RUN)
+    frame.pointee.kind = UInt8(QUARRY_FRAME_RUN)
     zone.entry(block.first).pointee = Entry.run.rawValue
     let address = zone.address(block.first)
     if zeroed && !block.isZero { clear(address, bytes: pages &<< Page.shift) }

@@ -1,6 +1,5 @@
-// Survey: the heap in figures. Slab state is read under each heap's lock; the lists of running threads are walked without
-// one, within their bounds, so that totals are exact when the process stands still and off by at most those bounds
-// otherwise.
+// Survey: the heap in figures, from the frames of all slabs and the lists, which are read without a lock: exact when the
+// process stands still, and otherwise off by what happens meanwhile.
 import CShim
 import Pages
 import Platform
@@ -18,6 +17,40 @@ public struct ClassSurvey {
   public var away = 0
 
   public var live: Int { max(0, carved &- home &- away) }
+}
+
+/// The figures of every size class.
+public struct ClassSurveys {
+  private var classes = InlineArray<73, ClassSurvey>(repeating: ClassSurvey())
+
+  public subscript(_ sizeClass: SizeClass) -> ClassSurvey { classes[sizeClass.rawValue] }
+
+  /// - Complexity: linear in the pages of the zone and in the objects of the lists.
+  public static func take() -> ClassSurveys {
+    var surveys = ClassSurveys()
+    if !Boot.isUp { return surveys }
+    let zone = Zone.shared
+    let end = Int(zone.extent &>> UInt(Page.shift))
+    var page = 1
+    while page < end {
+      let frame = zone.frame(PageIndex(page)).pointee
+      let number = Int(frame.size_class)
+      if frame.kind == QUARRY_FRAME_SLAB && number < SizeClass.count {
+        surveys.classes[number].pages &+= Int(frame.pages)
+        surveys.classes[number].carved &+= Int(frame.carved)
+        if frame.state != QUARRY_SLAB_FULL {
+          surveys.classes[number].home &+= max(0, Int(frame.carved) &- Int(frame.due))
+        }
+      }
+      page &+= frame.kind == 0 ? 1 : max(1, Int(frame.pages))
+    }
+    for heap in 1..<(HeapRegistry.shared.count &+ 1) {
+      for number in SizeClass.all {
+        surveys.classes[number].away &+= HeapRegistry.heap(heap).awayCount(SizeClass(number))
+      }
+    }
+    return surveys
+  }
 }
 
 /// The figures of the whole heap, in bytes.
@@ -44,9 +77,10 @@ public struct Survey {
   public static func take() -> Survey {
     var survey = Survey()
     if !Boot.isUp { return survey }
+    let classes = ClassSurveys.take()
     for number in SizeClass.all {
       let sizeClass = SizeClass(number)
-      let one = of(sizeClass)
+      let one = classes[sizeClass]
       survey.slabPages &+= one.pages &<< Page.shift
       survey.liveObjects &+= one.live &* sizeClass.objectSize
       survey.homeObjects &+= one.home &* sizeClass.objectSize
@@ -62,20 +96,6 @@ public struct Survey {
     survey.mapped = VirtualAreas.shared.bytes
     survey.mappedCount = VirtualAreas.shared.count
     survey.heaps = Int(HeapRegistry.shared.count)
-    return survey
-  }
-
-  public static func of(_ sizeClass: SizeClass) -> ClassSurvey {
-    var survey = ClassSurvey()
-    if !Boot.isUp { return survey }
-    for number in 1..<(HeapRegistry.shared.count &+ 1) {
-      let heap = HeapRegistry.heap(number)
-      let cache = heap.cacheCounts(sizeClass)
-      survey.pages &+= cache.pages
-      survey.carved &+= cache.carved
-      survey.home &+= cache.chained
-      survey.away &+= heap.awayCount(sizeClass)
-    }
     return survey
   }
 }

@@ -1,8 +1,11 @@
-// Cache: the slabs of one size class in one heap. Every method wants the heap's lock held.
+// Cache: the slabs of one size class in one heap. Every method wants possession of the heap (Possession.swift).
 //
-// Invariants: a slab is on the list exactly when it has a free object at home or pages that were never carved;
-// chained <= carved <= capacity in each slab; the cache's counts are the sums over its slabs; `spare` is 0 or an empty
-// slab of the list, and every other empty slab has gone back to the zone.
+// A slab is carved page by page; its free objects are a chain, linked through their first words. Where the cache finds
+// it is its state: full (nowhere), partial (on the list), fresh (being carved), spare (empty).
+//
+// Invariants: `due` is the number of objects handed out, to lists, sheaves, inboxes and the program, but 1 in a full
+// slab, so that the first free of one is seen as the last of another is; a full slab has no free object and is carved to
+// its end; an empty slab is the spare or has gone back to the zone; `pages` is the sum over all slabs.
 import CShim
 import Pages
 import Units
@@ -13,12 +16,14 @@ struct Cache {
   let sizeClass: SizeClass
   let zone: Zone
 
-  @inline(__always) init(_ heap: UnsafeMutablePointer<quarry_heap>, _ sizeClass: SizeClass) {
-    record = quarry_heap_cache(heap, sizeClass.rawValue)
-    owner = heap.pointee.front.number
+  @inline(__always) init(_ heap: Heap, _ sizeClass: SizeClass) {
+    record = quarry_heap_cache(heap.record, sizeClass.rawValue)
+    owner = heap.number
     self.sizeClass = sizeClass
     zone = Zone.shared
   }
+
+  typealias Frame = UnsafeMutablePointer<quarry_frame>
 
   /// Free objects on their way from a slab to a list.
   struct Chain {
@@ -26,88 +31,122 @@ struct Cache {
     let count: Int
   }
 
-  /// Takes all free objects of the fullest slab, or carves the next page of one: never more than a page that was not
-  /// touched before.
-  /// - Returns: nil when there is no slab and the zone has no pages.
-  func takeChain() -> Chain? {
-    if record.pointee.first == 0, !addSlab() { return nil }
-    let first = PageIndex(record.pointee.first)
+  // MARK: Taking objects
+
+  /// Takes all free objects of one slab: of a partial one if there is any; else of the fresh one, or those that start in
+  /// its next page; else of the spare one; else of one that an idle heap gives up, or of new pages.
+  /// - Returns: an empty chain when there is no memory.
+  func takeChain() -> Chain {
+    dropFull()
+    if record.pointee.first != 0 { return takeAll(zone.frame(PageIndex(record.pointee.first))) }
+    if record.pointee.fresh == 0 && !findFresh() { return Chain(head: 0, count: 0) }
+    let first = PageIndex(record.pointee.fresh)
     let frame = zone.frame(first)
-    if frame.pointee.chained == 0 { carve(first, frame) }
-    let chain = Chain(head: frame.pointee.chain, count: Int(frame.pointee.chained))
-    frame.pointee.chain = 0
-    frame.pointee.chained = 0
-    record.pointee.chained &-= UInt32(chain.count)
-    leaveListIfFull(first, frame)
+    if frame.pointee.chain == 0 { carve(first, frame) }
+    let chain = takeAll(frame)
+    if frame.pointee.carved == frame.pointee.capacity {
+      record.pointee.fresh = 0
+      prepend(first, frame)
+    }
     return chain
   }
 
   /// Takes one object: for the heap that threads share.
-  func takeOne() -> UInt64? {
-    if record.pointee.first == 0, !addSlab() { return nil }
-    let first = PageIndex(record.pointee.first)
-    let frame = zone.frame(first)
-    if frame.pointee.chained == 0 { carve(first, frame) }
-    let object = frame.pointee.chain
-    frame.pointee.chain = Link.next(after: object, zone)
-    frame.pointee.chained &-= 1
-    record.pointee.chained &-= 1
-    leaveListIfFull(first, frame)
-    return object
+  /// - Returns: 0 when there is no memory.
+  func takeOne() -> UInt64 {
+    let chain = takeChain()
+    if chain.count == 0 { return 0 }
+    let page = PageIndex(offset: chain.head)
+    let frame = zone.frame(page - Entry(zone.entry(page).pointee).pageInSlab)
+    frame.pointee.chain = Link.next(after: chain.head, zone)
+    frame.pointee.due &-= UInt32(chain.count &- 1)
+    return chain.head
   }
+
+  @inline(__always) private func takeAll(_ frame: Frame) -> Chain {
+    let chain = Chain(head: frame.pointee.chain, count: Int(frame.pointee.carved) &- Int(frame.pointee.due))
+    frame.pointee.chain = 0
+    frame.pointee.due = UInt32(frame.pointee.carved)
+    return chain
+  }
+
+  // MARK: Taking objects home
 
   /// Takes an object home.
-  /// - Precondition: `first` is the first page of its slab, and this heap owns it.
-  func takeHome(_ object: UInt64, slab first: PageIndex) {
-    let frame = zone.frame(first)
+  /// - Precondition: this heap owns its slab.
+  func takeHome(_ object: UInt64, _ frame: Frame) {
     zone.word(object).pointee = Link.encode(next: frame.pointee.chain, at: object, zone)
     frame.pointee.chain = object
-    let chained = frame.pointee.chained &+ 1
-    frame.pointee.chained = chained
-    record.pointee.chained &+= 1
-    if chained == frame.pointee.carved {
-      if record.pointee.spare == 0 {
-        record.pointee.spare = first.rawValue
-        if frame.pointee.listed != 0 { unlist(first, frame) }
-        append(first, frame)
-      } else {
-        release(first, frame)
-      }
-    } else if frame.pointee.listed == 0 {
-      prepend(first, frame)
-    } else if chained &* 2 == frame.pointee.carved {
-      // Emptier slabs move behind fuller ones, so that they may become empty altogether.
-      unlist(first, frame)
-      append(first, frame)
+    frame.pointee.due &-= 1
+    if frame.pointee.due == 0 { settle(frame, of: object) }
+  }
+
+  /// A full slab has a free object now, or all objects of another are at home.
+  func settle(_ frame: Frame, of object: UInt64) {
+    let page = PageIndex(offset: object)
+    let first = page - Entry(zone.entry(page).pointee).pageInSlab
+    switch Int32(frame.pointee.state) {
+    case QUARRY_SLAB_FULL:
+      frame.pointee.due = UInt32(frame.pointee.capacity) &- 1
+      if frame.pointee.due == 0 { keepOrRelease(first, frame) } else { append(first, frame) }
+    case QUARRY_SLAB_PARTIAL:
+      unlist(frame)
+      keepOrRelease(first, frame)
+    default:
+      record.pointee.fresh = 0
+      keepOrRelease(first, frame)
     }
   }
 
-  /// Whether an object is in its slab's chain.
-  func isHome(_ object: UInt64, slab first: PageIndex) -> Bool {
-    let frame = zone.frame(first)
-    var next = frame.pointee.chain
-    while next != 0 {
-      if next == object { return true }
-      next = Link.next(after: next, zone)
+  private func keepOrRelease(_ first: PageIndex, _ frame: Frame) {
+    if record.pointee.spare == 0 {
+      record.pointee.spare = first.rawValue
+      frame.pointee.state = UInt8(QUARRY_SLAB_SPARE)
+    } else {
+      release(first, frame)
     }
-    return false
   }
 
   /// Gives the spare slab back to the zone.
   func releaseSpare() {
     if record.pointee.spare == 0 { return }
     let first = PageIndex(record.pointee.spare)
+    record.pointee.spare = 0
     release(first, zone.frame(first))
   }
 
-  /// Moves the first slab of the list, if any, to the cache of another heap, whose lock is held, too.
+  /// Whether an object is in its slab's chain.
+  func isHome(_ object: UInt64, _ frame: Frame) -> Bool {
+    var next = frame.pointee.chain
+    // Another thread may be at work on the chain: the walk is bounded, and ends where it leads astray.
+    for _ in 0...frame.pointee.capacity where next != 0 && next < UInt64(zone.extent) {
+      if next == object { return true }
+      next = Link.decode(at: next, zone)
+    }
+    return false
+  }
+
+  /// Whether `moveSlab` may find one. Read without possession.
+  var mayGive: Bool { record.pointee.first | record.pointee.fresh | record.pointee.spare != 0 }
+
+  /// Moves a slab that has objects to give to the cache of another heap, which is possessed, too.
   func moveSlab(to other: Cache) -> Bool {
-    if record.pointee.first == 0 { return false }
-    let first = PageIndex(record.pointee.first)
+    dropFull()
+    let first: PageIndex
+    if record.pointee.first != 0 {
+      first = PageIndex(record.pointee.first)
+      unlist(zone.frame(first))
+    } else if record.pointee.fresh != 0 {
+      first = PageIndex(record.pointee.fresh)
+      record.pointee.fresh = 0
+    } else if record.pointee.spare != 0 {
+      first = PageIndex(record.pointee.spare)
+      record.pointee.spare = 0
+    } else {
+      return false
+    }
     let frame = zone.frame(first)
-    unlist(first, frame)
-    if record.pointee.spare == first.rawValue { record.pointee.spare = 0 }
-    count(frame, leaving: true)
+    record.pointee.pages &-= frame.pointee.pages
     // Frees under way may still go to the old owner, who passes them on when it drains its inbox.
     for page in 0..<Int(frame.pointee.pages) {
       let entry = zone.entry(first + page)
@@ -115,12 +154,52 @@ struct Cache {
         entry.pointee = Entry(owner: other.owner, pageInSlab: page, sizeClass: sizeClass).rawValue
       }
     }
-    other.count(frame, leaving: false)
-    other.prepend(first, frame)
+    other.record.pointee.pages &+= frame.pointee.pages
+    if frame.pointee.carved < frame.pointee.capacity {
+      other.setFresh(first, frame)
+    } else {
+      other.prepend(first, frame)
+    }
     return true
   }
 
   // MARK: Slabs
+
+  /// Takes the slabs from the front of the list whose objects were taken before, and none came back since.
+  @inline(__always) private func dropFull() {
+    while record.pointee.first != 0 {
+      let frame = zone.frame(PageIndex(record.pointee.first))
+      if frame.pointee.chain != 0 { return }
+      unlist(frame)
+      frame.pointee.state = UInt8(QUARRY_SLAB_FULL)
+      frame.pointee.due = 1
+    }
+  }
+
+  /// Finds a slab to carve, or with objects at home, now that the list and the fresh slab have none.
+  private func findFresh() -> Bool {
+    if record.pointee.spare != 0 {
+      let first = PageIndex(record.pointee.spare)
+      record.pointee.spare = 0
+      setFresh(first, zone.frame(first))
+      return true
+    }
+    if HeapRegistry.shared.adoptSlab(into: self) {
+      // One that is carved to its end came to the list.
+      if record.pointee.fresh == 0 {
+        let first = PageIndex(record.pointee.first)
+        unlist(zone.frame(first))
+        setFresh(first, zone.frame(first))
+      }
+      return true
+    }
+    return addSlab()
+  }
+
+  private func setFresh(_ first: PageIndex, _ frame: Frame) {
+    record.pointee.fresh = first.rawValue
+    frame.pointee.state = UInt8(QUARRY_SLAB_FRESH)
+  }
 
   private func addSlab() -> Bool {
     var pages = sizeClass.slabPages(having: Int(record.pointee.pages))
@@ -132,17 +211,17 @@ struct Cache {
     guard let block else { return false }
     let frame = zone.frame(block.first)
     frame.pointee = quarry_frame(
-      chain: 0, next: 0, previous: 0, chained: 0, carved: 0,
-      capacity: UInt16((pages &<< Page.shift) / sizeClass.objectSize),
-      size_class: UInt8(sizeClass.rawValue), listed: 0, pages: UInt32(pages), kind: UInt32(QUARRY_FRAME_SLAB))
+      chain: 0, due: 0, next: 0, previous: 0, pages: UInt32(pages), carved: 0,
+      capacity: UInt16((pages &<< Page.shift) / sizeClass.objectSize), size_class: UInt8(sizeClass.rawValue),
+      state: UInt8(QUARRY_SLAB_FRESH), kind: UInt8(QUARRY_FRAME_SLAB), padding: 0)
     for page in 0..<pages { zone.entry(block.first + page).pointee = Entry.uncarved(pageInSlab: page).rawValue }
-    count(frame, leaving: false)
-    prepend(block.first, frame)
+    record.pointee.pages &+= UInt32(pages)
+    record.pointee.fresh = block.first.rawValue
     return true
   }
 
   /// Chains the objects that start in the page of the first object that was never handed out.
-  private func carve(_ first: PageIndex, _ frame: UnsafeMutablePointer<quarry_frame>) {
+  private func carve(_ first: PageIndex, _ frame: Frame) {
     let size = sizeClass.objectSize
     let from = Int(frame.pointee.carved)
     let capacity = Int(frame.pointee.capacity)
@@ -166,46 +245,24 @@ struct Cache {
     zone.entry(first + page).pointee = Entry(owner: owner, pageInSlab: page, sizeClass: sizeClass).rawValue
     frame.pointee.carved = UInt16(to)
     frame.pointee.chain = start
-    frame.pointee.chained = UInt16(to &- from)
-    record.pointee.carved &+= UInt32(to &- from)
-    record.pointee.chained &+= UInt32(to &- from)
   }
 
-  private func release(_ first: PageIndex, _ frame: UnsafeMutablePointer<quarry_frame>) {
-    if frame.pointee.listed != 0 { unlist(first, frame) }
-    if record.pointee.spare == first.rawValue { record.pointee.spare = 0 }
-    count(frame, leaving: true)
+  private func release(_ first: PageIndex, _ frame: Frame) {
     let pages = Int(frame.pointee.pages)
+    record.pointee.pages &-= frame.pointee.pages
     for page in 0..<pages { zone.entry(first + page).pointee = 0 }
     frame.pointee.kind = 0
     let touched = min(pages, Page.count(bytes: Int(frame.pointee.carved) &* sizeClass.objectSize &+ 8))
     zone.free(first, pages, touched: touched)
   }
 
-  private func count(_ frame: UnsafeMutablePointer<quarry_frame>, leaving: Bool) {
-    if leaving {
-      record.pointee.pages &-= frame.pointee.pages
-      record.pointee.carved &-= UInt32(frame.pointee.carved)
-      record.pointee.chained &-= UInt32(frame.pointee.chained)
-    } else {
-      record.pointee.pages &+= frame.pointee.pages
-      record.pointee.carved &+= UInt32(frame.pointee.carved)
-      record.pointee.chained &+= UInt32(frame.pointee.chained)
-    }
-  }
-
   // MARK: The list
 
-  private func leaveListIfFull(_ first: PageIndex, _ frame: UnsafeMutablePointer<quarry_frame>) {
-    if record.pointee.spare == first.rawValue { record.pointee.spare = 0 }
-    if frame.pointee.chained == 0 && frame.pointee.carved == frame.pointee.capacity { unlist(first, frame) }
-  }
-
-  private func prepend(_ page: PageIndex, _ frame: UnsafeMutablePointer<quarry_frame>) {
+  private func prepend(_ page: PageIndex, _ frame: Frame) {
     let old = record.pointee.first
     frame.pointee.previous = 0
     frame.pointee.next = old
-    frame.pointee.listed = 1
+    frame.pointee.state = UInt8(QUARRY_SLAB_PARTIAL)
     record.pointee.first = page.rawValue
     if old == 0 {
       record.pointee.last = page.rawValue
@@ -214,11 +271,11 @@ struct Cache {
     }
   }
 
-  private func append(_ page: PageIndex, _ frame: UnsafeMutablePointer<quarry_frame>) {
+  private func append(_ page: PageIndex, _ frame: Frame) {
     let old = record.pointee.last
     frame.pointee.previous = old
     frame.pointee.next = 0
-    frame.pointee.listed = 1
+    frame.pointee.state = UInt8(QUARRY_SLAB_PARTIAL)
     record.pointee.last = page.rawValue
     if old == 0 {
       record.pointee.first = page.rawValue
@@ -227,11 +284,10 @@ struct Cache {
     }
   }
 
-  private func unlist(_ page: PageIndex, _ frame: UnsafeMutablePointer<quarry_frame>) {
+  private func unlist(_ frame: Frame) {
     let next = frame.pointee.next
     let previous = frame.pointee.previous
     if previous == 0 { record.pointee.first = next } else { zone.frame(PageIndex(previous)).pointee.next = next }
     if next == 0 { record.pointee.last = previous } else { zone.frame(PageIndex(next)).pointee.previous = previous }
-    frame.pointee.listed = 0
   }
 }

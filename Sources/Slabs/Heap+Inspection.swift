@@ -1,34 +1,22 @@
-// What a heap holds, looked at from outside: whether an object that looks free is free, and how many there are. The lists
-// of other threads are walked without a lock, within their bounds.
+// What a heap holds, looked at from outside: whether an object that looks free is free, and how many there are. Other
+// threads may change what is looked at: walks are bounded, and end where a link leads astray.
 import CShim
 import Pages
 import Platform
 import Units
 
 extension Heap {
-  /// Whether an object that looks free is free indeed: in the caller's lists, posted or at home, which is told exactly;
-  /// or in the lists and sheaves of other threads, which may change meanwhile, though never so that a live object
-  /// appears in them.
+  /// Whether an object that looks free is free indeed: in the caller's lists and slabs, or posted, which is told exactly;
+  /// or in those of other threads, which may change meanwhile, though never so that a live object appears in them.
   @inline(never) public func isFree(_ object: UInt64, _ entry: Entry) -> Bool {
-    let sizeClass = entry.sizeClass
     let owner = HeapRegistry.heap(entry.owner)
-    if isReal, listsHold(object, sizeClass) { return true }
     for number in 1..<(HeapRegistry.shared.count &+ 1) where HeapRegistry.heap(number).sheavesHold(object) {
       return true
     }
-    let posted = Inbox(owner, sizeClass).takeAll()
-    if posted.count != 0 { owner.sendHome(posted.head) }
-    if owner.listsHold(object, sizeClass) { return true }
-
-    let acquired = owner.lock.acquire()
-    defer { owner.lock.release(acquired) }
-    // Its slab may have found a new owner meanwhile, whose lock it is under then: nothing is certain.
-    if Entry(Zone.shared.entry(PageIndex(offset: object)).pointee).owner != entry.owner { return false }
-    return Cache(owner.record, sizeClass).isHome(object, slab: PageIndex(offset: object) - entry.pageInSlab)
-  }
-
-  private func listsHold(_ object: UInt64, _ sizeClass: SizeClass) -> Bool {
-    chain(from: list(sizeClass).pointee.head, holds: object) || chain(from: older(sizeClass).pointee, holds: object)
+    return chain(from: list(entry.sizeClass).pointee.head, holds: object)
+      || chain(from: owner.list(entry.sizeClass).pointee.head, holds: object)
+      || chain(from: Inbox(owner, entry.sizeClass).head, holds: object)
+      || Cache(owner, entry.sizeClass).isHome(object, frame(object, entry))
   }
 
   private func sheavesHold(_ object: UInt64) -> Bool {
@@ -66,30 +54,14 @@ extension Heap {
 
   // MARK: Figures
 
-  public struct CacheCounts {
-    public let pages: Int
-    public let carved: Int
-    public let chained: Int
-  }
-
-  public func cacheCounts(_ sizeClass: SizeClass) -> CacheCounts {
-    let acquired = lock.acquire()
-    defer { lock.release(acquired) }
-    let cache = quarry_heap_cache(record, sizeClass.rawValue).pointee
-    return CacheCounts(
-      pages: Int(cache.pages), carved: Int(cache.carved), chained: Int(cache.chained))
-  }
-
   /// Free objects of a class that are not at home: in the lists, the sheaves and the inbox. Of another thread's heap,
   /// which may be at work meanwhile, an estimate within the bounds of its lists.
   public func awayCount(_ sizeClass: SizeClass) -> Int {
-    var count = length(of: list(sizeClass).pointee.head) &+ length(of: older(sizeClass).pointee)
+    var count = walk(list(sizeClass).pointee.head) { _ in }
     for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
       let sheaf = quarry_heap_sheaf(record, slot).pointee
       if sheaf.key != 0 && Int(sheaf.key & 0xff) == sizeClass.rawValue { count &+= Int(sheaf.count) }
     }
     return count &+ Inbox(self, sizeClass).count
   }
-
-  private func length(of chain: UInt64) -> Int { walk(chain) { _ in } }
 }

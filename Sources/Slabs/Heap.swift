@@ -1,8 +1,11 @@
-// Heap: what a thread allocates from. Its lists belong to the thread alone and need no lock; all slab state lies under the
-// heap's lock, taken once a refill or flush, so that others may drain a heap whose thread is idle or gone.
+// Heap: what a thread allocates from. For each class it has a list of free objects, last in, first out: malloc pops, free
+// pushes as long as there is room, and beyond that puts the object into its slab's own chain. An empty list takes the
+// chain of a slab. None of this takes a lock: the lists belong to the thread, and so do the slabs, unless somebody claims
+// the heap (Possession.swift).
 import CShim
 import Pages
 import Platform
+import Synchronization
 import Units
 
 public struct Heap {
@@ -13,18 +16,18 @@ public struct Heap {
   /// The calling thread's heap; the empty one, whose lists are empty, when it has none.
   @inline(__always) public static var current: Heap { Heap(quarry_heap_of_thread()) }
 
-  @inline(__always) public var number: UInt32 { record.pointee.front.number }
+  /// The number that tells a real heap from the empty and the ended one: its place among the records.
+  @inline(__always) public var number: UInt32 {
+    let offset = UInt(bitPattern: record) &- Zone.shared.record.pointee.heaps
+    return UInt32(truncatingIfNeeded: offset / UInt(QUARRY_HEAP_STRIDE))
+  }
 
   /// Whether this is a thread's own heap, rather than the empty or the ended one.
-  @inline(__always) public var isReal: Bool { number <= 0xffff }
+  @inline(__always) public var isReal: Bool { record != quarry_heap_empty() && record != quarry_heap_ended() }
 
   @inline(__always) func list(_ sizeClass: SizeClass) -> UnsafeMutablePointer<quarry_list> {
     quarry_heap_list(record, sizeClass.rawValue)
   }
-  @inline(__always) func older(_ sizeClass: SizeClass) -> UnsafeMutablePointer<UInt64> {
-    quarry_heap_older(record, sizeClass.rawValue)
-  }
-  @inline(__always) var lock: Lock { Lock(quarry_heap_lock(record)) }
 
   // MARK: The fast paths
 
@@ -47,40 +50,32 @@ public struct Heap {
   }
 
   /// What became of a pointer that was offered to the thread's lists.
-  public enum Push { case done, overflow, refused }
+  public enum Push { case done, full, refused }
 
   /// Puts an object on the thread's list if its page belongs to this heap, it is the start of an object, and it does not
-  /// look free already. One comparison covers frees from other threads, page runs, free pages, and a thread without a
-  /// heap.
+  /// look free already. One comparison covers frees from other threads, page runs, free pages, a thread without a heap,
+  /// and a heap that somebody claimed.
   @inline(__always) public func push(_ address: UInt) -> Push {
     let zone = Zone.shared
     let object = zone.offset(address)
     let extent = UInt64(zone.extent)
     if object >= extent { return .refused }
-    let entry = Entry(zone.entry(PageIndex(offset: object)).pointee)
-    if entry.owner != number { return .refused }
+    let entry = Entry(zone.entry(holding: object).pointee)
+    if entry.owner != record.pointee.front.number { return .refused }
     let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
     if entry.position(object) &* inverse >= inverse { return .refused }
     let word = zone.word(object)
     let mix = object ^ zone.record.pointee.key
     if word.pointee ^ mix < extent { return .refused }
     let list = list(entry.sizeClass)
+    list.pointee.room &-= 1
+    if list.pointee.room < 0 { return .full }
     word.pointee = list.pointee.head ^ mix
     list.pointee.head = object
-    list.pointee.room &-= 1
-    return list.pointee.room < 0 ? .overflow : .done
+    return .done
   }
 
-  /// Puts an object of this heap on the thread's list, after the slow path's checks.
-  public func pushChecked(_ object: UInt64, _ entry: Entry) {
-    let list = list(entry.sizeClass)
-    Zone.shared.word(object).pointee = Link.encode(next: list.pointee.head, at: object, Zone.shared)
-    list.pointee.head = object
-    list.pointee.room &-= 1
-    if list.pointee.room < 0 { overflow(entry.sizeClass) }
-  }
-
-  // MARK: Refill and flush
+  // MARK: The slow paths
 
   /// Fills the list of a class, and takes an object from it.
   /// - Returns: its address, 0 when there is no memory.
@@ -88,128 +83,93 @@ public struct Heap {
     let list = list(sizeClass)
     if list.pointee.head != 0 { Misuse.overwritten(list.pointee.head) }
     noteEvent()
-    if !refill(sizeClass, list) { return 0 }
+    enter()
+    let cache = Cache(self, sizeClass)
+    let limit = Int32(
+      sizeClass.listLimit(pages: Int(cache.record.pointee.pages), threads: HeapRegistry.shared.activeCount))
+    let posted = Inbox(self, sizeClass).takeAll()
+    if posted.head != 0 {
+      list.pointee.head = posted.head
+      list.pointee.room = limit &- Int32(truncatingIfNeeded: posted.count)
+    } else {
+      let chain = cache.takeChain()
+      list.pointee.head = chain.head
+      list.pointee.room = limit &- Int32(chain.count)
+    }
+    leave()
+    if list.pointee.head == 0 { return 0 }
     return pop(sizeClass, otherwise: { Misuse.overwritten(list.pointee.head) })
   }
 
-  private func refill(_ sizeClass: SizeClass, _ list: UnsafeMutablePointer<quarry_list>) -> Bool {
-    list.pointee.limit = limit(sizeClass)
-    let older = older(sizeClass)
-    if older.pointee != 0 {
-      list.pointee.head = older.pointee
-      list.pointee.room = 0
-      older.pointee = 0
-      return true
-    }
-    let posted = Inbox(self, sizeClass).takeAll()
-    if posted.count != 0 {
-      list.pointee.head = posted.head
-      list.pointee.room = list.pointee.limit &- Int32(truncatingIfNeeded: posted.count)
-      return true
-    }
-    let acquired = lock.acquire()
-    let cache = Cache(record, sizeClass)
-    if cache.record.pointee.first == 0 { HeapRegistry.shared.adoptSlab(into: cache) }
-    let chain = cache.takeChain()
-    lock.release(acquired)
-    guard let chain else { return false }
-    list.pointee.head = chain.head
-    // A longer chain than the limit stays whole until the next push; the slab's length bounds it.
-    list.pointee.room = list.pointee.limit &- Int32(chain.count)
-    return true
-  }
-
-  /// Makes room after a push filled the list: its objects become the older half, and the older half goes home.
-  @inline(never) public func overflow(_ sizeClass: SizeClass) {
-    let list = list(sizeClass)
-    let limit = limit(sizeClass)
-    if list.pointee.limit == 0 && limit > 0 {
-      // The first object of a class that this thread never asked for.
-      list.pointee.limit = limit
-      list.pointee.room = limit &- 1
-      return
-    }
-    noteEvent()
-    let older = older(sizeClass)
-    let full = older.pointee
-    let head = list.pointee.head
-    list.pointee.limit = limit
-    list.pointee.room = limit
-    list.pointee.head = 0
-    older.pointee = limit > 0 ? head : 0
-    if full != 0 { sendHome(full) }
-    if limit == 0 { sendHome(head) }
-  }
-
-  /// What a half of a list may hold now. The counts are read without the lock: they are the owner's own but for drains.
-  private func limit(_ sizeClass: SizeClass) -> Int32 {
-    let cache = quarry_heap_cache(record, sizeClass.rawValue)
-    return Int32(
-      sizeClass.listLimit(
-        outstanding: Int(cache.pointee.carved &- cache.pointee.chained), threads: HeapRegistry.shared.activeCount))
-  }
-
-  /// Takes each object of a chain to its slab; those of other heaps are passed on.
-  func sendHome(_ chain: UInt64) {
+  /// Takes an object home that `push` found no room for, and took some for all the same.
+  @inline(never) public func pushHome(_ address: UInt) {
     let zone = Zone.shared
-    var foreign: UInt64 = 0
-    var object = chain
-    let acquired = lock.acquire()
-    while object != 0 {
-      let next = Link.next(after: object, zone)
-      let page = PageIndex(offset: object)
-      let entry = Entry(zone.entry(page).pointee)
-      if entry.owner == number {
-        Cache(record, entry.sizeClass).takeHome(object, slab: page - entry.pageInSlab)
-      } else {
-        zone.word(object).pointee = Link.encode(next: foreign, at: object, zone)
-        foreign = object
-      }
-      object = next
-    }
-    lock.release(acquired)
-    while foreign != 0 {
-      let next = Link.next(after: foreign, zone)
-      Heap.current.passOn(foreign)
-      foreign = next
-    }
+    let object = zone.offset(address)
+    let entry = Entry(zone.entry(PageIndex(offset: object)).pointee)
+    list(entry.sizeClass).pointee.room &+= 1
+    enter()
+    let frame = frame(object, entry)
+    zone.word(object).pointee = frame.pointee.chain ^ object ^ zone.record.pointee.key
+    frame.pointee.chain = object
+    frame.pointee.due &-= 1
+    if frame.pointee.due == 0 { return settle(object, entry, frame) }
+    leave()
   }
 
-  /// With every refill and flush: sheaves are posted once in a while, so that half-full ones do not wait for ever, and
-  /// the reaper looks at the next class.
+  /// Looks at a slab after a push that was due, and ends the work on it.
+  @inline(never) private func settle(_ object: UInt64, _ entry: Entry, _ frame: UnsafeMutablePointer<quarry_frame>) {
+    Cache(self, entry.sizeClass).settle(frame, of: object)
+    leave()
+    noteEvent()
+  }
+
+  /// Takes an object of this heap home, after the slow path's checks.
+  public func pushChecked(_ object: UInt64, _ entry: Entry) {
+    enter()
+    Cache(self, entry.sizeClass).takeHome(object, frame(object, entry))
+    leave()
+  }
+
+  @inline(__always) func frame(_ object: UInt64, _ entry: Entry) -> UnsafeMutablePointer<quarry_frame> {
+    Zone.shared.frame(PageIndex(offset: object) - entry.pageInSlab)
+  }
+
+  /// With every slow path: sheaves are posted once in a while, so that half-full ones do not wait for ever, a crowded inbox
+  /// is taken home, and the reaper looks at the next class.
   @inline(__always) private func noteEvent() {
-    let events = record.pointee.events &+ 1
-    record.pointee.events = events
+    let events = record.pointee.front.events &+ 1
+    record.pointee.front.events = events
     if events % Tunables.sheafPostInterval == 0 { postSheaves() }
+    let crowded = atomic(quarry_heap_crowded(record))
+    if crowded.pointee.load(ordering: .relaxed) != 0 {
+      drain(SizeClass(Int(crowded.pointee.exchange(0, ordering: .relaxed) &- 1)))
+    }
     reap(SizeClass(Int(events % UInt64(SizeClass.count))))
   }
 
-  /// Sends the objects of a class home whose list did not change since the reaper last came by: the program went on to
-  /// other sizes, and what the list holds pins slabs. (After cache_reap of the kernel's SLAB allocator.)
-  private func reap(_ sizeClass: SizeClass) {
+  /// Takes the list of a class home that did not change since the reaper last came by, and gives its spare slab back: the
+  /// program went on to other sizes, and what the list holds pins a slab. (After cache_reap of the kernel's SLAB
+  /// allocator.)
+  @inline(__always) private func reap(_ sizeClass: SizeClass) {
     let list = list(sizeClass)
-    let seen = quarry_heap_seen(record, sizeClass.rawValue)
-    let state = Self.digest(list)
-    if state == seen.pointee {
-      empty(sizeClass)
-      let cache = quarry_heap_cache(record, sizeClass.rawValue)
-      if cache.pointee.spare != 0 {
-        let acquired = lock.acquire()
-        Cache(record, sizeClass).releaseSpare()
-        lock.release(acquired)
-      }
-      seen.pointee = Self.digest(list)
-    } else {
-      seen.pointee = state
-    }
+    if Self.digest(list) == list.pointee.seen { reapUnused(sizeClass) }
+    list.pointee.seen = Self.digest(list)
+  }
+
+  @inline(never) private func reapUnused(_ sizeClass: SizeClass) {
+    if list(sizeClass).pointee.head == 0 && quarry_heap_cache(record, sizeClass.rawValue).pointee.spare == 0 { return }
+    empty(sizeClass)
+    enter()
+    Cache(self, sizeClass).releaseSpare()
+    leave()
   }
 
   /// A word that changes with every use of a list, but for rare accidents, which cost little.
-  private static func digest(_ list: UnsafeMutablePointer<quarry_list>) -> UInt32 {
+  @inline(__always) private static func digest(_ list: UnsafeMutablePointer<quarry_list>) -> UInt32 {
     UInt32(truncatingIfNeeded: list.pointee.head &>> 3) ^ UInt32(bitPattern: list.pointee.room) &<< 16
   }
 
-  // MARK: The end of a thread
+  // MARK: Taking everything home
 
   /// Takes the lists home and posts the sheaves: before a trim, and when the thread ends.
   public func empty() {
@@ -219,40 +179,87 @@ public struct Heap {
 
   private func empty(_ sizeClass: SizeClass) {
     let list = list(sizeClass)
-    if list.pointee.head | older(sizeClass).pointee == 0 { return }
-    let head = list.pointee.head
-    let old = older(sizeClass).pointee
+    if list.pointee.head == 0 { return }
+    let chain = list.pointee.head
     list.pointee.head = 0
-    older(sizeClass).pointee = 0
-    list.pointee.room = list.pointee.limit
-    if head != 0 { sendHome(head) }
-    if old != 0 { sendHome(old) }
+    enter()
+    let foreign = takeHome(chain)
+    leave()
+    list.pointee.room = 0
+    passOn(foreign)
+  }
+
+  /// Takes the lists of an idle heap home.
+  func emptyIdle() {
+    for number in SizeClass.all {
+      let list = list(SizeClass(number))
+      let chain = list.pointee.head
+      if chain == 0 { continue }
+      var foreign: UInt64 = 0
+      let done = possess {
+        list.pointee.head = 0
+        list.pointee.room = 0
+        foreign = takeHome(chain)
+      }
+      if done { passOn(foreign) }
+    }
+  }
+
+  /// Takes each object of a chain to its slab. The heap is possessed.
+  /// - Returns: a chain of those that belong to other heaps.
+  func takeHome(_ chain: UInt64) -> UInt64 {
+    let zone = Zone.shared
+    let own = number
+    var foreign: UInt64 = 0
+    var object = chain
+    while object != 0 {
+      let next = Link.next(after: object, zone)
+      let entry = Entry(zone.entry(PageIndex(offset: object)).pointee)
+      if entry.owner == own {
+        Cache(self, entry.sizeClass).takeHome(object, frame(object, entry))
+      } else {
+        zone.word(object).pointee = Link.encode(next: foreign, at: object, zone)
+        foreign = object
+      }
+      object = next
+    }
+    return foreign
+  }
+
+  /// Posts each object of a chain to the heap that owns it.
+  func passOn(_ chain: UInt64) {
+    let zone = Zone.shared
+    var object = chain
+    while object != 0 {
+      let next = Link.next(after: object, zone)
+      let entry = Entry(zone.entry(PageIndex(offset: object)).pointee)
+      post(object, tail: object, count: 1, to: entry.owner, entry.sizeClass)
+      object = next
+    }
   }
 
   /// Forgets the lists and sheaves of a thread that is gone without having emptied them, as in the child of a fork, where
   /// it may have been between two steps of an operation. The objects are lost; their number is bounded.
   func abandonLists() {
-    for number in SizeClass.all {
-      let sizeClass = SizeClass(number)
-      list(sizeClass).pointee.head = 0
-      list(sizeClass).pointee.room = list(sizeClass).pointee.limit
-      older(sizeClass).pointee = 0
-    }
+    for number in SizeClass.all { list(SizeClass(number)).pointee = quarry_list() }
     for slot in 0..<Int(QUARRY_SHEAF_COUNT) { quarry_heap_sheaf(record, slot).pointee.key = 0 }
   }
 
+  /// Takes home what others posted for a class.
+  /// - Returns: false when the heap's thread is at work in it.
+  @discardableResult func drain(_ sizeClass: SizeClass) -> Bool {
+    if Inbox(self, sizeClass).head == 0 { return true }
+    var foreign: UInt64 = 0
+    let done = possess { foreign = takeHome(Inbox(self, sizeClass).takeAll().head) }
+    passOn(foreign)
+    return done
+  }
+
   /// Takes home what others posted, and gives spare slabs back.
-  /// - Returns: false when the lock is taken and `wait` is false.
-  @discardableResult public func drain(wait: Bool, releasingSpares: Bool) -> Bool {
-    for number in SizeClass.all {
-      let posted = Inbox(self, SizeClass(number)).takeAll()
-      if posted.count != 0 { sendHome(posted.head) }
-    }
+  /// - Returns: false when the heap's thread is at work in it.
+  @discardableResult public func drain(releasingSpares: Bool) -> Bool {
+    for number in SizeClass.all where !drain(SizeClass(number)) { return false }
     if !releasingSpares { return true }
-    let acquired: Bool
-    if wait { acquired = lock.acquire() } else if lock.tryAcquire() { acquired = true } else { return false }
-    for number in SizeClass.all { Cache(record, SizeClass(number)).releaseSpare() }
-    lock.release(acquired)
-    return true
+    return possess { for number in SizeClass.all { Cache(self, SizeClass(number)).releaseSpare() } }
   }
 }

@@ -45,7 +45,8 @@
     let sizeClass: SizeClass
     let objectSize: Int
     var objects: [ObjectState]
-    var isListed = false
+    /// What the cache that was walked says of it: full unless it was found there.
+    var place = UInt8(QUARRY_SLAB_FULL)
 
     func state(of offset: UInt64) -> ObjectState? {
       let position = Int(offset - first.offset)
@@ -71,11 +72,13 @@
       var census = Census()
       try takePages(&census)
       // The shared heap has no number before it is needed.
-      for number in 1..<(count + 1) where Self.heap(number).number != 0 { try takeHeap(Self.heap(number), &census) }
+      for number in 1..<(count + 1) where Self.heap(number).record.pointee.front.number != 0 {
+        try takeHeap(Self.heap(number), &census)
+      }
       for slab in census.slabs {
-        let isListed = slab.frame.pointee.listed != 0
         try BrokenInvariant.unless(
-          slab.isListed == isListed, "slab \(slab.first.int): listed is \(isListed), and it is not so")
+          slab.place == slab.frame.pointee.state,
+          "slab \(slab.first.int): state is \(slab.frame.pointee.state), and it was found as \(slab.place)")
       }
       try verifyIdleHeaps()
       return census
@@ -140,8 +143,7 @@
         Int(frame.pointee.capacity) == (pages << Page.shift) / size,
         "\(name): capacity \(frame.pointee.capacity)")
       try BrokenInvariant.unless(
-        frame.pointee.chained <= carved && carved <= Int(frame.pointee.capacity),
-        "\(name): \(frame.pointee.chained) chained, \(carved) carved of \(frame.pointee.capacity)")
+        carved <= Int(frame.pointee.capacity), "\(name): \(carved) carved of \(frame.pointee.capacity)")
       for page in 0..<pages {
         // A page is carved when an object that was handed out begins in it.
         let firstStart = ((page << Page.shift) + size - 1) / size
@@ -165,9 +167,12 @@
             + Array(repeating: .uncarved, count: Int(frame.pointee.capacity) - carved)))
       try walk(frame.pointee.chain, &census, as: .home, name) { $0.first == first }
       let chained = census.slabs[census.slabs.count - 1].objects.count { $0 == .home }
+      let isFull = frame.pointee.state == QUARRY_SLAB_FULL
       try BrokenInvariant.unless(
-        chained == Int(frame.pointee.chained),
-        "\(name): \(chained) in the chain, not \(frame.pointee.chained)")
+        isFull
+          ? chained == 0 && carved == Int(frame.pointee.capacity) && frame.pointee.due == 1
+          : carved - chained == Int(frame.pointee.due),
+        "\(name): \(chained) of \(carved) in the chain, \(frame.pointee.due) due in state \(frame.pointee.state)")
       census.classes[sizeClass.rawValue].slabs += 1
       census.classes[sizeClass.rawValue].pages += pages
       census.classes[sizeClass.rawValue].carved += carved
@@ -202,25 +207,25 @@
 
     private func takeHeap(_ heap: Heap, _ census: inout Census) throws {
       try BrokenInvariant.unless(!heap.lock.isHeld, "the lock of heap \(heap.number) is held")
-      let isIdle = heap.record.pointee.front.state == QUARRY_HEAP_IDLE
+      try BrokenInvariant.unless(!heap.isBusy, "heap \(heap.number) is busy")
+      try BrokenInvariant.unless(
+        heap.record.pointee.front.number == heap.number, "heap \(heap.number) is claimed, or has a wrong number")
+      let isIdle = heap.record.pointee.state == QUARRY_HEAP_IDLE
       for number in SizeClass.all {
         let sizeClass = SizeClass(number)
-        try verifyCache(Cache(heap.record, sizeClass), &census)
+        try verifyCache(Cache(heap, sizeClass), &census)
 
         let name = "heap \(heap.number), class \(number)"
         let belongs: (SlabRecord) -> Bool = { $0.sizeClass.rawValue == number }
         let list = heap.list(sizeClass).pointee
-        let young = try walk(list.head, &census, as: .away, "list of \(name)", belongs: belongs).count
-        let older = try walk(
-          heap.older(sizeClass).pointee, &census, as: .away, "older half of \(name)", belongs: belongs
-        ).count
+        let listed = try walk(list.head, &census, as: .away, "list of \(name)", belongs: belongs).count
         let inbox = Inbox(heap, sizeClass)
         let posted = try walk(inbox.head, &census, as: .away, "inbox of \(name)", belongs: belongs).count
         try BrokenInvariant.unless(
           posted == inbox.count, "inbox of \(name): \(posted) objects, not \(inbox.count)")
         try BrokenInvariant.unless(
           !isIdle || posted == 0, "\(name) is idle and \(posted) objects wait for it")
-        census.classes[number].away += young + older + posted
+        census.classes[number].away += listed + posted
       }
       for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
         let sheaf = quarry_heap_sheaf(heap.record, slot).pointee
@@ -243,46 +248,41 @@
       let zone = Zone.shared
       let record = cache.record.pointee
       let name = "cache \(cache.sizeClass.rawValue) of heap \(cache.owner)"
+      func find(_ page: UInt32, as place: Int32) throws -> SlabRecord {
+        let index = census.slabOfPage[Int(page)]
+        try BrokenInvariant.unless(
+          index >= 0 && census.slabs[index].place == UInt8(QUARRY_SLAB_FULL), "\(name) leads astray at page \(page)")
+        let slab = census.slabs[index]
+        try BrokenInvariant.unless(
+          slab.first.rawValue == page && slab.owner == cache.owner && slab.sizeClass == cache.sizeClass,
+          "\(name) has slab \(page) of another cache")
+        census.slabs[index].place = UInt8(place)
+        return slab
+      }
       var previous: UInt32 = 0
       var page = record.first
       while page != 0 {
-        let slab = census.slabOfPage[Int(page)]
+        let slab = try find(page, as: QUARRY_SLAB_PARTIAL)
+        try BrokenInvariant.unless(slab.frame.pointee.previous == previous, "\(name): list back from \(page)")
+        try BrokenInvariant.unless(slab.frame.pointee.due > 0, "\(name): slab \(page) is empty, and not the spare one")
         try BrokenInvariant.unless(
-          slab >= 0 && !census.slabs[slab].isListed, "\(name): the list leads astray")
-        census.slabs[slab].isListed = true
-        let found = census.slabs[slab]
-        try BrokenInvariant.unless(
-          found.first.rawValue == page && found.owner == cache.owner && found.sizeClass == cache.sizeClass,
-          "\(name) lists slab \(page) of another cache")
-        try BrokenInvariant.unless(
-          found.frame.pointee.previous == previous, "\(name): list back from \(page)")
-        try BrokenInvariant.unless(
-          found.frame.pointee.chained > 0 || found.frame.pointee.carved < found.frame.pointee.capacity,
-          "\(name) lists slab \(page), which has nothing to give")
+          slab.frame.pointee.carved == slab.frame.pointee.capacity, "\(name): slab \(page) is not carved to its end")
         previous = page
         page = zone.frame(PageIndex(page)).pointee.next
       }
       try BrokenInvariant.unless(record.last == previous, "\(name): last is \(record.last), not \(previous)")
-
-      var sums = quarry_cache()
-      for slab in census.slabs where slab.owner == cache.owner && slab.sizeClass == cache.sizeClass {
-        let frame = slab.frame.pointee
-        sums.pages += frame.pages
-        sums.carved += UInt32(frame.carved)
-        sums.chained += UInt32(frame.chained)
-        let hasSome = frame.chained > 0 || frame.carved < frame.capacity
-        try BrokenInvariant.unless(
-          slab.isListed == hasSome, "slab \(slab.first.int) has objects to give and is not listed")
-        let isSpare = record.spare == slab.first.rawValue
-        try BrokenInvariant.unless(
-          isSpare == (frame.chained == frame.carved),
-          "slab \(slab.first.int): empty and not spare, or reversed")
+      if record.fresh != 0 {
+        let slab = try find(record.fresh, as: QUARRY_SLAB_FRESH)
+        try BrokenInvariant.unless(slab.frame.pointee.due > 0, "\(name): the fresh slab is empty")
       }
-      try BrokenInvariant.unless(
-        sums.pages == record.pages && sums.carved == record.carved
-          && sums.chained == record.chained, "\(name) counts \(record), not \(sums)")
-      let hasSpare = record.spare == 0 || census.slabOfPage[Int(record.spare)] >= 0
-      try BrokenInvariant.unless(hasSpare, "\(name): spare is no slab")
+      if record.spare != 0 {
+        let slab = try find(record.spare, as: QUARRY_SLAB_SPARE)
+        try BrokenInvariant.unless(slab.frame.pointee.due == 0, "\(name): the spare slab is not empty")
+      }
+      let pages = census.slabs.reduce(0) {
+        $1.owner == cache.owner && $1.sizeClass == cache.sizeClass ? $0 + $1.frame.pointee.pages : $0
+      }
+      try BrokenInvariant.unless(pages == record.pages, "\(name) counts \(record.pages) pages, not \(pages)")
     }
 
     private func verifyIdleHeaps() throws {
@@ -295,18 +295,13 @@
       try BrokenInvariant.unless(idle.count == Int(record.pointee.idle_count), "idle_count is wrong")
       var active = 0
       for number in 1..<(count + 1) {
-        let isIdle = Self.heap(number).record.pointee.front.state == QUARRY_HEAP_IDLE
-        if Self.heap(number).number != 0 && !isIdle { active += 1 }
+        let isIdle = Self.heap(number).record.pointee.state == QUARRY_HEAP_IDLE
+        if Self.heap(number).record.pointee.front.number != 0 && !isIdle { active += 1 }
         try BrokenInvariant.unless(
           idle.contains(number) == (isIdle && number != 1),
           "heap \(number): idle is \(isIdle)")
       }
       try BrokenInvariant.unless(active == Int(record.pointee.active_count), "active_count is wrong")
     }
-  }
-
-  extension Inbox {
-    /// The first object that waits.
-    fileprivate var head: UInt64 { word.pointee & (1 << UInt64(QUARRY_OFFSET_BITS) - 1) }
   }
 #endif

@@ -38,7 +38,10 @@ public struct HeapRegistry {
       heap = Self.heap(record.pointee.idle_head)
       record.pointee.idle_head = heap.record.pointee.front.next_idle
       record.pointee.idle_count &-= 1
+      // Whoever drains it ends before its new thread begins.
+      let held = heap.lock.acquire()
       setState(heap, QUARRY_HEAP_ACTIVE)
+      heap.lock.release(held)
     } else {
       guard let created = create() else { return nil }
       heap = created
@@ -58,23 +61,25 @@ public struct HeapRegistry {
     addIdle(heap)
     lock.release(acquired)
     // From here on senders drain it; this takes what was posted before.
-    heap.drain(wait: true, releasingSpares: !staysWarm)
+    heap.drain(releasingSpares: !staysWarm)
   }
 
-  /// Moves a slab of an idle heap into a cache that has none. With the cache's heap locked: other locks are only tried.
-  func adoptSlab(into cache: Cache) {
-    if record.pointee.idle_count == 0 || !lock.tryAcquire() { return }
+  /// Moves a slab of an idle heap into a cache that has none. The cache's heap is possessed: locks are only tried.
+  /// - Returns: whether there was one.
+  func adoptSlab(into cache: Cache) -> Bool {
+    if record.pointee.idle_count == 0 || !lock.tryAcquire() { return false }
     var number = record.pointee.idle_head
     var adopted = false
     for _ in 0..<8 where number != 0 && !adopted {
       let idle = Self.heap(number)
-      if quarry_heap_cache(idle.record, cache.sizeClass.rawValue).pointee.first != 0, idle.lock.tryAcquire() {
-        adopted = Cache(idle.record, cache.sizeClass).moveSlab(to: cache)
+      if Cache(idle, cache.sizeClass).mayGive, idle.lock.tryAcquire() {
+        adopted = Cache(idle, cache.sizeClass).moveSlab(to: cache)
         idle.lock.release()
       }
       number = idle.record.pointee.front.next_idle
     }
     lock.release()
+    return adopted
   }
 
   /// Empties the idle heaps, takes home what was posted to every heap, and gives spare slabs back, as far as locks are
@@ -89,12 +94,12 @@ public struct HeapRegistry {
     while number != 0 {
       let heap = Self.heap(number)
       number = heap.record.pointee.front.next_idle
-      heap.empty()
+      heap.emptyIdle()
       let acquired = lock.acquire()
       putOnIdleList(heap)
       lock.release(acquired)
     }
-    for number in 1..<(count &+ 1) { Self.heap(number).drain(wait: false, releasingSpares: true) }
+    for number in 1..<(count &+ 1) { Self.heap(number).drain(releasingSpares: true) }
   }
 
   /// The heap that threads share which have none of their own: after their destructors ran, or when there are more
@@ -107,7 +112,7 @@ public struct HeapRegistry {
     let acquired = lock.acquire()
     let exists = setSharedAside()
     let heap = Self.heap(Self.sharedNumber)
-    if exists && heap.number == 0 {
+    if exists && heap.record.pointee.front.number == 0 {
       heap.record.pointee.front.number = Self.sharedNumber
       setState(heap, QUARRY_HEAP_IDLE)
     }
@@ -115,7 +120,8 @@ public struct HeapRegistry {
     if !exists { return 0 }
     let held = heap.lock.acquire()
     defer { heap.lock.release(held) }
-    guard let object = Cache(heap.record, sizeClass).takeOne() else { return 0 }
+    let object = Cache(heap, sizeClass).takeOne()
+    if object == 0 { return 0 }
     let word = Zone.shared.word(object)
     word.pointee = 0
     return UInt(bitPattern: word)
@@ -123,18 +129,46 @@ public struct HeapRegistry {
 
   // MARK: Fork
 
-  public func lockForFork() {
+  /// Takes all locks, claims the heaps of the other threads, and waits until these have ended what they were at, so that
+  /// the child finds their slabs whole.
+  public func lockForFork(from current: Heap) {
     _ = lock.acquire()
-    for number in 1..<(count &+ 1) { _ = Self.heap(number).lock.acquire() }
+    var others = false
+    for number in 1..<(count &+ 1) {
+      let heap = Self.heap(number)
+      _ = heap.lock.acquire()
+      if heap.isActive && heap.record != current.record {
+        heap.claim()
+        others = true
+      }
+    }
+    if !others { return }
+    let isSeen = System.barrier()
+    for number in 1..<(count &+ 1) {
+      let heap = Self.heap(number)
+      if !heap.isActive || heap.record == current.record { continue }
+      // One that was interrupted in the middle, by a handler that waits for us, is not waited for.
+      var patience = isSeen ? Tunables.forkPatience : 0
+      while patience > 0 && heap.isBusy {
+        quarry_sys_yield()
+        patience &-= 1
+      }
+      heap.record.pointee.torn = patience == 0 ? 1 : 0
+    }
   }
 
-  public func unlockAfterFork() {
-    for number in 1..<(count &+ 1) { Self.heap(number).lock.release() }
+  public func unlockAfterFork(from current: Heap) {
+    for number in 1..<(count &+ 1) {
+      let heap = Self.heap(number)
+      if heap.isActive && heap.record != current.record { heap.giveBack() }
+      heap.lock.release()
+    }
     lock.release()
   }
 
-  /// In the child: the other threads are gone. Their slabs, which only change under the locks that the fork held, go to
-  /// the next threads; what was in their lists is lost. Nobody was at work on the heaps that were idle already.
+  /// In the child: the other threads are gone. Their slabs go to the next threads; what was in their lists is lost. A
+  /// heap that was torn stays claimed for ever, and nobody touches its slabs. Nobody was at work on the heaps that were
+  /// idle already.
   public func resetAfterFork(keeping current: Heap) {
     let onList = UInt32.max
     var number = record.pointee.idle_head
@@ -145,12 +179,19 @@ public struct HeapRegistry {
     for number in 1..<(count &+ 1) {
       let heap = Self.heap(number)
       heap.lock.reset()
-      if heap.number == 0 || number == Self.sharedNumber || heap.record == current.record { continue }
-      if heap.record.pointee.front.exit_rounds != onList {
+      let isUnused = heap.record.pointee.front.number == 0
+      if isUnused || number == Self.sharedNumber || heap.record == current.record { continue }
+      if heap.record.pointee.front.exit_rounds != onList && heap.record.pointee.state != QUARRY_HEAP_TORN {
         heap.abandonLists()
-        if heap.record.pointee.front.state == QUARRY_HEAP_ACTIVE { record.pointee.active_count &-= 1 }
-        setState(heap, QUARRY_HEAP_IDLE)
-        putOnIdleList(heap)
+        if heap.isActive { record.pointee.active_count &-= 1 }
+        if heap.record.pointee.torn != 0 {
+          setState(heap, QUARRY_HEAP_TORN)
+        } else {
+          heap.leave()
+          heap.giveBack()
+          setState(heap, QUARRY_HEAP_IDLE)
+          putOnIdleList(heap)
+        }
       }
       heap.record.pointee.front.exit_rounds = 0
     }
@@ -170,7 +211,7 @@ public struct HeapRegistry {
     if UInt64(number) > Zone.shared.record.pointee.heap_limit || !openRecord(number) { return nil }
     let heap = Self.heap(number)
     heap.record.pointee.front.number = number
-    heap.record.pointee.front.state = UInt32(QUARRY_HEAP_ACTIVE)
+    heap.record.pointee.state = UInt32(QUARRY_HEAP_ACTIVE)
     return heap
   }
 

@@ -20,6 +20,9 @@ struct Inbox {
 
   private static var offsetMask: UInt64 { 1 &<< UInt64(QUARRY_OFFSET_BITS) &- 1 }
 
+  /// The first object that waits, 0 when there is none.
+  var head: UInt64 { atomic(word).pointee.load(ordering: .acquiring) & Self.offsetMask }
+
   /// Objects that wait.
   var count: Int { Int(atomic(word).pointee.load(ordering: .relaxed) &>> UInt64(QUARRY_OFFSET_BITS)) }
 
@@ -71,10 +74,12 @@ extension Heap {
     if Int(sheaf.pointee.count) >= entry.sizeClass.sheafLimit { post(sheaf) }
   }
 
-  /// Frees an object that was found on its way, wherever its slab belongs by now.
-  func passOn(_ object: UInt64) {
-    let entry = Entry(Zone.shared.entry(PageIndex(offset: object)).pointee)
-    post(object, tail: object, count: 1, to: entry.owner, entry.sizeClass)
+  /// Sees to it that an inbox does not gather without bound: a thread that is at work looks at it soon, for one that waits
+  /// the sender does.
+  @inline(never) private func crowd(_ sizeClass: SizeClass, waiting: Int, added: Int) {
+    let share = Tunables.claimBytes / sizeClass.objectSize
+    if waiting / share != (waiting &- added) / share, drain(sizeClass) { return }
+    atomic(quarry_heap_crowded(record)).pointee.store(UInt32(sizeClass.rawValue &+ 1), ordering: .relaxed)
   }
 
   func postSheaves() {
@@ -90,15 +95,15 @@ extension Heap {
       SizeClass(Int(key & 0xff)))
   }
 
-  private func post(_ head: UInt64, tail: UInt64, count: UInt64, to owner: UInt32, _ sizeClass: SizeClass) {
+  /// Posts a chain to a heap's inbox.
+  /// - Precondition: the calling thread is not busy in its own heap.
+  func post(_ head: UInt64, tail: UInt64, count: UInt64, to owner: UInt32, _ sizeClass: SizeClass) {
     let heap = HeapRegistry.heap(owner)
     let waiting = Inbox(heap, sizeClass).post(head, tail: tail, count: count)
-    // An idle heap has nobody else to empty its inbox; a busy one must not gather without bound.
-    let idle =
-      atomic(quarry_heap_state(heap.record)).pointee.load(ordering: .sequentiallyConsistent) == QUARRY_HEAP_IDLE
-    if idle || Int(waiting) &* sizeClass.objectSize > Tunables.inboxBytes {
-      let posted = Inbox(heap, sizeClass).takeAll()
-      if posted.count != 0 { heap.sendHome(posted.head) }
+    if heap.isIdle {
+      heap.drain(sizeClass)
+    } else if Int(waiting) &* sizeClass.objectSize > Tunables.inboxBytes {
+      heap.crowd(sizeClass, waiting: Int(waiting), added: Int(count))
     }
   }
 }

@@ -39,20 +39,19 @@ public struct SizeClass: Equatable {
     return UInt64.max / size &+ 1
   }
 
-  /// Objects that each half of a thread's list may hold; 0 when they go home at once.
-  /// - Parameter outstanding: objects of the class that the heap has handed out to lists and programs.
+  /// Objects that a thread's list may hold.
+  /// - Parameter pages: of the slabs of this class in the thread's heap.
   /// - Parameter threads: that run.
-  @inline(__always) public func listLimit(outstanding: Int, threads: Int) -> Int {
+  @inline(__always) public func listLimit(pages: Int, threads: Int) -> Int {
     var shift = 0
     var many = Tunables.manyThreads
     while threads > many {
       shift &+= 1
       many &*= 4
     }
-    let size = objectSize
-    let most = min(Tunables.listBytes &>> shift / size, Tunables.listObjects)
-    let least = Tunables.leastListBytes &>> shift / size
-    return min(most, max(least, outstanding / Tunables.listShare))
+    let share = pages &<< Page.shift / Tunables.listShare
+    let bytes = min(max(Tunables.leastListBytes, share), Tunables.listBytes) &>> shift
+    return min(Int(UInt32(bytes) / UInt32(objectSize)), Tunables.listObjects)
   }
 
   /// Objects at which a sheaf is posted.

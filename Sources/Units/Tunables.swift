@@ -8,17 +8,16 @@ public enum Tunables {
   /// at once and grow by moving page tables.
   public static let largestRun = 32 << 20
 
-  /// Bytes in each half of a thread's list of one class, at most. Smaller ones cost time in every churn, larger ones
-  /// gained nothing and held more.
-  public static let listBytes = 16 * 1024
+  /// Bytes in a thread's list of one class, at most.
+  public static let listBytes = 32 * 1024
 
-  /// Objects in each half of a list, however small they are: bounds the walk when a half goes home.
-  public static let listObjects = 64
+  /// Objects in a list, however small they are.
+  public static let listObjects = 128
 
-  /// Bytes in each half of a list at least: some room even where a class has few objects.
+  /// Bytes in a list at least: some room even where a class has few objects.
   public static let leastListBytes = 2 * 1024
 
-  /// A half may hold one of this many objects that the heap has outstanding: what lists hold stays in proportion.
+  /// A list may hold one of this many of the bytes in the slabs of its class: what lists hold stays in proportion.
   public static let listShare = 8
 
   /// Running threads from which on each list holds half as much, and again at every fourfold: nobody else can empty an
@@ -32,8 +31,11 @@ public enum Tunables {
   public static let sheafBytes = 8 * 1024
   public static let sheafObjects = 128
 
-  /// Bytes of one class that may wait in an inbox before the sender takes them home itself.
-  public static let inboxBytes = 64 * 1024
+  /// Bytes of one class that may wait in an inbox before the owner is asked to take them home at its next slow path.
+  public static let inboxBytes = 32 * 1024
+
+  /// Bytes at which the sender does it, because the owner seems to wait: a barrier on all threads costs microseconds.
+  public static let claimBytes = 256 * 1024
 
   /// Refills and flushes of a heap between two postings of its half-full sheaves.
   public static let sheafPostInterval: UInt64 = 64
@@ -72,6 +74,9 @@ public enum Tunables {
   /// Blocks with mappings of their own at which further ones are served from the zone where possible: the kernel
   /// bounds the mappings of a process (65,530 by default).
   public static let areaLimit = 16_000
+
+  /// Times that a fork lets other threads run, so that they end what they are at in their heaps.
+  public static let forkPatience = 10_000
 
   /// Attempts to take a lock before the thread sleeps. Critical sections are tens of instructions.
   public static let lockSpins = 100

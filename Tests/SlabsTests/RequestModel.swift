@@ -173,9 +173,10 @@ struct RequestModel {
     try check(VirtualAreas.shared.count == areas, "\(VirtualAreas.shared.count) areas, not \(areas)")
 
     let survey = Survey.take()
+    let surveys = ClassSurveys.take()
     for (number, live) in objects.enumerated() {
       let counted = census.classes[number]
-      let surveyed = Survey.of(SizeClass(number))
+      let surveyed = surveys[SizeClass(number)]
       try check(counted.live == live, "class \(number): \(counted.live) live, not \(live)")
       try check(
         surveyed.pages == counted.pages

@@ -150,18 +150,19 @@ struct SlabLengthTests {
       let size = sizeClass.objectSize
       for threads in [1, Tunables.manyThreads, Tunables.manyThreads + 1, 100, 10_000] {
         var last = 0
-        for outstanding in [0, 1, 8, 100, 1000, 1_000_000] {
-          let limit = sizeClass.listLimit(outstanding: outstanding, threads: threads)
+        for pages in [0, 1, 8, 100, 1000, 1_000_000] {
+          let limit = sizeClass.listLimit(pages: pages, threads: threads)
           #expect(limit >= last, "a list shrinks as its class grows")
           #expect(limit <= Tunables.listObjects)
           #expect(limit * size <= Tunables.listBytes)
-          #expect(limit * size <= Tunables.leastListBytes || limit * Tunables.listShare <= outstanding)
-          #expect(limit <= sizeClass.listLimit(outstanding: outstanding, threads: 1))
+          #expect(
+            limit * size <= Tunables.leastListBytes || limit * size * Tunables.listShare <= pages << Page.shift)
+          #expect(limit <= sizeClass.listLimit(pages: pages, threads: 1))
           last = limit
         }
       }
-      let alone = sizeClass.listLimit(outstanding: 1_000_000, threads: Tunables.manyThreads)
-      let crowded = sizeClass.listLimit(outstanding: 1_000_000, threads: Tunables.manyThreads + 1)
+      let alone = sizeClass.listLimit(pages: 1_000_000, threads: Tunables.manyThreads)
+      let crowded = sizeClass.listLimit(pages: 1_000_000, threads: Tunables.manyThreads + 1)
       #expect(crowded * size <= Tunables.listBytes / 2)
       #expect(alone == min(Tunables.listObjects, Tunables.listBytes / size))
     }
@@ -175,11 +176,11 @@ struct SlabLengthTests {
     }
   }
 
-  /// An inbox has 24 bits for the number of objects that wait. A sender takes them home beyond the bound, and until
-  /// then as many senders as there are heap numbers may each post a sheaf.
+  /// An inbox has 24 bits for the number of objects that wait. A sender tries to take them home beyond the bound, and
+  /// until then as many senders as there are heap numbers may each post a sheaf.
   @Test func anInboxCanCountWhatMayWaitInIt() {
     for sizeClass in classes {
-      let waiting = Tunables.inboxBytes / sizeClass.objectSize + 0xffff * sizeClass.sheafLimit
+      let waiting = Tunables.claimBytes / sizeClass.objectSize + 0xffff * sizeClass.sheafLimit
       #expect(waiting < 1 << (64 - Int(QUARRY_OFFSET_BITS)))
     }
   }

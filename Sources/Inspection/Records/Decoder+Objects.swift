@@ -11,24 +11,13 @@ extension Decoder {
     guard image.heapCount > 0 else { return }
     for number in 1...image.heapCount {
       let heap = image.heap(number)
-      let state: HeapFigures.State =
-        switch Int32(heap.pointee.front.state) {
-        case _ where heap.pointee.front.number != UInt32(number): .unused
-        case QUARRY_HEAP_ACTIVE: .active
-        case QUARRY_HEAP_IDLE: .idle
-        default: .unused
-        }
+      let state = HeapFigures.State(heap, number)
       snapshot.heaps.append(HeapFigures(number: number, state: state))
       if state == .unused { continue }
       for sizeClass in sizes.indices where sizes[sizeClass] > 0 {
-        var count = try walk(quarry_heap_list(heap, sizeClass).pointee.head, sizeClass, .list, number)
-        count += try walk(quarry_heap_older(heap, sizeClass).pointee, sizeClass, .list, number)
+        let count = try walk(quarry_heap_list(heap, sizeClass).pointee.head, sizeClass, .list, number)
         snapshot.caches[sizeClass].inLists += count
         snapshot.heaps[number - 1].listBytes += count * sizes[sizeClass]
-
-        let cache = quarry_heap_cache(heap, sizeClass).pointee
-        counts[sizeClass].carved += Int(cache.carved)
-        counts[sizeClass].home += Int(cache.chained)
 
         let inbox = quarry_heap_inbox(heap, sizeClass).pointee
         let posted = try walk(inbox & (1 << UInt64(QUARRY_OFFSET_BITS) - 1), sizeClass, .inbox, number)
@@ -109,5 +98,18 @@ extension Decoder {
       }
     }
     snapshot.home = home.sorted()
+  }
+}
+
+extension HeapFigures.State {
+  fileprivate init(_ heap: UnsafeMutablePointer<quarry_heap>, _ number: Int) {
+    let known = heap.pointee.front.number == UInt32(number) || Int32(heap.pointee.front.number) == QUARRY_HEAP_CLAIMED
+    switch Int32(heap.pointee.state) {
+    case _ where !known: self = .unused
+    case QUARRY_HEAP_ACTIVE: self = .active
+    case QUARRY_HEAP_IDLE: self = .idle
+    case QUARRY_HEAP_TORN: self = .torn
+    default: self = .unused
+    }
   }
 }

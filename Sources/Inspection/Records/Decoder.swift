@@ -12,8 +12,6 @@ struct Decoder {
   var slabOfPage: [Int32]
   /// What a page was counted as.
   private var counted: [UInt8]
-  /// Objects of each class by the books of the heaps.
-  var counts: [(carved: Int, home: Int)]
   private var contradictionCount = 0
 
   init(_ image: HeapImage, _ source: any MemorySource) {
@@ -23,7 +21,6 @@ struct Decoder {
     snapshot = Snapshot(target: source.name)
     slabOfPage = [Int32](repeating: 0, count: image.pages)
     counted = [UInt8](repeating: 0, count: image.pages)
-    counts = sizes.map { _ in (0, 0) }
   }
 
   /// Notes what cannot be; the first few in words.
@@ -114,9 +111,10 @@ struct Decoder {
         contradict("page \(first) belongs to a slab without a first page")
         continue
       }
-      guard frame.kind == UInt32(QUARRY_FRAME_SLAB), pages <= 256, sizeClass < sizes.count, sizes[sizeClass] > 0,
+      let isFull = Int32(frame.state) == QUARRY_SLAB_FULL
+      guard Int32(frame.kind) == QUARRY_FRAME_SLAB, pages <= 256, sizeClass < sizes.count, sizes[sizeClass] > 0,
         Int(frame.capacity) <= pages << 12 / sizes[sizeClass], frame.carved <= frame.capacity,
-        frame.chained <= frame.carved, claim(first, pages)
+        isFull ? frame.carved == frame.capacity : frame.due <= frame.carved, claim(first, pages)
       else {
         contradict("the slab at page \(first) cannot be")
         continue
@@ -124,7 +122,7 @@ struct Decoder {
       snapshot.slabs.append(
         Slab(
           page: first, pages: pages, sizeClass: sizeClass, owner: Int(entry >> 16), capacity: Int(frame.capacity),
-          carved: Int(frame.carved), home: Int(frame.chained)))
+          carved: Int(frame.carved), home: isFull ? 0 : Int(frame.carved) - Int(frame.due)))
       for member in first..<(first + pages) { slabOfPage[member] = Int32(snapshot.slabs.count) }
       page = first + pages
     }
@@ -140,15 +138,6 @@ struct Decoder {
     }
     for (number, lengths) in lengths.enumerated() {
       snapshot.caches[number].pagesPerSlab = lengths.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? 0
-    }
-    // The counts of the caches are of one moment, while slabs were read one after another.
-    for index in snapshot.caches.indices {
-      let counts = counts[index]
-      let cache = snapshot.caches[index]
-      snapshot.caches[index].liveBound += abs(cache.live - max(0, counts.carved - counts.home - cache.away))
-      snapshot.caches[index].carved = counts.carved
-      snapshot.caches[index].home = counts.home
-      snapshot.caches[index].live = max(0, counts.carved - counts.home - cache.away)
     }
     if contradictionCount > snapshot.contradictions.count {
       snapshot.contradictions.append("\(contradictionCount - snapshot.contradictions.count) more")

@@ -1,77 +1,77 @@
-// HeapChange: what may be wrong in the figures of heaps that were at work while they were read.
+// HeapChange: how far the figures of a heap may be off that was at work while it was read, from a second reading.
 //
-// The counts of a cache are read at one moment and its lists a moment later. Live objects are the difference, so they are
-// off by no more than lists, inbox and sheaves can hold, where those changed; and by what each thread has in its hands
+// Slabs and lists are read one after another. Live objects are what slabs have handed out less what lists hold, so they
+// are off by no more than what the slabs and lists that changed can hold; and by what each thread has in its hands
 // between two steps of an operation, which is in no record at all.
 
 import CInspection
 
 struct HeapChange {
-  /// Bytes that one step of a thread moves at most: an inbox that overflows, with a sheaf on top (the tunables inboxBytes
-  /// and sheafBytes).
-  private static let mostInHand = 72 << 10
+  /// What one step of a thread moves at most: an inbox that nobody looked at, with a sheaf on top (the tunables claimBytes
+  /// and sheafBytes). Bytes.
+  private static let mostInHand = 264 << 10
+  /// Objects that a list holds at most, beyond the chain of a slab (the tunable listObjects).
+  private static let longestList = 128
 
-  private let before: [UnsafeMutablePointer<quarry_heap>]
-  private let after: [UnsafeMutablePointer<quarry_heap>]
-  private let image: HeapImage
-  private let copy: RemoteCopy?
-  /// Heaps whose threads may be between two steps.
-  private let atWork: Int
-
-  init(_ image: HeapImage, after copy: RemoteCopy?, isRunning: Bool) {
-    self.image = image
-    self.copy = copy
-    let numbers = image.heapCount > 0 ? Array(1...image.heapCount) : []
-    before = numbers.map(image.heap)
-    after = numbers.map { number in
-      guard let copy else { return image.heap(number) }
-      return (copy.bytes.baseAddress! + number * Int(QUARRY_HEAP_STRIDE)).assumingMemoryBound(to: quarry_heap.self)
-    }
-    let hasChanged = zip(before, after).contains { old, new in
-      !UnsafeRawBufferPointer(start: old, count: MemoryLayout<quarry_heap>.size).elementsEqual(
-        UnsafeRawBufferPointer(start: new, count: MemoryLayout<quarry_heap>.size))
-    }
-    atWork = isRunning || hasChanged ? before.count : 0
-  }
-
+  /// Objects of each class that may be elsewhere than counted; all 0 when nothing changed.
+  private(set) var objects: [Int]
   /// Bytes that threads may have in their hands.
-  var bytesInHand: Int { atWork * Self.mostInHand }
+  private(set) var bytesInHand = 0
+  /// Pages that may be another's than counted.
+  private(set) var pages = 0
 
-  func objectsInHand(_ objectSize: Int) -> Int { objectSize == 0 ? 0 : bytesInHand / objectSize }
-
-  /// Objects of a class that may be in other lists than where they were counted; 0 when nothing changed.
-  func objectsMoved(_ sizeClass: Int, objectsPerSlab: Int) -> Int {
-    var most = 0
-    for (old, new) in zip(before, after) {
-      let list = quarry_heap_list(old, sizeClass).pointee
-      let newList = quarry_heap_list(new, sizeClass).pointee
-      let cache = quarry_heap_cache(old, sizeClass).pointee
-      let newCache = quarry_heap_cache(new, sizeClass).pointee
-      let inbox = quarry_heap_inbox(old, sizeClass).pointee
-      let newInbox = quarry_heap_inbox(new, sizeClass).pointee
-      let isSame =
-        list.head == newList.head && list.room == newList.room && inbox == newInbox
-        && quarry_heap_older(old, sizeClass).pointee == quarry_heap_older(new, sizeClass).pointee
-        && cache.carved == newCache.carved && cache.chained == newCache.chained && cache.pages == newCache.pages
-      if isSame { continue }
-      let posted = Int(max(inbox, newInbox) >> UInt64(QUARRY_OFFSET_BITS))
-      most += 2 * Int(max(list.limit, newList.limit, 0)) + objectsPerSlab + posted
+  /// - Parameter isRunning: whether a thread may be between two steps.
+  init(from before: HeapImage, to after: HeapImage, _ snapshot: Snapshot, isRunning: Bool) {
+    objects = [Int](repeating: 0, count: snapshot.caches.count)
+    for slab in snapshot.slabs where slab.page < after.pages {
+      if before.frames[slab.page] != after.frames[slab.page] { objects[slab.sizeClass] += slab.capacity }
     }
-    return most + sheaves(sizeClass)
+    let count = min(before.heapCount, after.heapCount)
+    let heaps = count > 0 ? (1...count).map { (before.heap($0), after.heap($0)) } : []
+    for (old, new) in heaps {
+      countLists(old, new, snapshot.caches)
+      countSheaves(old, new)
+    }
+    let hasChanged = heaps.contains { !Self.isSame($0, $1) } || objects.contains { $0 > 0 }
+    if isRunning || hasChanged || before.heapCount != after.heapCount { bytesInHand = heaps.count * Self.mostInHand }
+
+    if before.isWhole { return }
+    pages = before.drift + abs(before.pages - after.pages)
+    for page in 0..<min(before.pages, after.pages) where before.pageMap[page] != after.pageMap[page] { pages += 1 }
   }
 
-  private func sheaves(_ sizeClass: Int) -> Int {
-    var most = 0
-    for (old, new) in zip(before, after) {
-      for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
-        let one = quarry_heap_sheaf(old, slot).pointee
-        let other = quarry_heap_sheaf(new, slot).pointee
-        if one.key == other.key && one.count == other.count { continue }
-        for sheaf in [one, other] where sheaf.key != 0 && Int(sheaf.key & 0xff) == sizeClass {
-          most += Int(min(sheaf.count, 1 << 16))
-        }
+  private typealias Heap = UnsafeMutablePointer<quarry_heap>
+
+  private static func isSame(_ old: Heap, _ new: Heap) -> Bool {
+    let bytes = MemoryLayout<quarry_heap>.size
+    return UnsafeRawBufferPointer(start: old, count: bytes)
+      .elementsEqual(UnsafeRawBufferPointer(start: new, count: bytes))
+  }
+
+  private mutating func countLists(_ old: Heap, _ new: Heap, _ caches: [Cache]) {
+    for index in objects.indices {
+      let (list, newList) = (quarry_heap_list(old, index).pointee, quarry_heap_list(new, index).pointee)
+      let (inbox, newInbox) = (quarry_heap_inbox(old, index).pointee, quarry_heap_inbox(new, index).pointee)
+      if list.head != newList.head || list.room != newList.room {
+        objects[index] += Self.longestList + caches[index].objectsPerSlab
+      }
+      if inbox != newInbox { objects[index] += Int(max(inbox, newInbox) >> UInt64(QUARRY_OFFSET_BITS)) }
+    }
+  }
+
+  private mutating func countSheaves(_ old: Heap, _ new: Heap) {
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
+      let (sheaf, newSheaf) = (quarry_heap_sheaf(old, slot).pointee, quarry_heap_sheaf(new, slot).pointee)
+      if sheaf.key == newSheaf.key && sheaf.count == newSheaf.count { continue }
+      for sheaf in [sheaf, newSheaf] where sheaf.key != 0 && Int(sheaf.key & 0xff) < objects.count {
+        objects[Int(sheaf.key & 0xff)] += Int(min(sheaf.count, 1 << 16))
       }
     }
-    return most
   }
+}
+
+/// Compares what tells of a slab's objects.
+private func != (one: quarry_frame, other: quarry_frame) -> Bool {
+  one.chain != other.chain || one.due != other.due || one.carved != other.carved || one.state != other.state
+    || one.kind != other.kind || one.size_class != other.size_class
 }

@@ -21,8 +21,6 @@ final class HeapImage {
   /// Free pages that came or went while they were copied.
   let drift: Int
 
-  /// Where the heap records lie in the process.
-  let heapRange: Range<UInt>
   private let copies: [RemoteCopy]
 
   /// Copies the records, again when they changed meanwhile, a few times.
@@ -93,7 +91,6 @@ final class HeapImage {
     drift = abs(
       Int(truncatingIfNeeded: after.pointer(to: quarry_zone.self).pointee.free_pages)
         - Int(truncatingIfNeeded: zone.pointee.free_pages))
-    heapRange = zone.pointee.heaps..<(zone.pointee.heaps + UInt(heaps.bytes.count))
     zone.pointee.gigablocks = UInt(bitPattern: blocks.bytes.baseAddress)
     zone.pointee.heaps = UInt(bitPattern: heaps.bytes.baseAddress)
     self.copies = copies
@@ -122,11 +119,6 @@ final class HeapImage {
 
   func heap(_ number: Int) -> UnsafeMutablePointer<quarry_heap> {
     UnsafeMutablePointer(bitPattern: zone.pointee.heaps + UInt(number) * UInt(QUARRY_HEAP_STRIDE))!
-  }
-
-  /// The heap records as they are now.
-  func heapsAgain(_ source: some MemorySource) throws -> RemoteCopy? {
-    try RemoteCopy(source, heapRange.lowerBound, UInt(heapRange.count))
   }
 
   /// Bytes of an object of each class, from the reciprocals that the process itself divides by.

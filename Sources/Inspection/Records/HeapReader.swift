@@ -45,21 +45,16 @@ public struct HeapReader: Sendable {
 
   /// Says how much changed while the process was read.
   private func bound(_ snapshot: inout Snapshot, _ image: HeapImage) throws {
-    if !image.isWhole {
-      // What differs in a second reading, or had no owner.
-      let again = try HeapImage(source, record: place.record)
-      var changed = image.drift + snapshot.bounds.pages + abs(image.pages - again.pages)
-      for page in 0..<min(image.pages, again.pages) where image.pageMap[page] != again.pageMap[page] { changed += 1 }
-      snapshot.bounds.pages = changed
-    }
-    let change = HeapChange(image, after: try image.heapsAgain(source), isRunning: try source.isRunning())
+    let change = HeapChange(
+      from: image, to: try HeapImage(source, record: place.record), snapshot, isRunning: try source.isRunning())
+    snapshot.bounds.pages += change.pages
+    snapshot.bounds.objectBytes += change.bytesInHand
     for index in snapshot.caches.indices where snapshot.caches[index].slabs > 0 {
       let cache = snapshot.caches[index]
-      let uncertain = cache.liveBound + change.objectsMoved(index, objectsPerSlab: cache.objectsPerSlab)
+      let uncertain = cache.liveBound + change.objects[index]
       snapshot.bounds.objectBytes += uncertain * cache.objectSize
-      snapshot.caches[index].liveBound = uncertain + change.objectsInHand(cache.objectSize)
+      snapshot.caches[index].liveBound = uncertain + change.bytesInHand / cache.objectSize
     }
-    snapshot.bounds.objectBytes += change.bytesInHand
   }
 
   private func residency(_ snapshot: Snapshot) throws -> Residency? {

@@ -136,7 +136,15 @@ public struct Cache: Sendable {
 }
 
 public struct HeapFigures: Sendable {
-  public enum State: String, Sendable { case active, idle, unused }
+  public enum State: String, Sendable {
+    /// Its thread runs.
+    case active
+    /// Its thread has ended; the next one takes it.
+    case idle
+    /// Its thread was at work when another forked, and this is the child: nobody may touch it.
+    case torn
+    case unused
+  }
   public var number: Int
   public var state: State
   public var pages = 0

@@ -1,0 +1,84 @@
+// Possession: who may touch the slabs of a heap.
+//
+// The thread whose heap it is marks itself busy while it does, by plain stores, and sees that nobody claimed the heap:
+// its number, with which free compares the owner of every page, would be another one then. Whoever else wants the heap
+// takes its lock, claims it by changing the number, and issues a barrier on all threads; if the thread is not busy then,
+// it will see the claim before it touches anything, and waits for the lock. An idle heap, whose thread has ended, needs
+// its lock alone. (The asymmetric half of Dekker's algorithm; Dice, Huang and Yang, "Asymmetric Dekker synchronization",
+// 2001; membarrier(2).)
+//
+// Lock order: a thread that is busy waits for no heap's lock; one that holds a heap's lock never waits for a busy thread,
+// but for the fork handlers, which hold neither areas nor zone yet.
+import CShim
+import Pages
+import Platform
+import Synchronization
+import Units
+
+extension Heap {
+  @inline(__always) var lock: Lock { Lock(quarry_heap_lock(record)) }
+
+  /// Begins the owner's work on slabs.
+  @inline(__always) func enter() {
+    quarry_heap_mark(record)
+    if record.pointee.front.number == UInt32(QUARRY_HEAP_CLAIMED) { waitForClaim() }
+  }
+
+  /// Ends the owner's work on slabs.
+  @inline(__always) public func leave() { quarry_heap_unmark(record) }
+
+  @inline(never) private func waitForClaim() {
+    repeat {
+      quarry_heap_unmark(record)
+      let acquired = lock.acquire()
+      lock.release(acquired)
+      quarry_heap_mark(record)
+    } while atomic(quarry_heap_number(record)).pointee.load(ordering: .relaxed) == UInt32(QUARRY_HEAP_CLAIMED)
+  }
+
+  /// Whether the heap's thread has ended, or never was: nobody is at work in it without its lock.
+  @inline(__always) var isIdle: Bool {
+    atomic(quarry_heap_state(record)).pointee.load(ordering: .sequentiallyConsistent) == UInt32(QUARRY_HEAP_IDLE)
+  }
+
+  /// Does something with the slabs of this heap.
+  /// - Precondition: the calling thread is not busy in its own heap, and holds no heap's lock.
+  /// - Returns: false when the heap's thread is at work in it, and nothing was done.
+  func possess(_ body: () -> Void) -> Bool {
+    if record == Heap.current.record {
+      enter()
+      body()
+      leave()
+      return true
+    }
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    if isIdle {
+      body()
+      return true
+    }
+    // The forking thread has claimed every heap already.
+    if !acquired || !isActive { return false }
+    claim()
+    let isMine = System.barrier() && !isBusy
+    if isMine { body() }
+    giveBack()
+    return isMine
+  }
+
+  /// Whether a thread runs whose heap it is.
+  var isActive: Bool {
+    atomic(quarry_heap_state(record)).pointee.load(ordering: .relaxed) == UInt32(QUARRY_HEAP_ACTIVE)
+  }
+
+  // MARK: With the lock held
+
+  /// Stops the owner from beginning anything new; after a barrier, `isBusy` says whether it has ended what it began.
+  func claim() { atomic(quarry_heap_number(record)).pointee.store(UInt32(QUARRY_HEAP_CLAIMED), ordering: .relaxed) }
+
+  /// Pairs with the releasing store that ends the owner's work.
+  var isBusy: Bool { atomic(quarry_heap_busy(record)).pointee.load(ordering: .acquiring) != 0 }
+
+  /// Lets the owner go on.
+  func giveBack() { atomic(quarry_heap_number(record)).pointee.store(number, ordering: .releasing) }
+}
