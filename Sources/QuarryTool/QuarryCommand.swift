@@ -11,7 +11,8 @@ struct QuarryCommand: ParsableCommand {
     abstract: "Run programs on the Quarry memory allocator, and look into their heaps.",
     subcommands: [
       RunCommand.self, SlabInfoCommand.self, BuddyInfoCommand.self, PageTypeInfoCommand.self, ZoneInfoCommand.self,
-      MemInfoCommand.self, FragmentationCommand.self, WhyCommand.self, MetricsCommand.self,
+      MemInfoCommand.self, FragmentationCommand.self, WhyCommand.self, MetricsCommand.self, MapCommand.self,
+      TopCommand.self,
     ])
 
   /// Reports every error as one line and an exit status, where ArgumentParser would print its usage as well.

@@ -111,7 +111,8 @@ public final class LiveProcess: MemorySource, Sendable {
       }
       return entry >> 62 & 1 != 0 ? .swapped : []
     }
-    if hasZero { markZeroes(range, &states) }
+    if hasZero { mark(QUARRY_PAGE_IS_ZERO, range) { states[$0] = .zero } }
+    if !states.isEmpty { mark(QUARRY_PAGE_IS_HUGE, range) { states[$0].insert(.huge) } }
     return states
   }
 
@@ -123,17 +124,18 @@ public final class LiveProcess: MemorySource, Sendable {
     }
   }
 
-  private func markZeroes(_ range: Range<UInt>, _ states: inout [PageState]) {
-    var ranges = [quarry_zero_range](repeating: quarry_zero_range(), count: 512)
+  /// Visits the pages of a range, by number, of which the system says something.
+  private func mark(_ category: Int32, _ range: Range<UInt>, _ visit: (Int) -> Void) {
+    var ranges = [quarry_page_range](repeating: quarry_page_range(), count: 512)
     var start = UInt64(range.lowerBound)
     while start < range.upperBound {
       var walked: UInt64 = 0
-      let found = quarry_zero_ranges(
-        pagemap.rawValue, start, UInt64(range.upperBound), &ranges, ranges.count, &walked)
+      let found = quarry_page_ranges(
+        pagemap.rawValue, UInt64(category), start, UInt64(range.upperBound), &ranges, ranges.count, &walked)
       if found < 0 || walked <= start { return }
-      for zero in ranges.prefix(found) {
-        for address in stride(from: UInt(zero.start), to: UInt(zero.end), by: Int(pageSize)) {
-          states[Int((address - range.lowerBound) / pageSize)] = .zero
+      for part in ranges.prefix(found) {
+        for address in stride(from: UInt(part.start), to: UInt(part.end), by: Int(pageSize)) {
+          visit(Int((address - range.lowerBound) / pageSize))
         }
       }
       start = walked

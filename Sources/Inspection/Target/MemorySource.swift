@@ -56,6 +56,8 @@ public struct PageState: OptionSet, Equatable, Sendable {
   /// Mapped to the system's one page of zeroes, which is nobody's.
   public static let zero = PageState(rawValue: 2)
   public static let swapped = PageState(rawValue: 4)
+  /// Resident as part of a huge page.
+  public static let huge = PageState(rawValue: 8)
 }
 
 extension MemorySource {
