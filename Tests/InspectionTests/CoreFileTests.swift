@@ -7,17 +7,10 @@ import Testing
 
 @Suite("Core files")
 struct CoreFileTests {
-  private func core(of program: LiveProgram) throws -> String {
-    let prefix = try Scratch.folder() + "/core"
-    let outcome = try Command(Tools.find("gcore", package: "gdb"), ["-o", prefix, "\(program.number)"]).run()
-    guard outcome.ending == .exit(0) else { throw Failure("gcore failed: \(outcome)") }
-    return "\(prefix).\(program.number)"
-  }
-
   @Test(arguments: ["known", "redis-server", "python3"])
   func holdTheHeapOfTheProcess(_ name: String) throws {
     let program = try LiveProgram.start(name)
-    let path = try core(of: program)
+    let path = try program.core()
     let live = try HeapReader(program.atRest()).snapshot(.freeObjects)
     let dead = try HeapReader(CoreFile(path)).snapshot([.freeObjects, .residency])
     // redis allocates a little ten times a second.
@@ -46,7 +39,7 @@ struct CoreFileTests {
   /// Cut at any place, it is refused, or what is left is read.
   @Test func aCutOneIsRefused() throws {
     let program = try LiveProgram(LiveProgram.compile("known.cc"))
-    let whole = try Data(contentsOf: URL(fileURLWithPath: core(of: program)), options: .alwaysMapped)
+    let whole = try Data(contentsOf: URL(fileURLWithPath: program.core()), options: .alwaysMapped)
     let path = try Scratch.folder() + "/cut"
     var refused = 0
     for part in [0.0, 0.0001, 0.001, 0.01, 0.1, 0.5, 0.9, 0.999] {

@@ -64,6 +64,23 @@ final class LiveProgram {
     return process
   }
 
+  /// Writes a core file of it, which goes on.
+  func core() throws -> String {
+    let prefix = try Scratch.folder() + "/core"
+    let outcome = try Command(Tools.find("gcore", package: "gdb"), ["-o", prefix, "\(number)"]).run()
+    guard outcome.ending == .exit(0) else { throw Failure("gcore failed: \(outcome)") }
+    return "\(prefix).\(number)"
+  }
+
+  /// Waits until the program ends by itself.
+  /// - Returns: its status as waitpid has it.
+  func waitForEnd() throws -> Int32 {
+    var status: Int32 = 0
+    while waitpid(number, &status, 0) < 0 { guard errno == EINTR else { throw Failure("no such program") } }
+    isGone = true
+    return status
+  }
+
   /// The next line that the program writes.
   func readLine() throws -> String {
     var line: [UInt8] = []

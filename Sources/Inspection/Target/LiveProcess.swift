@@ -79,8 +79,11 @@ public final class LiveProcess: MemorySource, Sendable {
     return count
   }
 
+  /// The numbers of its threads.
+  var threads: [Int32] { Folder.numbers(folder.appending("task")) }
+
   public func isRunning() throws -> Bool {
-    Folder.numbers(folder.appending("task")).contains { thread in
+    threads.contains { thread in
       let path = folder.appending("task").appending("\(thread)").appending("stat")
       guard let line = try? FileDescriptor.readAll(path) else { return false }
       // The state follows the name in parentheses, which may contain anything.

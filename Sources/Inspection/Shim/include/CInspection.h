@@ -33,4 +33,11 @@ int quarry_let_end(int child);
 // Columns and lines of a terminal; -1 when the descriptor is none.
 int quarry_terminal_size(int descriptor, uint16_t *columns, uint16_t *lines);
 
+// Stops one thread of another process, until it is resumed or the caller ends; 0, or a negative errno. All three calls
+// must come from one thread.
+int quarry_thread_stop(int thread);
+// The general registers of a stopped thread: how many words, or a negative errno.
+int quarry_thread_registers(int thread, uint64_t *words, size_t count);
+void quarry_thread_resume(int thread);
+
 #pragma clang assume_nonnull end
