@@ -92,6 +92,67 @@ struct CommandLineTests {
     #expect(try Command(curl, ["-sf", url]).run().output.hasSuffix("# EOF\n"))
   }
 
+  /// Every metric that the dashboard asks for is one that is served.
+  @Test func theDashboardKnowsTheMetrics() throws {
+    let outcome = try quarry("metrics", "--dashboard").run()
+    let board = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    let panels = try #require(board?["panels"] as? [[String: Any]])
+    let program = try known()
+    let served = try quarry("metrics", "\(program.number)").run().output
+    for panel in panels {
+      let target = try #require((panel["targets"] as? [[String: Any]])?.first?["expr"] as? String)
+      for name in target.matches(of: /quarry_[a-z_]+/).map({ String($0.output) }) {
+        #expect(served.contains("\n\(name){"), "\(name) of \(target)")
+      }
+    }
+    #expect(panels.count >= 6)
+  }
+
+  @Test func mapWritesPicturesByTheirNames() throws {
+    let program = try known()
+    let folder = try Scratch.folder()
+    for name in ["zone.svg", "zone.html"] {
+      let outcome = try quarry("map", "--output", "\(folder)/\(name)", "\(program.number)").run()
+      #expect(outcome.ending == .exit(0) && outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome)")
+      #expect(try Scratch.read("\(folder)/\(name)").contains("(known)"))
+    }
+    let text = try quarry("map", "\(program.number)").run()
+    #expect(text.output.contains("#########################"), "\(text)")
+    let wrong = try quarry("map", "--output", "zone.png", "\(program.number)").run()
+    #expect(wrong.ending == .exit(2) && wrong.errorLines.count == 1, "\(wrong)")
+    let missing = try quarry("map", "--output", "/nowhere/zone.svg", "\(program.number)").run()
+    #expect(missing.ending == .exit(1) && missing.errorLines.count == 1, "\(missing)")
+  }
+
+  @Test func topPrintsPlainRowsWhenPiped() throws {
+    let program = try known()
+    let outcome = try quarry("top", "--delay", "0.1", "--count", "2", "--sort", "live", "\(program.number)").run()
+    #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome)")
+    let rows = outcome.outputLines.filter { $0.hasSuffix(" malloc-112") }.map {
+      $0.split(separator: " ").map(String.init)
+    }
+    #expect(rows.count == 2 && rows.allSatisfy { $0[1] == "500" } && rows[1][8] == "0", "\(outcome)")
+  }
+
+  @Test func topOnATerminalAnswersKeys() throws {
+    let program = try known()
+    let command = try quarry("top", "--delay", "60", "\(program.number)")
+    var terminal = Command(
+      try Tools.find("script", package: "bsdutils"),
+      ["-qec", ([command.executable] + command.arguments).joined(separator: " "), "/dev/null"])
+    terminal.input = "nq"
+    let outcome = try terminal.run()
+    #expect(outcome.ending == .exit(0), "\(outcome)")
+    #expect(outcome.output.contains("\u{1b}[?1049h") && outcome.output.hasSuffix("\u{1b}[?1049l"), "\(outcome)")
+  }
+
+  @Test func completionsAreThere() throws {
+    var shell = Command("/bin/bash", ["-n"])
+    shell.input = try quarry("--generate-completion-script", "bash").run().output
+    #expect(shell.input.contains("fragmentation"))
+    #expect(try shell.run().ending == .exit(0))
+  }
+
   @Test func whyTellsWhatIsThere() throws {
     let program = try known()
     let addresses = Dictionary(

@@ -18,7 +18,14 @@ struct MetricsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Serve on this port of 127.0.0.1; 0 chooses one and prints it.", valueName: "port"))
   var listen: UInt16?
 
+  @Flag(help: "Print a dashboard for Grafana over these metrics.")
+  var dashboard = false
+
   func run() throws {
+    if dashboard {
+      print(try JSON.text(GrafanaDashboard()), terminator: "")
+      return
+    }
     guard let listen else {
       print(try text(), terminator: "")
       return
