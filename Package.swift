@@ -130,6 +130,7 @@ let package = Package(
     // Quarry for what the shim calls in it, which has to be there when the bundle is linked.
     .testTarget(
       name: "SlabsTests", dependencies: ["Slabs", "Requests", "Quarry", "TestSupport"], swiftSettings: ordinary),
+    .testTarget(name: "BenchTests", dependencies: ["QuarryBench", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "InspectionTests", dependencies: ["Inspection", "CInspection", "TestSupport"], exclude: ["Programs"],
       swiftSettings: ordinary),

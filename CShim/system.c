@@ -66,6 +66,15 @@ int quarry_sys_purge(uintptr_t address, uintptr_t bytes) {
   return result_of(madvise((void *)address, bytes, MADV_DONTNEED), saved);
 }
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+int quarry_sys_populate(uintptr_t address, uintptr_t bytes) {
+  int saved = errno;
+  return result_of(madvise((void *)address, bytes, MADV_POPULATE_WRITE), saved);
+}
+
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move) {
   int saved = errno;
   void *at = mremap((void *)address, old_bytes, new_bytes, may_move ? MREMAP_MAYMOVE : 0);

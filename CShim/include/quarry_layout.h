@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 3
+#define QUARRY_LAYOUT_VERSION 4
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -23,9 +23,13 @@
 #define QUARRY_CLASS_COUNT 73
 // Requests up to this many bytes find their class in a table of one byte per 8 bytes.
 #define QUARRY_TABLE_LIMIT 1024
+// Larger ones up to this many bytes find theirs in a table of one byte per 128 bytes.
+#define QUARRY_OBJECT_LIMIT 32768
 // Widest zone: 1 TiB, so that an offset fits the low 40 bits of an encoded link.
 #define QUARRY_OFFSET_BITS 40
 #define QUARRY_GIGABLOCK_COUNT 1024
+// Longest block that a heap keeps for its next slabs, in pages.
+#define QUARRY_KEPT_PAGES 16
 // Sheaves that a thread fills at a time, one for each destination heap and class.
 #define QUARRY_SHEAF_COUNT 32
 // Distance of two heap records in bytes.
@@ -57,16 +61,16 @@ struct quarry_frame {
   uint16_t capacity;   // slab: objects it can hold. Read-only while the slab lives
   uint8_t size_class;  // slab. Read-only while the slab lives
   uint8_t state;       // slab: QUARRY_SLAB_*. Guarded by: possession
-  uint8_t kind;        // 0 none, QUARRY_FRAME_SLAB or QUARRY_FRAME_RUN
+  uint8_t kind;        // 0 none, or QUARRY_FRAME_*
   uint8_t padding;
 };
 #define QUARRY_FRAME_SLAB 1
 #define QUARRY_FRAME_RUN 2
+#define QUARRY_FRAME_KEPT 3  // free, on the list of a heap: `carved` pages were touched
 // Where the cache finds a slab.
 #define QUARRY_SLAB_FULL 0     // nowhere: every object is handed out
 #define QUARRY_SLAB_PARTIAL 1  // on its list
 #define QUARRY_SLAB_FRESH 2    // it is the one that is being carved
-#define QUARRY_SLAB_SPARE 3    // it is the empty one that is kept
 
 // A buddy tree over 512 leaves: bit (512 >> order) + index is set when that block is free and not part of a larger
 // free block. Guarded by: the zone's lock
@@ -109,9 +113,11 @@ struct quarry_zone {
   uint32_t reserved;                                          // 1 when the window was mapped ahead, without access
   uint64_t class_inverse[QUARRY_CLASS_COUNT];                 // ceil(2^64 / object size)
   uint8_t class_of_size[QUARRY_TABLE_LIMIT / 8 + 1];          // by (size + 7) / 8
-  uint32_t system_page;                                       // bytes
-  uint64_t window;                                            // bytes that the zone may grow to
-  uint64_t heap_limit;                                        // heap records that fit
+  uint8_t class_of_large_size[QUARRY_OBJECT_LIMIT / 128 + 1];  // by (size + 127) / 128
+  uint8_t padding0[1];
+  uint32_t system_page;  // bytes
+  uint64_t window;       // bytes that the zone may grow to
+  uint64_t heap_limit;   // heap records that fit
   uint64_t padding1[6];
 
   // Guarded by: lock
@@ -146,8 +152,14 @@ struct quarry_cache {
   uint32_t first;  // list of slabs that have, or had, free objects at home
   uint32_t last;
   uint32_t fresh;  // the slab whose pages are being touched for the first time
-  uint32_t spare;  // the one empty slab that is kept
   uint32_t pages;  // of all slabs
+};
+
+// Free blocks of up to QUARRY_KEPT_PAGES pages that a heap keeps for its next slabs. Guarded by: possession
+struct quarry_thread_pages {
+  uint32_t first[QUARRY_KEPT_PAGES];  // by length - 1, page index
+  uint32_t pages;                     // of all of them
+  uint32_t unneeded;                  // fewest since they last aged
 };
 
 // Objects of one class on their way to one heap, linked like a list. Guarded by: owner (the sender)
@@ -174,6 +186,7 @@ struct quarry_heap_front {
 struct quarry_heap {
   struct quarry_heap_front front;
   struct quarry_cache caches[QUARRY_CLASS_COUNT];  // possession
+  struct quarry_thread_pages pages;
   uint32_t padding1[15];
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
@@ -221,6 +234,8 @@ struct quarry_registry {
 
   // The thread between the fork handlers holds every lock; it passes them all. 0 when nobody forks. atomic
   uintptr_t forking_thread;
+  // The thread that ends the process because of a misuse, 0 before. atomic
+  uintptr_t speaker;
   // Options, read once at boot.
   uint32_t option_foreign;  // QUARRY_FOREIGN_*
   uint32_t option_drop_deepbind;  // 1: dlopen drops RTLD_DEEPBIND
@@ -256,8 +271,10 @@ QUARRY_INLINE uint32_t *quarry_heap_state(struct quarry_heap *heap) { return &he
 QUARRY_INLINE uintptr_t *quarry_registry_forking_thread(struct quarry_registry *registry) {
   return &registry->forking_thread;
 }
+QUARRY_INLINE uintptr_t *quarry_registry_speaker(struct quarry_registry *registry) { return &registry->speaker; }
 QUARRY_INLINE uint64_t *quarry_zone_class_inverse(struct quarry_zone *zone) { return zone->class_inverse; }
 QUARRY_INLINE uint8_t *quarry_zone_class_of_size(struct quarry_zone *zone) { return zone->class_of_size; }
+QUARRY_INLINE uint8_t *quarry_zone_class_of_large_size(struct quarry_zone *zone) { return zone->class_of_large_size; }
 QUARRY_INLINE uint64_t *quarry_zone_free_blocks(struct quarry_zone *zone) { return zone->free_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }
 QUARRY_INLINE uint64_t *quarry_zone_available(struct quarry_zone *zone, intptr_t order) {
@@ -296,6 +313,10 @@ QUARRY_INLINE void quarry_heap_mark(struct quarry_heap *heap) {
 }
 QUARRY_INLINE void quarry_heap_unmark(struct quarry_heap *heap) {
   __atomic_store_n(&heap->front.busy, 0, __ATOMIC_RELEASE);
+}
+QUARRY_INLINE struct quarry_thread_pages *quarry_heap_pages(struct quarry_heap *heap) { return &heap->pages; }
+QUARRY_INLINE uint32_t *quarry_thread_pages_list(struct quarry_thread_pages *pages, intptr_t length) {
+  return &pages->first[length - 1];
 }
 QUARRY_INLINE uint32_t *quarry_heap_crowded(struct quarry_heap *heap) { return &heap->crowded; }
 QUARRY_INLINE uint32_t *quarry_heap_busy(struct quarry_heap *heap) { return &heap->front.busy; }

@@ -29,6 +29,16 @@ struct BuddyTree {
     words[node &>> 6] &= ~(1 &<< UInt64(node & 63))
   }
 
+  /// The order of the free block that holds a leaf.
+  @inline(__always) func order(holding leaf: Int) -> Int? {
+    var node = 512 &+ leaf
+    for order in 0...Self.rootOrder {
+      if words[node &>> 6] &>> UInt64(node & 63) & 1 != 0 { return order }
+      node &>>= 1
+    }
+    return nil
+  }
+
   /// The lowest free block of exactly this order at `start` or above, by index; nil when there is none.
   func lowest(order: Int, from start: Int = 0) -> Int? {
     let first = 512 &>> order

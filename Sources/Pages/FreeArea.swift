@@ -161,12 +161,20 @@ struct FreeArea {
 
   /// Gives any range of pages back, cut into the blocks that fit.
   func give(from start: Int, to end: Int) {
+    forEachBlock(from: start, to: end) { give($0, order: $1) }
+  }
+
+  /// Gives back what is left of a block that was just taken: no piece has a free buddy.
+  func giveRest(from start: Int, to end: Int) {
+    forEachBlock(from: start, to: end) { insert($0, order: $1) }
+  }
+
+  @inline(__always) private func forEachBlock(from start: Int, to end: Int, _ body: (Int, Int) -> Void) {
     var page = start
     while page < end {
       let fits = Int.bitWidth &- 1 &- (end &- page).leadingZeroBitCount
-      let aligned = page.trailingZeroBitCount
-      let order = min(min(fits, aligned), PageOrder.max.rawValue)
-      give(page, order: order)
+      let order = min(min(fits, page.trailingZeroBitCount), PageOrder.max.rawValue)
+      body(page, order)
       page &+= 1 &<< order
     }
   }
@@ -174,11 +182,11 @@ struct FreeArea {
   /// The free block that holds `page`.
   /// - Precondition: the page's pageblock record is open.
   func block(holding page: Int) -> (start: Int, end: Int)? {
-    for order in 0..<PageOrder.count {
-      let start = page & ~((1 &<< order) &- 1)
-      if contains(start, order: order) { return (start, start &+ (1 &<< order)) }
-    }
-    return nil
+    var order = tree(pageblock: page &>> 9).order(holding: page & 511)
+    if order == nil, let high = tree(gigablock: page &>> 18).order(holding: (page &>> 9) & 511) { order = high &+ 9 }
+    guard let order else { return nil }
+    let start = page & ~((1 &<< order) &- 1)
+    return (start, start &+ (1 &<< order))
   }
 
   /// Takes exactly the pages from `start` to `end` if all of them are free.
@@ -192,8 +200,8 @@ struct FreeArea {
     while page < end {
       guard let block = block(holding: page) else { return false }
       remove(block.start, order: (block.end &- block.start).trailingZeroBitCount)
-      give(from: block.start, to: page)
-      give(from: end, to: block.end)
+      giveRest(from: block.start, to: page)
+      giveRest(from: end, to: block.end)
       page = block.end
     }
     return true

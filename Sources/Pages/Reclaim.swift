@@ -9,7 +9,7 @@ import Units
 
 extension Zone {
   /// Pages in use, by programs and slabs.
-  private var usedPages: UInt64 { UInt64(openedPages) &- record.pointee.skipped_pages &- record.pointee.free_pages }
+  var usedPages: UInt64 { UInt64(openedPages) &- record.pointee.skipped_pages &- record.pointee.free_pages }
 
   /// The wide bound, in pages.
   var keepBound: UInt64 { max(record.pointee.keep_floor, usedPages / 2) }

@@ -145,10 +145,11 @@ public struct Zone {
 
   private func find(_ count: Int, alignment: Int) -> Int? {
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
-    // A run that is no power of two may fit between blocks without splitting a larger one.
-    if (count &- 1) & count != 0, let page = findBetween(count, alignment: alignment) { return page }
+    // A large run that is no power of two may fit between blocks without splitting a larger one.
+    let isOdd = (count &- 1) & count != 0
+    if isOdd, count >= Tunables.betweenPages, let page = findBetween(count, alignment: alignment) { return page }
     if order <= PageOrder.max.rawValue, let page = area.take(order: order) {
-      area.give(from: page &+ count, to: page &+ (1 &<< order))
+      area.giveRest(from: page &+ count, to: page &+ (1 &<< order))
       return page
     }
     let start = (trailingFree() &+ alignment &- 1) & ~(alignment &- 1)
@@ -189,11 +190,11 @@ public struct Zone {
   }
 
   /// The end of the free run that begins at `page`.
-  private func freeEnd(_ page: Int) -> Int {
-    let opened = openedPages
+  func freeEnd(_ page: Int, notBeyond limit: Int = Int.max) -> Int {
+    let last = min(openedPages, limit)
     var end = page
-    while end < opened, let block = area.block(holding: end) { end = block.end }
-    return end
+    while end < last, let block = area.block(holding: end) { end = block.end }
+    return min(end, max(page, last))
   }
 
   /// The first page of the free run at the end of the zone.

@@ -42,6 +42,9 @@ public enum System {
     return quarry_sys_barrier() == 0
   }
 
+  /// Faults pages in. That it fails changes nothing.
+  public static func populate(_ address: UInt, bytes: UInt) { _ = quarry_sys_populate(address, bytes) }
+
   /// A mapping of its own, zeroed.
   public static func map(bytes: UInt) -> UInt? {
     #if DEBUG

@@ -13,8 +13,10 @@ import Requests
 
 @c(quarry_malloc)
 public func quarryMalloc(_ size: UInt) -> UInt {
-  Request.allocate(size, otherwise: mallocSlow)
+  Request.allocate(size, large: mallocLarge, otherwise: mallocSlow)
 }
+
+@inline(never) func mallocLarge(_ size: UInt) -> UInt { Request.allocateLarge(size, otherwise: mallocSlow) }
 
 @inline(never) func mallocSlow(_ size: UInt) -> UInt {
   orOutOfMemory(Request.allocate(size))

@@ -5,9 +5,14 @@ import CShim
 import Requests
 
 @c(quarry_new)
-public func quarryNew(_ size: UInt) -> UInt { Request.allocate(size, otherwise: { quarry_new_slow($0) }) }
+public func quarryNew(_ size: UInt) -> UInt {
+  Request.allocate(size, large: newLarge, otherwise: { quarry_new_slow($0) })
+}
+
+@inline(never) func newLarge(_ size: UInt) -> UInt { Request.allocateLarge(size, otherwise: { quarry_new_slow($0) }) }
 
 @c(quarry_new_nothrow)
 public func quarryNewNothrow(_ size: UInt, _ tag: UInt) -> UInt {
-  Request.allocate(size, otherwise: { quarry_new_nothrow_slow($0, tag) })
+  Request.allocate(
+    size, large: { quarry_new_nothrow_slow($0, tag) }, otherwise: { quarry_new_nothrow_slow($0, tag) })
 }

@@ -17,6 +17,9 @@ struct BenchCommand: ParsableCommand {
       one each time. The tables show medians; ratios below one are better. 'quarry-again' is Quarry \
       measured a second time: its distance to 'quarry' is what smaller differences are worth.
 
+      The last table is a verdict: Quarry beside the best peer of each row, whoever that is, and each row that \
+      misses its bar. A row's bar may be missed by as much as its two measurements of Quarry differ (A/A).
+
       Three rounds give a quick look; take seven for figures to publish, on a machine where nothing else runs.
       """)
 
@@ -36,7 +39,9 @@ struct BenchCommand: ParsableCommand {
       valueName: "list"))
   var peers: String?
 
-  @Option(help: ArgumentHelp("Our own programs, real programs, or all.", valueName: "own|programs|all"))
+  @Option(
+    help: ArgumentHelp(
+      "Our own programs, real programs, probes of single questions, or all.", valueName: "own|programs|probes|all"))
   var set = Scope.all
 
   @Flag(help: "A dozen rows that stand for the others.")
@@ -47,6 +52,13 @@ struct BenchCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Also write all measurements as JSON.", valueName: "file"))
   var json: String?
+
+  @Flag(
+    name: .customLong("continue"),
+    help: ArgumentHelp(
+      "Begin with what the JSON file holds, and measure only what it lacks of these rows and rounds: after a call that "
+        + "was stopped, or to add rows."))
+  var isContinued = false
 
   @Option(help: ArgumentHelp("Also draw all rows.", valueName: "file"))
   var svg: String?
@@ -76,6 +88,7 @@ struct BenchCommand: ParsableCommand {
 
   func validate() throws {
     if rounds < 1 { throw ValidationError("--rounds must be at least 1") }
+    if isContinued && json == nil { throw ValidationError("--continue needs --json and the file to continue") }
     if timeout < 1 { throw ValidationError("--timeout must be at least 1") }
     for file in [json, svg].compactMap({ $0 }) {
       let folder = URL(fileURLWithPath: file).deletingLastPathComponent().path
@@ -109,11 +122,14 @@ struct BenchCommand: ParsableCommand {
 
     var results = Results(
       date: Date().ISO8601Format(), commit: commit(root), machine: .current(), loadBefore: load,
-      rounds: rounds,
-      options: Launcher.options, candidates: working, rows: try benchmark.run(chosen, working),
-      skippedCandidates: skipped,
+      rounds: rounds, options: Launcher.options, candidates: working, rows: [], skippedCandidates: skipped,
       skippedRows: skippedRows)
+    if let json, isContinued, let earlier = try Results.read(json) { try results.takeOver(earlier) }
+    try benchmark.run(chosen, into: &results) { results in
+      if let json { try results.write(json) }
+    }
     results.summary = Summary(of: results)
+    results.verdict = Verdict(of: results).judgements
     print(TerminalReport(results: results).text(), terminator: "")
     try write(results)
   }
@@ -132,9 +148,9 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func chosenRows(_ root: String, _ executables: String) throws -> ([Row], [SkippedRow]) {
-    var all = ownRows(executables: executables)
+    var all = ownRows(executables: executables) + probeRows(executables: executables, quick: quick)
     var skipped: [SkippedRow] = []
-    if set != .own {
+    if set == .all || set == .programs {
       let inputs = try Inputs(
         folder: "\(root)/.build/bench-inputs", sources: "\(root)/Sources/QuarryBench/Inputs")
       let programs = programRows(inputs)
@@ -183,11 +199,7 @@ struct BenchCommand: ParsableCommand {
   }
 
   private func write(_ results: Results) throws {
-    if let json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      try encoder.encode(results).write(to: URL(fileURLWithPath: json))
-    }
+    if let json { try results.write(json) }
     if let svg {
       try Plot(results: results).text().write(toFile: svg, atomically: true, encoding: .utf8)
     }

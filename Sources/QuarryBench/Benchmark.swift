@@ -59,15 +59,19 @@ struct Benchmark {
     return try String(contentsOfFile: answer, encoding: .utf8).trimmingCharacters(in: .newlines)
   }
 
-  /// Measures all rows under all candidates.
-  func run(_ rows: [Row], _ candidates: [Candidate]) throws -> [RowResult] {
-    var results = rows.map(RowResult.init)
+  /// Measures rows under all candidates, as far as `results` lacks rounds of them, and has them kept after each row.
+  func run(_ rows: [Row], into results: inout Results, keep: (Results) throws -> Void) throws {
+    let candidates = results.candidates
     var expected = [String?](repeating: nil, count: rows.count)
+    var rehearsed = [Bool](repeating: false, count: rows.count)
     let baseline = Candidate(name: Candidate.baseline, library: nil, version: "")
     let start = Date()
     for round in 0..<rounds {
       for (index, row) in rows.enumerated() {
-        if round == 0 {
+        let place = try results.place(of: row)
+        if results.rows[place].rounds > round { continue }
+        if !rehearsed[index] {
+          rehearsed[index] = true
           // Brings the program and its input into memory, and tells what its output must be.
           let rehearsal = try launcher.measure(row, under: baseline, round: -1)
           if let failure = rehearsal.failure { report("\(row.name): under glibc it \(failure)") }
@@ -83,13 +87,13 @@ struct Benchmark {
             report("\(row.name): under \(candidate.name) it \(failure)")
           }
           if measurement.disturbance > Self.tolerableDisturbance { disturbed += 1 }
-          results[index].runs[candidate.name, default: []].append(measurement)
+          results.rows[place].runs[candidate.name, default: []].append(measurement)
         }
+        results.rows[place].reckon()
+        try keep(results)
         report(progress(round, index, rows, start, disturbed))
       }
     }
-    for index in results.indices { results[index].reckon() }
-    return results
   }
 
   private func progress(_ round: Int, _ index: Int, _ rows: [Row], _ start: Date, _ disturbed: Int) -> String {

@@ -104,7 +104,8 @@ struct Launcher {
       wall: wall, peakKiB: result.peakKib, meanKiB: isSampled ? result.meanKib : nil,
       lastKiB: isSampled ? result.lastKib : nil, minorFaults: result.minorFaults,
       majorFaults: result.majorFaults,
-      preemptions: result.preemptions, disturbance: wall > 0 ? disturbed / wall : 0, digest: digest(of: row),
+      preemptions: result.preemptions, disturbance: wall > 0 ? disturbed / wall : 0,
+      readings: Reading.all(in: text(errors)), digest: digest(of: row),
       failure: failure(of: row, result, answered))
   }
 

@@ -29,11 +29,12 @@ func ownRows(executables: String) -> [Row] {
   row(
     "sized-server-2", "sized-server threads=2 generations=50", threads: 2, cxx: true,
     "the same with new and sized delete")
-  row("handover-1", "handover pairs=1 batches=24000", threads: 2, "all frees remote, 1 + 1 threads")
+  row("handover-1", "handover batches=24000", threads: 2, "all frees remote, 1 + 1 threads")
   row(
-    "handover-2", "handover pairs=2 batches=24000", threads: 4, quick: true, "all frees remote, 2 + 2 threads"
-  )
-  row("handover-4", "handover pairs=4 batches=24000", threads: 8, "all frees remote, 4 + 4 threads")
+    "handover-2", "handover producers=2 consumers=2 batches=24000", threads: 4, quick: true,
+    "all frees remote, 2 + 2 threads")
+  row(
+    "handover-4", "handover producers=4 consumers=4 batches=24000", threads: 8, "all frees remote, 4 + 4 threads")
   row("exchange-2", "exchange", threads: 2, quick: true, "power-law sizes, blocks swapped between threads")
   row("exchange-4", "exchange threads=4 operations=400000", threads: 4, "the same, four threads")
   row("crosstalk-2", "crosstalk loops=150", threads: 2, "sizes to 16 KB, freed by the neighbour")

@@ -13,6 +13,7 @@ struct RowResult: Codable {
   var runs: [String: [Measurement]]
   /// What the runs of each candidate come to, by its name.
   var figures: [String: [Figure]] = [:]
+  var bars: [Bar]
 
   init(_ row: Row) {
     name = row.name
@@ -22,6 +23,7 @@ struct RowResult: Codable {
     command = row.command
     environment = row.environment
     settles = row.settles
+    bars = row.bars
     runs = [:]
   }
 
@@ -36,28 +38,55 @@ struct RowResult: Codable {
     QuarryBench.median(values(quantity, of: candidate))
   }
 
+  /// The readings that the programs gave, in the order of their names, with their units.
+  var readings: [(name: String, unit: String)] {
+    var units: [String: String] = [:]
+    for (name, reading) in runs.values.joined().flatMap(\.readings) { units[name] = reading.unit }
+    return units.sorted { $0.key.compare($1.key, options: .numeric) == .orderedAscending }
+      .map { (name: $0.key, unit: $0.value) }
+  }
+
+  /// The values of a quantity or a reading by its name, of the runs that count.
+  func values(of figure: String, of candidate: String) -> [Double] {
+    if let quantity = Quantity(rawValue: figure) { return values(quantity, of: candidate) }
+    guard let all = runs[candidate], failure(of: candidate) == nil else { return [] }
+    return all.compactMap { $0.readings[figure]?.value }
+  }
+
+  func median(of figure: String, of candidate: String) -> Double? {
+    QuarryBench.median(values(of: figure, of: candidate))
+  }
+
   /// Fills in what follows from the runs.
   mutating func reckon() {
     for name in runs.keys {
-      figures[name] = Quantity.allCases.compactMap { quantity in
-        let values = values(quantity, of: name)
-        guard let median = QuarryBench.median(values) else { return nil }
-        return Figure(quantity: quantity, median: median, spread: spread(values))
-      }
+      let all = Quantity.allCases.map(\.rawValue) + readings.map(\.name)
+      figures[name] = all.compactMap { Figure($0, values(of: $0, of: name)) }
     }
   }
+
+  /// How often all candidates were measured.
+  var rounds: Int { runs.values.map(\.count).min() ?? 0 }
 
   func failure(of candidate: String) -> String? {
     runs[candidate]?.compactMap(\.failure).first
   }
 }
 
-/// The runs of one candidate in one row, reduced to what is compared: seconds, or KiB.
+/// The runs of one candidate in one row, reduced to what is compared: seconds, or KiB, or a reading in its own unit.
 struct Figure: Codable {
-  var quantity: Quantity
+  /// A quantity, or the name of a reading.
+  var name: String
   var median: Double
   /// The distance between the most and the least, in parts of the median.
   var spread: Double?
+
+  init?(_ name: String, _ values: [Double]) {
+    guard let middle = QuarryBench.median(values) else { return nil }
+    self.name = name
+    median = middle
+    spread = QuarryBench.spread(values)
+  }
 }
 
 /// What is compared.
@@ -102,12 +131,17 @@ struct Results: Codable {
   var skippedCandidates: [SkippedRow]
   var skippedRows: [SkippedRow]
   var summary: Summary?
+  var verdict: [Judgement] = []
 
   var hasSubject: Bool { candidates.contains { $0.name == Candidate.subject } }
 
-  /// Those that Quarry is compared with.
+  /// Those that Quarry is compared with, the C library's allocator among them.
   var peers: [String] { candidates.filter { !$0.isSubject }.map(\.name) }
 
-  /// Those that somebody may use in place of the C library's allocator.
-  var replacements: [String] { peers.filter { $0 != Candidate.baseline } }
+  /// The peer that is best in a quantity or a reading.
+  func bestPeer(of row: RowResult, _ figure: String) -> (name: String, value: Double)? {
+    let isMoreBetter = row.readings.contains { $0.name == figure && Reading.isMoreBetter($0.unit) }
+    return peers.compactMap { name in row.median(of: figure, of: name).map { (name: name, value: $0) } }
+      .min { isMoreBetter ? $0.value > $1.value : $0.value < $1.value }
+  }
 }

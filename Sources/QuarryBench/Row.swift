@@ -6,6 +6,16 @@ enum RowSet: String, Codable, CaseIterable {
   case own
   /// Programs that people run.
   case programs
+  /// Programs that ask an allocator one question each. They count in no mean; a row may have a bar of its own.
+  case probes
+
+  var title: String {
+    switch self {
+    case .own: "Our own programs"
+    case .programs: "Real programs"
+    case .probes: "Probes"
+    }
+  }
 }
 
 struct Row {
@@ -32,6 +42,17 @@ struct Row {
   var bringsAllocator = false
   /// Part of the quick choice.
   var isQuick = false
+  /// What Quarry has to reach in this row, beyond what all rows have to.
+  var bars: [Bar] = []
+}
+
+/// The most that a figure of Quarry's may be.
+struct Bar: Codable {
+  /// A quantity, or the name of a reading.
+  var figure: String
+  var most: Double
+  /// The peer of whose figure `most` is a multiple, or `best` for the best of all peers; nil if it is the figure itself.
+  var reference: String?
 }
 
 /// How a server is driven: commands that run beside it, unmeasured and without the candidate's library.

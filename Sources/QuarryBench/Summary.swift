@@ -4,13 +4,18 @@
 enum Scope: String, Codable, CaseIterable {
   case own
   case programs
+  case probes
   case all
+
+  /// The scopes that have a mean: probes ask different questions.
+  static let compared: [Scope] = [.own, .programs, .all]
 
   func contains(_ row: RowResult) -> Bool {
     switch self {
     case .own: row.set == .own
     case .programs: row.set == .programs
-    case .all: true
+    case .probes: row.set == .probes
+    case .all: row.set != .probes
     }
   }
 }
@@ -20,8 +25,7 @@ struct Comparison: Codable {
   var scope: Scope
   var quantity: Quantity
   var candidate: String
-  /// A peer's name, `best` for the best of the replacements in each row, `best or glibc` with the C library
-  /// among them.
+  /// A peer's name, or `best` for the best peer of each row.
   var reference: String
   var ratio: Double
   var rows: Int
@@ -42,11 +46,10 @@ struct Summary: Codable {
   var noise: [Noise] = []
 
   static let best = "best"
-  static let bestOfAll = "best or glibc"
   static let quantities: [Quantity] = [.processor, .wall, .peak, .mean]
 
   init(of results: Results) {
-    for scope in Scope.allCases {
+    for scope in Scope.compared {
       let rows = results.rows.filter(scope.contains)
       if rows.isEmpty { continue }
       // With rows of one set only, "all" would repeat them.
@@ -81,9 +84,14 @@ struct Summary: Codable {
       }
     }
     for candidate in results.candidates.map(\.name) {
-      for (reference, peers) in [(Self.best, results.replacements), (Self.bestOfAll, results.peers)] {
-        add(candidate, to: reference) { row in peers.compactMap { row.median(quantity, of: $0) }.min() }
-      }
+      add(candidate, to: Self.best) { row in results.bestPeer(of: row, quantity.rawValue)?.value }
+    }
+  }
+
+  /// The mean ratio of a candidate to a reference, if both were measured.
+  func ratio(_ scope: Scope, _ quantity: Quantity, of candidate: String, to reference: String) -> Comparison? {
+    comparisons.first {
+      $0.scope == scope && $0.quantity == quantity && $0.candidate == candidate && $0.reference == reference
     }
   }
 
@@ -100,8 +108,13 @@ struct Summary: Codable {
 extension RowResult {
   /// The distance between the two measurements of Quarry, in parts of the first.
   func noise(_ quantity: Quantity) -> Double? {
-    guard let first = median(quantity, of: Candidate.subject), first > 0,
-      let second = median(quantity, of: Candidate.again)
+    noise(of: quantity.rawValue)
+  }
+
+  /// The same for a quantity or a reading by its name.
+  func noise(of figure: String) -> Double? {
+    guard let first = median(of: figure, of: Candidate.subject), first > 0,
+      let second = median(of: figure, of: Candidate.again)
     else { return nil }
     return abs(second / first - 1)
   }

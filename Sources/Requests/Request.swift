@@ -9,10 +9,21 @@ import Units
 public enum Request {
   /// A block of at least `size` bytes from the thread's list, or else from where the slow way leads: its address, 0 when
   /// there is no memory.
-  @inline(__always) public static func allocate(_ size: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
-    if size > UInt(QUARRY_TABLE_LIMIT) { return slow(size) }
+  /// - Parameter large: the way for sizes that the table of the small ones does not know.
+  @inline(__always) public static func allocate(
+    _ size: UInt, large: (UInt) -> UInt, otherwise slow: (UInt) -> UInt
+  ) -> UInt {
+    if size > UInt(QUARRY_TABLE_LIMIT) { return large(size) }
     let table = quarry_zone_class_of_size(Zone.shared.record)
     let sizeClass = SizeClass(Int(table[Int(bitPattern: (size &+ 7) &>> 3)]))
+    return Heap.current.pop(sizeClass, otherwise: { slow(size) })
+  }
+
+  /// The same for sizes that the table of the small ones does not know.
+  @inline(__always) public static func allocateLarge(_ size: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
+    if size > UInt(QUARRY_OBJECT_LIMIT) { return slow(size) }
+    let table = quarry_zone_class_of_large_size(Zone.shared.record)
+    let sizeClass = SizeClass(Int(table[Int(bitPattern: (size &+ 127) &>> 7)]))
     return Heap.current.pop(sizeClass, otherwise: { slow(size) })
   }
 
@@ -36,7 +47,7 @@ public enum Request {
   /// A block of at least `size` bytes that reads as zero.
   @inline(__always) public static func allocateZeroed(_ size: UInt) -> UInt {
     if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: true) }
-    let object = allocate(size, otherwise: { allocate($0) })
+    let object = allocate(size, large: { allocate($0) }, otherwise: { allocate($0) })
     if object != 0 { clear(object, bytes: Int(bitPattern: size)) }
     return object
   }
@@ -63,14 +74,8 @@ public enum Request {
 
   /// Gives a block back. Does nothing for 0.
   @inline(__always) public static func free(_ address: UInt) {
-    switch Heap.current.push(address) {
-    case .done: return
-    case .full: pushHome(address)
-    case .refused: freeSlow(address, "free")
-    }
+    Heap.current.push(address, otherwise: { freeSlow(address, "free") })
   }
-
-  @inline(never) private static func pushHome(_ address: UInt) { Heap.current.pushHome(address) }
 
   @inline(never) static func freeSlow(_ address: UInt, _ function: StaticString) {
     if address == 0 { return }

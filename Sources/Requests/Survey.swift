@@ -21,6 +21,8 @@ public struct ClassSurvey {
 
 /// The figures of every size class.
 public struct ClassSurveys {
+  /// Free pages that heaps keep for their next slabs.
+  public private(set) var keptPages = 0
   private var classes = InlineArray<73, ClassSurvey>(repeating: ClassSurvey())
 
   public subscript(_ sizeClass: SizeClass) -> ClassSurvey { classes[sizeClass.rawValue] }
@@ -42,6 +44,7 @@ public struct ClassSurveys {
           surveys.classes[number].home &+= max(0, Int(frame.carved) &- Int(frame.due))
         }
       }
+      if frame.kind == QUARRY_FRAME_KEPT { surveys.keptPages &+= Int(frame.pages) }
       page &+= frame.kind == 0 ? 1 : max(1, Int(frame.pages))
     }
     for heap in 1..<(HeapRegistry.shared.count &+ 1) {
@@ -90,8 +93,8 @@ public struct Survey {
     }
     let zone = Zone.shared.statistics
     survey.opened = zone.openedPages &<< Page.shift
-    survey.freePages = zone.freePages &<< Page.shift
-    survey.freeTouched = zone.touchedFreePages &<< Page.shift
+    survey.freePages = (zone.freePages &+ classes.keptPages) &<< Page.shift
+    survey.freeTouched = (zone.touchedFreePages &+ classes.keptPages) &<< Page.shift
     survey.freeBlocks = zone.freeBlocks
     survey.mapped = VirtualAreas.shared.bytes
     survey.mappedCount = VirtualAreas.shared.count

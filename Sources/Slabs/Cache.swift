@@ -1,24 +1,24 @@
 // Cache: the slabs of one size class in one heap. Every method wants possession of the heap (Possession.swift).
 //
 // A slab is carved page by page; its free objects are a chain, linked through their first words. Where the cache finds
-// it is its state: full (nowhere), partial (on the list), fresh (being carved), spare (empty).
+// it is its state: full (nowhere), partial (on the list), fresh (being carved). An empty one is no slab any more.
 //
 // Invariants: `due` is the number of objects handed out, to lists, sheaves, inboxes and the program, but 1 in a full
 // slab, so that the first free of one is seen as the last of another is; a full slab has no free object and is carved to
-// its end; an empty slab is the spare or has gone back to the zone; `pages` is the sum over all slabs.
+// its end; `pages` is the sum over all slabs.
 import CShim
 import Pages
 import Units
 
 struct Cache {
   let record: UnsafeMutablePointer<quarry_cache>
-  let owner: UInt32
+  let heap: Heap
   let sizeClass: SizeClass
   let zone: Zone
 
   @inline(__always) init(_ heap: Heap, _ sizeClass: SizeClass) {
     record = quarry_heap_cache(heap.record, sizeClass.rawValue)
-    owner = heap.number
+    self.heap = heap
     self.sizeClass = sizeClass
     zone = Zone.shared
   }
@@ -34,7 +34,7 @@ struct Cache {
   // MARK: Taking objects
 
   /// Takes all free objects of one slab: of a partial one if there is any; else of the fresh one, or those that start in
-  /// its next page; else of the spare one; else of one that an idle heap gives up, or of new pages.
+  /// its next page; else of one that an idle heap gives up, or of new pages.
   /// - Returns: an empty chain when there is no memory.
   func takeChain() -> Chain {
     dropFull()
@@ -78,41 +78,25 @@ struct Cache {
     zone.word(object).pointee = Link.encode(next: frame.pointee.chain, at: object, zone)
     frame.pointee.chain = object
     frame.pointee.due &-= 1
-    if frame.pointee.due == 0 { settle(frame, of: object) }
+    if frame.pointee.due == 0 {
+      let page = PageIndex(offset: object)
+      settle(frame, page - Entry(zone.entry(page).pointee).pageInSlab)
+    }
   }
 
   /// A full slab has a free object now, or all objects of another are at home.
-  func settle(_ frame: Frame, of object: UInt64) {
-    let page = PageIndex(offset: object)
-    let first = page - Entry(zone.entry(page).pointee).pageInSlab
+  func settle(_ frame: Frame, _ first: PageIndex) {
     switch Int32(frame.pointee.state) {
     case QUARRY_SLAB_FULL:
       frame.pointee.due = UInt32(frame.pointee.capacity) &- 1
-      if frame.pointee.due == 0 { keepOrRelease(first, frame) } else { append(first, frame) }
+      if frame.pointee.due == 0 { release(first, frame) } else { append(first, frame) }
     case QUARRY_SLAB_PARTIAL:
       unlist(frame)
-      keepOrRelease(first, frame)
+      release(first, frame)
     default:
       record.pointee.fresh = 0
-      keepOrRelease(first, frame)
-    }
-  }
-
-  private func keepOrRelease(_ first: PageIndex, _ frame: Frame) {
-    if record.pointee.spare == 0 {
-      record.pointee.spare = first.rawValue
-      frame.pointee.state = UInt8(QUARRY_SLAB_SPARE)
-    } else {
       release(first, frame)
     }
-  }
-
-  /// Gives the spare slab back to the zone.
-  func releaseSpare() {
-    if record.pointee.spare == 0 { return }
-    let first = PageIndex(record.pointee.spare)
-    record.pointee.spare = 0
-    release(first, zone.frame(first))
   }
 
   /// Whether an object is in its slab's chain.
@@ -127,7 +111,7 @@ struct Cache {
   }
 
   /// Whether `moveSlab` may find one. Read without possession.
-  var mayGive: Bool { record.pointee.first | record.pointee.fresh | record.pointee.spare != 0 }
+  var mayGive: Bool { record.pointee.first | record.pointee.fresh != 0 }
 
   /// Moves a slab that has objects to give to the cache of another heap, which is possessed, too.
   func moveSlab(to other: Cache) -> Bool {
@@ -139,9 +123,6 @@ struct Cache {
     } else if record.pointee.fresh != 0 {
       first = PageIndex(record.pointee.fresh)
       record.pointee.fresh = 0
-    } else if record.pointee.spare != 0 {
-      first = PageIndex(record.pointee.spare)
-      record.pointee.spare = 0
     } else {
       return false
     }
@@ -151,7 +132,7 @@ struct Cache {
     for page in 0..<Int(frame.pointee.pages) {
       let entry = zone.entry(first + page)
       if Entry(entry.pointee).owner != 0 {
-        entry.pointee = Entry(owner: other.owner, pageInSlab: page, sizeClass: sizeClass).rawValue
+        entry.pointee = Entry(owner: other.heap.number, pageInSlab: page, sizeClass: sizeClass).rawValue
       }
     }
     other.record.pointee.pages &+= frame.pointee.pages
@@ -178,12 +159,6 @@ struct Cache {
 
   /// Finds a slab to carve, or with objects at home, now that the list and the fresh slab have none.
   private func findFresh() -> Bool {
-    if record.pointee.spare != 0 {
-      let first = PageIndex(record.pointee.spare)
-      record.pointee.spare = 0
-      setFresh(first, zone.frame(first))
-      return true
-    }
     if HeapRegistry.shared.adoptSlab(into: self) {
       // One that is carved to its end came to the list.
       if record.pointee.fresh == 0 {
@@ -203,20 +178,20 @@ struct Cache {
 
   private func addSlab() -> Bool {
     var pages = sizeClass.slabPages(having: Int(record.pointee.pages))
-    var block = zone.allocate(pages)
+    var block = ThreadPages(heap).allocate(pages)
     if block == nil {
       pages = sizeClass.shortestSlab
-      block = zone.allocate(pages)
+      block = zone.allocate(pages)?.first
     }
-    guard let block else { return false }
-    let frame = zone.frame(block.first)
+    guard let first = block else { return false }
+    let frame = zone.frame(first)
     frame.pointee = quarry_frame(
       chain: 0, due: 0, next: 0, previous: 0, pages: UInt32(pages), carved: 0,
       capacity: UInt16((pages &<< Page.shift) / sizeClass.objectSize), size_class: UInt8(sizeClass.rawValue),
       state: UInt8(QUARRY_SLAB_FRESH), kind: UInt8(QUARRY_FRAME_SLAB), padding: 0)
-    for page in 0..<pages { zone.entry(block.first + page).pointee = Entry.uncarved(pageInSlab: page).rawValue }
+    for page in 0..<pages { zone.entry(first + page).pointee = Entry.uncarved(pageInSlab: page).rawValue }
     record.pointee.pages &+= UInt32(pages)
-    record.pointee.fresh = block.first.rawValue
+    record.pointee.fresh = first.rawValue
     return true
   }
 
@@ -242,7 +217,7 @@ struct Cache {
       let end = first.offset &+ UInt64(frame.pointee.pages) &<< UInt64(Page.shift)
       if tail &+ 8 <= end && tail & UInt64(Page.size &- 1) != 0 { zone.word(tail).pointee = tail ^ key }
     }
-    zone.entry(first + page).pointee = Entry(owner: owner, pageInSlab: page, sizeClass: sizeClass).rawValue
+    zone.entry(first + page).pointee = Entry(owner: heap.number, pageInSlab: page, sizeClass: sizeClass).rawValue
     frame.pointee.carved = UInt16(to)
     frame.pointee.chain = start
   }
@@ -253,7 +228,7 @@ struct Cache {
     for page in 0..<pages { zone.entry(first + page).pointee = 0 }
     frame.pointee.kind = 0
     let touched = min(pages, Page.count(bytes: Int(frame.pointee.carved) &* sizeClass.objectSize &+ 8))
-    zone.free(first, pages, touched: touched)
+    ThreadPages(heap).free(first, pages, touched: touched)
   }
 
   // MARK: The list

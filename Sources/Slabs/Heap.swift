@@ -49,30 +49,27 @@ public struct Heap {
     return UInt(bitPattern: word)
   }
 
-  /// What became of a pointer that was offered to the thread's lists.
-  public enum Push { case done, full, refused }
-
   /// Puts an object on the thread's list if its page belongs to this heap, it is the start of an object, and it does not
-  /// look free already. One comparison covers frees from other threads, page runs, free pages, a thread without a heap,
-  /// and a heap that somebody claimed.
-  @inline(__always) public func push(_ address: UInt) -> Push {
+  /// look free already; else goes the slow way. One comparison covers frees from other threads, page runs, free pages, a
+  /// thread without a heap, and a heap that somebody claimed.
+  @inline(__always) public func push(_ address: UInt, otherwise slow: () -> Void) {
     let zone = Zone.shared
     let object = zone.offset(address)
     let extent = UInt64(zone.extent)
-    if object >= extent { return .refused }
+    if object >= extent { return slow() }
     let entry = Entry(zone.entry(holding: object).pointee)
-    if entry.owner != record.pointee.front.number { return .refused }
+    if entry.owner != record.pointee.front.number { return slow() }
     let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
-    if entry.position(object) &* inverse >= inverse { return .refused }
+    let position = entry.position(object)
+    if position &* inverse >= inverse { return slow() }
     let word = zone.word(object)
     let mix = object ^ zone.record.pointee.key
-    if word.pointee ^ mix < extent { return .refused }
+    if word.pointee ^ mix < extent { return slow() }
     let list = list(entry.sizeClass)
     list.pointee.room &-= 1
-    if list.pointee.room < 0 { return .full }
+    if list.pointee.room < 0 { return Self.pushHome(record, object, object &- position) }
     word.pointee = list.pointee.head ^ mix
     list.pointee.head = object
-    return .done
   }
 
   // MARK: The slow paths
@@ -102,25 +99,41 @@ public struct Heap {
   }
 
   /// Takes an object home that `push` found no room for, and took some for all the same.
-  @inline(never) public func pushHome(_ address: UInt) {
+  /// - Parameter slab: the offset of the slab that holds it.
+  @inline(never) public static func pushHome(
+    _ record: UnsafeMutablePointer<quarry_heap>, _ object: UInt64, _ slab: UInt64
+  ) {
+    let heap = Heap(record)
     let zone = Zone.shared
-    let object = zone.offset(address)
-    let entry = Entry(zone.entry(PageIndex(offset: object)).pointee)
-    list(entry.sizeClass).pointee.room &+= 1
-    enter()
-    let frame = frame(object, entry)
+    let frame = zone.frame(PageIndex(offset: slab))
+    heap.list(SizeClass(Int(frame.pointee.size_class))).pointee.room &+= 1
+    // Jumps instead of calls, so that there is no frame.
+    quarry_heap_mark(record)
+    if heap.isClaimed { return pushHomeAfterClaim(record, object, frame) }
     zone.word(object).pointee = frame.pointee.chain ^ object ^ zone.record.pointee.key
     frame.pointee.chain = object
     frame.pointee.due &-= 1
-    if frame.pointee.due == 0 { return settle(object, entry, frame) }
-    leave()
+    if frame.pointee.due == 0 { return settle(record, frame, slab) }
+    heap.leave()
+  }
+
+  @inline(never) private static func pushHomeAfterClaim(
+    _ record: UnsafeMutablePointer<quarry_heap>, _ object: UInt64, _ frame: UnsafeMutablePointer<quarry_frame>
+  ) {
+    let heap = Heap(record)
+    heap.enter()
+    Cache(heap, SizeClass(Int(frame.pointee.size_class))).takeHome(object, frame)
+    heap.leave()
   }
 
   /// Looks at a slab after a push that was due, and ends the work on it.
-  @inline(never) private func settle(_ object: UInt64, _ entry: Entry, _ frame: UnsafeMutablePointer<quarry_frame>) {
-    Cache(self, entry.sizeClass).settle(frame, of: object)
-    leave()
-    noteEvent()
+  @inline(never) private static func settle(
+    _ record: UnsafeMutablePointer<quarry_heap>, _ frame: UnsafeMutablePointer<quarry_frame>, _ slab: UInt64
+  ) {
+    let heap = Heap(record)
+    Cache(heap, SizeClass(Int(frame.pointee.size_class))).settle(frame, PageIndex(offset: slab))
+    heap.leave()
+    heap.noteEvent()
   }
 
   /// Takes an object of this heap home, after the slow path's checks.
@@ -144,24 +157,23 @@ public struct Heap {
     if crowded.pointee.load(ordering: .relaxed) != 0 {
       drain(SizeClass(Int(crowded.pointee.exchange(0, ordering: .relaxed) &- 1)))
     }
-    reap(SizeClass(Int(events % UInt64(SizeClass.count))))
+    let turn = Int(events % UInt64(SizeClass.count))
+    reap(SizeClass(turn))
+    if turn == 0 { agePages() }
   }
 
-  /// Takes the list of a class home that did not change since the reaper last came by, and gives its spare slab back: the
-  /// program went on to other sizes, and what the list holds pins a slab. (After cache_reap of the kernel's SLAB
-  /// allocator.)
+  @inline(never) private func agePages() {
+    enter()
+    ThreadPages(self).age()
+    leave()
+  }
+
+  /// Takes the list of a class home that did not change since the reaper last came by: the program went on to other
+  /// sizes, and what the list holds pins a slab. (After cache_reap of the kernel's SLAB allocator.)
   @inline(__always) private func reap(_ sizeClass: SizeClass) {
     let list = list(sizeClass)
-    if Self.digest(list) == list.pointee.seen { reapUnused(sizeClass) }
+    if Self.digest(list) == list.pointee.seen && list.pointee.head != 0 { empty(sizeClass) }
     list.pointee.seen = Self.digest(list)
-  }
-
-  @inline(never) private func reapUnused(_ sizeClass: SizeClass) {
-    if list(sizeClass).pointee.head == 0 && quarry_heap_cache(record, sizeClass.rawValue).pointee.spare == 0 { return }
-    empty(sizeClass)
-    enter()
-    Cache(self, sizeClass).releaseSpare()
-    leave()
   }
 
   /// A word that changes with every use of a list, but for rare accidents, which cost little.
@@ -177,7 +189,7 @@ public struct Heap {
     postSheaves()
   }
 
-  private func empty(_ sizeClass: SizeClass) {
+  @inline(never) private func empty(_ sizeClass: SizeClass) {
     let list = list(sizeClass)
     if list.pointee.head == 0 { return }
     let chain = list.pointee.head
@@ -255,11 +267,11 @@ public struct Heap {
     return done
   }
 
-  /// Takes home what others posted, and gives spare slabs back.
+  /// Takes home what others posted, and gives the kept pages back.
   /// - Returns: false when the heap's thread is at work in it.
-  @discardableResult public func drain(releasingSpares: Bool) -> Bool {
+  @discardableResult public func drain(releasingPages: Bool) -> Bool {
     for number in SizeClass.all where !drain(SizeClass(number)) { return false }
-    if !releasingSpares { return true }
-    return possess { for number in SizeClass.all { Cache(self, SizeClass(number)).releaseSpare() } }
+    if !releasingPages { return true }
+    return possess { ThreadPages(self).release() }
   }
 }

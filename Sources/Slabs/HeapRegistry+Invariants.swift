@@ -20,6 +20,9 @@
     /// Lengths of the runs of pages, by first page.
     public fileprivate(set) var runs: [Int: Int] = [:]
     public fileprivate(set) var freePages = 0
+    /// Free pages that heaps keep for their next slabs.
+    public fileprivate(set) var keptPages = 0
+    fileprivate var keptBlocks: Set<UInt32> = []
     /// Pages that are nobody's: the system did not map them anew after their content had moved elsewhere.
     public fileprivate(set) var lostPages = 0
     fileprivate var slabs: [SlabRecord] = []
@@ -80,6 +83,7 @@
           slab.place == slab.frame.pointee.state,
           "slab \(slab.first.int): state is \(slab.frame.pointee.state), and it was found as \(slab.place)")
       }
+      try BrokenInvariant.unless(census.keptBlocks.isEmpty, "pages \(census.keptBlocks) are kept by no heap")
       try verifyIdleHeaps()
       return census
     }
@@ -104,6 +108,13 @@
           blocks.removeFirst()
         } else if frame.pointee.kind == QUARRY_FRAME_SLAB {
           try takeSlab(PageIndex(page), frame, &census)
+          page += Int(frame.pointee.pages)
+        } else if frame.pointee.kind == QUARRY_FRAME_KEPT {
+          census.keptBlocks.insert(UInt32(page))
+          census.keptPages += Int(frame.pointee.pages)
+          for page in page..<(page + Int(frame.pointee.pages)) {
+            try BrokenInvariant.unless(zone.entry(PageIndex(page)).pointee == 0, "kept page \(page) has an entry")
+          }
           page += Int(frame.pointee.pages)
         } else if frame.pointee.kind == 0 {
           try verifyBare(page, 0)
@@ -227,6 +238,7 @@
           !isIdle || posted == 0, "\(name) is idle and \(posted) objects wait for it")
         census.classes[number].away += listed + posted
       }
+      try takeKept(heap, &census)
       for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
         let sheaf = quarry_heap_sheaf(heap.record, slot).pointee
         if sheaf.key == 0 { continue }
@@ -242,19 +254,39 @@
       }
     }
 
+    private func takeKept(_ heap: Heap, _ census: inout Census) throws {
+      let kept = ThreadPages(heap)
+      var pages = 0
+      for count in 1...Tunables.keptPages {
+        var page = quarry_thread_pages_list(kept.record, count).pointee
+        while page != 0 {
+          try BrokenInvariant.unless(
+            census.keptBlocks.remove(page) != nil, "heap \(heap.number) keeps page \(page), which is not free")
+          let length = Int(kept.zone.frame(PageIndex(page)).pointee.pages)
+          try BrokenInvariant.unless(length == count, "heap \(heap.number): \(length) pages among blocks of \(count)")
+          pages += count
+          page = kept.zone.frame(PageIndex(page)).pointee.next
+        }
+      }
+      let record = kept.record.pointee
+      try BrokenInvariant.unless(
+        pages == Int(record.pages) && record.unneeded <= record.pages,
+        "heap \(heap.number) keeps \(pages) pages, not \(record.pages), of which \(record.unneeded) were not needed")
+    }
+
     // MARK: Caches
 
     private func verifyCache(_ cache: Cache, _ census: inout Census) throws {
       let zone = Zone.shared
       let record = cache.record.pointee
-      let name = "cache \(cache.sizeClass.rawValue) of heap \(cache.owner)"
+      let name = "cache \(cache.sizeClass.rawValue) of heap \(cache.heap.number)"
       func find(_ page: UInt32, as place: Int32) throws -> SlabRecord {
         let index = census.slabOfPage[Int(page)]
         try BrokenInvariant.unless(
           index >= 0 && census.slabs[index].place == UInt8(QUARRY_SLAB_FULL), "\(name) leads astray at page \(page)")
         let slab = census.slabs[index]
         try BrokenInvariant.unless(
-          slab.first.rawValue == page && slab.owner == cache.owner && slab.sizeClass == cache.sizeClass,
+          slab.first.rawValue == page && slab.owner == cache.heap.number && slab.sizeClass == cache.sizeClass,
           "\(name) has slab \(page) of another cache")
         census.slabs[index].place = UInt8(place)
         return slab
@@ -264,7 +296,7 @@
       while page != 0 {
         let slab = try find(page, as: QUARRY_SLAB_PARTIAL)
         try BrokenInvariant.unless(slab.frame.pointee.previous == previous, "\(name): list back from \(page)")
-        try BrokenInvariant.unless(slab.frame.pointee.due > 0, "\(name): slab \(page) is empty, and not the spare one")
+        try BrokenInvariant.unless(slab.frame.pointee.due > 0, "\(name): slab \(page) is empty")
         try BrokenInvariant.unless(
           slab.frame.pointee.carved == slab.frame.pointee.capacity, "\(name): slab \(page) is not carved to its end")
         previous = page
@@ -275,12 +307,8 @@
         let slab = try find(record.fresh, as: QUARRY_SLAB_FRESH)
         try BrokenInvariant.unless(slab.frame.pointee.due > 0, "\(name): the fresh slab is empty")
       }
-      if record.spare != 0 {
-        let slab = try find(record.spare, as: QUARRY_SLAB_SPARE)
-        try BrokenInvariant.unless(slab.frame.pointee.due == 0, "\(name): the spare slab is not empty")
-      }
       let pages = census.slabs.reduce(0) {
-        $1.owner == cache.owner && $1.sizeClass == cache.sizeClass ? $0 + $1.frame.pointee.pages : $0
+        $1.owner == cache.heap.number && $1.sizeClass == cache.sizeClass ? $0 + $1.frame.pointee.pages : $0
       }
       try BrokenInvariant.unless(pages == record.pages, "\(name) counts \(record.pages) pages, not \(pages)")
     }

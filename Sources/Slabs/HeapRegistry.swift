@@ -61,7 +61,7 @@ public struct HeapRegistry {
     addIdle(heap)
     lock.release(acquired)
     // From here on senders drain it; this takes what was posted before.
-    heap.drain(releasingSpares: !staysWarm)
+    heap.drain(releasingPages: !staysWarm)
   }
 
   /// Moves a slab of an idle heap into a cache that has none. The cache's heap is possessed: locks are only tried.
@@ -99,7 +99,7 @@ public struct HeapRegistry {
       putOnIdleList(heap)
       lock.release(acquired)
     }
-    for number in 1..<(count &+ 1) { Self.heap(number).drain(releasingSpares: true) }
+    for number in 1..<(count &+ 1) { Self.heap(number).drain(releasingPages: true) }
   }
 
   /// The heap that threads share which have none of their own: after their destructors ran, or when there are more

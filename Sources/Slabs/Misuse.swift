@@ -2,11 +2,22 @@
 import CShim
 import Pages
 import Platform
+import Synchronization
 import Units
 
 public enum Misuse {
-  /// Ends the process. Locks may be held: the thread passes them, should a handler of SIGABRT allocate.
-  private static func abort() -> Never {
+  /// Ends the process. Locks may be held: the thread passes them, should a handler of SIGABRT allocate. When several
+  /// threads come here at once the first speaks for all; the others wait for the end, if not for ever: a handler may have
+  /// prevented it.
+  private static func end(saying message: consuming Message) -> Never {
+    let speaker = atomic(quarry_registry_speaker(HeapRegistry.shared.record))
+    let first = speaker.pointee.compareExchange(
+      expected: 0, desired: quarry_thread_identity(), ordering: .relaxed
+    ).original
+    if first != 0 && first != quarry_thread_identity() {
+      for _ in 0..<Tunables.lastPatience { quarry_sys_yield() }
+    }
+    message.write()
     Fork.begin()
     quarry_sys_abort()
   }
@@ -18,8 +29,7 @@ public enum Misuse {
     message.append(address: Zone.shared.address(offset: offset))
     message.append(" was written to after it was freed")
     describePlace(of: offset, in: &message)
-    message.write()
-    abort()
+    end(saying: message)
   }
 
   /// - Parameter function: the name that the program called.
@@ -28,8 +38,7 @@ public enum Misuse {
     var message = begin(function, address)
     message.append("double free")
     describePlace(of: Zone.shared.offset(address), in: &message)
-    message.write()
-    abort()
+    end(saying: message)
   }
 
   @inline(never)
@@ -54,8 +63,7 @@ public enum Misuse {
     } else {
       message.append("pointer not from this allocator (a stack or static address, another allocator's, or freed)")
     }
-    message.write()
-    abort()
+    end(saying: message)
   }
 
   private static func begin(_ function: StaticString, _ address: UInt) -> Message {
@@ -87,7 +95,8 @@ struct Place {
     while candidate.rawValue > 0 {
       let frame = zone.frame(candidate)
       if frame.pointee.kind != 0 {
-        if page.int &- candidate.int >= Int(frame.pointee.pages) { return nil }
+        let isFree = frame.pointee.kind == QUARRY_FRAME_KEPT
+        if isFree || page.int &- candidate.int >= Int(frame.pointee.pages) { return nil }
         self.first = candidate
         self.offset = offset
         self.frame = frame

@@ -21,8 +21,11 @@ extension Heap {
   /// Begins the owner's work on slabs.
   @inline(__always) func enter() {
     quarry_heap_mark(record)
-    if record.pointee.front.number == UInt32(QUARRY_HEAP_CLAIMED) { waitForClaim() }
+    if isClaimed { waitForClaim() }
   }
+
+  /// Whether somebody else is at work. To be asked between mark and unmark.
+  @inline(__always) var isClaimed: Bool { record.pointee.front.number == UInt32(QUARRY_HEAP_CLAIMED) }
 
   /// Ends the owner's work on slabs.
   @inline(__always) public func leave() { quarry_heap_unmark(record) }

@@ -43,15 +43,11 @@ public struct SizeClass: Equatable {
   /// - Parameter pages: of the slabs of this class in the thread's heap.
   /// - Parameter threads: that run.
   @inline(__always) public func listLimit(pages: Int, threads: Int) -> Int {
-    var shift = 0
-    var many = Tunables.manyThreads
-    while threads > many {
-      shift &+= 1
-      many &*= 4
-    }
+    let crowding = Tunables.crowding(threads: threads)
     let share = pages &<< Page.shift / Tunables.listShare
-    let bytes = min(max(Tunables.leastListBytes, share), Tunables.listBytes) &>> shift
-    return min(Int(UInt32(bytes) / UInt32(objectSize)), Tunables.listObjects)
+    let bytes = min(max(Tunables.leastListBytes, share), Tunables.listBytes) &>> crowding
+    // One object at least, unless threads are many: what is freed and asked for in turn.
+    return max(crowding == 0 ? 1 : 0, min(Int(UInt32(bytes) / UInt32(objectSize)), Tunables.listObjects))
   }
 
   /// Objects at which a sheaf is posted.

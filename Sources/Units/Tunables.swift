@@ -1,15 +1,16 @@
 // Every number that could have been another one, with its unit and its reason.
+import CShim
 
 public enum Tunables {
   /// Largest request that a size class serves, in bytes. Above it whole pages waste at most 1/8.
-  public static let largestObject = 32 * 1024
+  public static let largestObject = Int(QUARRY_OBJECT_LIMIT)
 
   /// Largest block that the zone serves, in bytes; larger ones get mappings of their own, which go back to the system
   /// at once and grow by moving page tables.
   public static let largestRun = 32 << 20
 
   /// Bytes in a thread's list of one class, at most.
-  public static let listBytes = 32 * 1024
+  public static let listBytes = 64 * 1024
 
   /// Objects in a list, however small they are.
   public static let listObjects = 128
@@ -18,11 +19,23 @@ public enum Tunables {
   public static let leastListBytes = 2 * 1024
 
   /// A list may hold one of this many of the bytes in the slabs of its class: what lists hold stays in proportion.
-  public static let listShare = 8
+  public static let listShare = 4
 
-  /// Running threads from which on each list holds half as much, and again at every fourfold: nobody else can empty an
-  /// idle thread's lists.
+  /// Running threads from which on each may hold half as much, and again at every fourfold: nobody else can empty an idle
+  /// thread's lists.
   public static let manyThreads = 8
+
+  /// How often what a thread may hold is halved.
+  /// - Parameter threads: that run.
+  @inline(__always) public static func crowding(threads: Int) -> Int {
+    var halvings = 0
+    var many = manyThreads
+    while threads > many {
+      halvings &+= 1
+      many &*= 4
+    }
+    return halvings
+  }
 
   /// Idle heaps that keep their lists for the next thread.
   public static let warmHeaps = 4
@@ -46,6 +59,12 @@ public enum Tunables {
   /// A new slab may have one of this many of the pages that its class has already: small programs stay small.
   public static let slabShare = 16
 
+  /// Longest block, in pages, that a heap keeps for its next slabs.
+  public static let keptPages = Int(QUARRY_KEPT_PAGES)
+
+  /// Pages that a heap may keep for its next slabs. More gained no time, and took memory from other lengths.
+  public static let mostKeptPages = 16
+
   /// Pages of the longest slab, where the object's size allows a shorter one. Longer ones gained nothing.
   public static let grownSlabPages = 2
 
@@ -54,9 +73,17 @@ public enum Tunables {
   public static let growthPages = 512
   public static let growthLimitPages = 16384
 
+  /// Pages that are faulted in at once for slabs, at most, and the part of those in use that they may be.
+  public static let populatePages = 16
+  public static let populateShare: UInt64 = 32
+
   /// Free pages that stay resident while the program works: the larger of this floor (16 MiB) and half of the pages
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096
+
+  /// Pages from which on a run is looked for between neighbouring free blocks: 512 KiB. The search costs more than it
+  /// saves for shorter ones.
+  public static let betweenPages = 3
 
   /// Places that are looked at for a run of several neighbouring free blocks before a larger block is split.
   public static let neighbourhoods = 4
@@ -77,6 +104,9 @@ public enum Tunables {
 
   /// Times that a fork lets other threads run, so that they end what they are at in their heaps.
   public static let forkPatience = 10_000
+
+  /// Times that a thread lets others run while another one ends the process.
+  public static let lastPatience = 10_000
 
   /// Attempts to take a lock before the thread sleeps. Critical sections are tens of instructions.
   public static let lockSpins = 100

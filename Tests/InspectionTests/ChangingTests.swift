@@ -21,7 +21,7 @@ struct ChangingTests {
           "\(name): \(cache.live) live, exact to \(cache.liveBound)")
       }
       let slabs = snapshot.slabs.reduce(0) { $0 + $1.pages }
-      let runs = snapshot.runs.reduce(0) { $0 + $1.pages }
+      let runs = (snapshot.runs + snapshot.kept).reduce(0) { $0 + $1.pages }
       let missing = snapshot.zone.presentPages - 1 - snapshot.zone.freePages - slabs - runs
       try check(abs(missing) <= snapshot.bounds.pages, "\(missing) pages missing, exact to \(snapshot.bounds.pages)")
       let report = Fragmentation(snapshot)

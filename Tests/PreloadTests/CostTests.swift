@@ -11,8 +11,8 @@ struct CostTests {
   func fastPathsAreShort(_ program: String) throws {
     // What start and end of the program cost is in both runs; a refill once in a while is less than half.
     let pairs = 10_000
-    let few = try instructions(program, pairs: pairs)
-    let many = try instructions(program, pairs: 2 * pairs)
+    let few = try Callgrind.costs(of: helper(program), [String(pairs)])
+    let many = try Callgrind.costs(of: helper(program), [String(2 * pairs)])
     let costs = many.map { (function: $0, cost: Double($1 - few[$0, default: 0]) / Double(pairs)) }
       .filter { $0.cost >= 0.5 }.sorted { $0.cost < $1.cost }
     try #require(costs.count == 2, "\(costs)")
@@ -61,47 +61,6 @@ struct CostTests {
     ).run()
     return outcome.outputLines.filter { $0.hasPrefix(" ") && $0.contains(":\t") }
       .map { $0.components(separatedBy: ":\t")[1].trimmingCharacters(in: .whitespaces) }
-  }
-
-  /// Instructions that were executed in the library, by function, without those of the functions that it called.
-  private func instructions(_ program: String, pairs: Int) throws -> [String: Int] {
-    let folder = try Scratch.folder()
-    defer { Scratch.remove(folder) }
-    let record = folder + "/callgrind"
-    var command = try Command(
-      Tools.find("valgrind", package: "valgrind"),
-      [
-        "--tool=callgrind", "--compress-strings=no", "--compress-pos=no", "--callgrind-out-file=\(record)",
-        helper(program), String(pairs),
-      ])
-    command.environment = try Library.preloaded()
-    let outcome = try command.run()
-    guard outcome.ending == .exit(0) else { throw Failure("callgrind: \(outcome)") }
-    return selfCosts(try Scratch.read(record), object: "libquarry")
-  }
-
-  /// Reads callgrind's format: `ob=` and `fn=` say where the cost lines that follow belong; the line after `calls=`
-  /// is the cost of a callee.
-  private func selfCosts(_ record: String, object: String) -> [String: Int] {
-    var costs: [String: Int] = [:]
-    var inObject = false
-    var function = ""
-    var skip = false
-    for line in record.split(separator: "\n") {
-      if line.hasPrefix("ob=") {
-        inObject = line.contains(object)
-      } else if line.hasPrefix("fn=") {
-        function = String(line.dropFirst(3))
-      } else if line.hasPrefix("calls=") {
-        skip = true
-      } else if line.first?.isNumber == true {
-        if inObject && !skip {
-          costs[function, default: 0] += line.split(separator: " ").last.flatMap { Int($0) } ?? 0
-        }
-        skip = false
-      }
-    }
-    return costs
   }
 
   private func helper(_ name: String) throws -> String {

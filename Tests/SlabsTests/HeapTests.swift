@@ -57,7 +57,7 @@ extension TheHeap {
               Request.free(block)
             } else {
               let size = random.once(in: 50) ? 40_000 : random.spread(to: 2000) + 16
-              let block = Request.allocate(UInt(size), otherwise: { Request.allocate($0) })
+              let block = Request.allocate(UInt(size))
               try check(block != 0, "no memory")
               UnsafeMutablePointer<UInt>(bitPattern: block)!.pointee = block
               exchange.give(block)

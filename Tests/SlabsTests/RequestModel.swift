@@ -30,7 +30,9 @@ struct RequestModel {
 
   mutating func allocate(_ size: Int) throws {
     try enter(
-      Request.allocate(UInt(size), otherwise: { Request.allocate($0) }), size, alignment: size <= 8 ? 8 : 16)
+      Request.allocate(
+        UInt(size), large: { Request.allocateLarge($0, otherwise: { Request.allocate($0) }) },
+        otherwise: { Request.allocate($0) }), size, alignment: size <= 8 ? 8 : 16)
   }
 
   mutating func allocateZeroed(_ size: Int) throws {

@@ -156,7 +156,8 @@ struct SlabLengthTests {
           #expect(limit <= Tunables.listObjects)
           #expect(limit * size <= Tunables.listBytes)
           #expect(
-            limit * size <= Tunables.leastListBytes || limit * size * Tunables.listShare <= pages << Page.shift)
+            limit <= 1 || limit * size <= Tunables.leastListBytes
+              || limit * size * Tunables.listShare <= pages << Page.shift)
           #expect(limit <= sizeClass.listLimit(pages: pages, threads: 1))
           last = limit
         }

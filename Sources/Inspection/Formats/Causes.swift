@@ -22,6 +22,9 @@ extension Fragmentation {
     case .neverUsed:
       "of slabs were never handed out, most in \(worst(\.neverUsed)): room for the next objects, and tails that are "
         + "too short for one"
+    case .keptPages:
+      "are free pages that threads keep for their next slabs; what they do not need goes back soon. malloc_trim(0) gives "
+        + "back those of the calling thread"
     case .freePages:
       "are free pages that stay for the next requests. malloc_trim(0) gives them back, and "
         + "mallopt(M_TRIM_THRESHOLD, bytes) sets how much stays"

@@ -66,6 +66,7 @@ extension Fragmentation.Part.Kind {
     case .waiting: "waiting in lists, sheaves, inboxes"
     case .holes: "pages of slabs without live objects"
     case .neverUsed: "parts of slabs never handed out"
+    case .keptPages: "pages kept by threads"
     case .freePages: "free pages"
     case .metadata: "Quarry's code and records"
     case .unknown: "between two owners"

@@ -59,6 +59,13 @@ public struct WhyReport: Encodable {
       start = Self.hex(address(block.page))
       bytes = block.pages << 12
       words = "a free page, in a block of order \(block.order) at \(start!)"
+    case .keptPage(let block):
+      kind = "freePage"
+      state = "free"
+      start = Self.hex(address(block.page))
+      bytes = block.pages << 12
+      words =
+        "a free page that a thread keeps for its next slabs, in a block of \(Self.pages(block.pages)) at \(start!)"
     case .noBlock:
       kind = "noBlock"
       words = "a page of the zone that holds no block"

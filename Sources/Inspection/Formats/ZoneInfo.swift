@@ -17,6 +17,8 @@ public struct ZoneInfo: Encodable {
   public var slab: Int
   public var runs: Int
   public var purged: Int
+  /// Free pages that heaps keep for their next slabs: the kernel's page lists of each processor.
+  public var kept: Int
   /// By how many `free`, `slab` and `runs` may be off.
   public var bound: Int
 
@@ -37,6 +39,7 @@ public struct ZoneInfo: Encodable {
     slab = snapshot.slabs.reduce(0) { $0 + $1.pages }
     runs = snapshot.runs.reduce(0) { $0 + $1.pages }
     purged = zone.purgedPages
+    kept = snapshot.kept.reduce(0) { $0 + $1.pages }
     bound = snapshot.bounds.pages
   }
 
@@ -54,7 +57,8 @@ public struct ZoneInfo: Encodable {
         ("nr_free_pages", free), ("nr_free_touched", touchedFree), ("nr_slab_pages", slab), ("nr_run_pages", runs),
         ("nr_purged", purged),
       ].map(counter)
-      + ["  pagesets", "  node_unreclaimable:  0", "  start_pfn:           \(base >> 12)"]
+      + ["  pagesets", "    cpu: 0", "              count:    \(kept)", "              high:     0"]
+      + ["              batch:    0", "  node_unreclaimable:  0", "  start_pfn:           \(base >> 12)"]
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -34,9 +34,9 @@ struct FrozenMemory {
   private mutating func copy(_ source: any MemorySource, _ range: Range<UInt>) throws {
     let start = (range.lowerBound + 7) & ~7
     guard start + 8 <= range.upperBound else { return }
-    var words = [UInt64](repeating: 0, count: Int((range.upperBound - start) / 8))
-    let bytes = try words.withUnsafeMutableBytes { try source.read(start, into: $0) }
-    words.removeLast(words.count - bytes / 8)
+    let words = try [UInt64](unsafeUninitializedCapacity: Int((range.upperBound - start) / 8)) { words, count in
+      count = try source.read(start, into: UnsafeMutableRawBufferPointer(words)) / 8
+    }
     if !words.isEmpty { segments.append(Segment(start: start, words: words)) }
   }
 

@@ -47,7 +47,7 @@ public struct ZonePicture: Sendable {
     for run in snapshot.runs {
       for page in run.page..<(run.page + run.pages) { cells[page] = Cell(kind: .run, fullness: 255) }
     }
-    for block in snapshot.freeBlocks {
+    for block in snapshot.kept + snapshot.freeBlocks.map({ Run(page: $0.page, pages: $0.pages) }) {
       for page in block.page..<(block.page + block.pages) {
         let isResident = snapshot.residency?.state(of: base + UInt(page) << 12).contains(.resident) == true
         cells[page] = Cell(kind: isResident ? .freeResident : .free, fullness: 0)

@@ -81,23 +81,42 @@ extension Decoder {
   /// Lists the free objects at home in each slab.
   mutating func walkSlabs() throws {
     var home: [UInt64] = []
-    for slab in snapshot.slabs where slab.home > 0 {
-      let first = UInt64(slab.page) << 12
-      let end = first + UInt64(slab.carved * sizes[slab.sizeClass])
-      var object = image.frames[slab.page].chain
-      var count = 0
-      while object >= first, object < end, count < slab.home {
-        home.append(object)
-        count += 1
-        guard let word = try cache.word(object & ~7) else { break }
-        object = word ^ object ^ snapshot.zone.key
-      }
+    home.reserveCapacity(snapshot.slabs.reduce(0) { $0 + $1.home })
+    let reader = SlabBytes(source, base: image.base)
+    for index in snapshot.slabs.indices where snapshot.slabs[index].home > 0 {
+      let slab = snapshot.slabs[index]
+      // Of objects of more than a page, the first words alone: the rest may never have been touched.
+      let count =
+        sizes[slab.sizeClass] > Snapshot.pageSize
+        ? try chain(of: slab, &home) { try cache.word($0) }
+        : try reader.withWords(of: snapshot.slabs, index, sizes) { words in
+          chain(of: slab, &home) { object in
+            let place = Int(object) - slab.page << 12
+            return place <= words.count - 8 ? words.load(fromByteOffset: place, as: UInt64.self) : nil
+          }
+        }
       if count < slab.home {
         snapshot.caches[slab.sizeClass].liveBound += slab.home - count
         contradict("the chain of the slab at page \(slab.page) ends after \(count) of \(slab.home) objects")
       }
     }
     snapshot.home = home.sorted()
+  }
+
+  /// Follows the chain of a slab.
+  /// - Returns: how many objects it has.
+  private func chain(of slab: Slab, _ home: inout [UInt64], _ word: (UInt64) throws -> UInt64?) rethrows -> Int {
+    let first = UInt64(slab.page) << 12
+    let end = first + UInt64(slab.carved * sizes[slab.sizeClass])
+    var object = image.frames[slab.page].chain
+    var count = 0
+    while object >= first, object < end, object & 7 == 0, count < slab.home {
+      home.append(object)
+      count += 1
+      guard let next = try word(object) else { break }
+      object ^= next ^ snapshot.zone.key
+    }
+    return count
   }
 }
 

@@ -5,6 +5,7 @@ import CInspection
 
 struct Decoder {
   let image: HeapImage
+  let source: any MemorySource
   let cache: PageCache
   let sizes: [Int]
   var snapshot: Snapshot
@@ -16,6 +17,7 @@ struct Decoder {
 
   init(_ image: HeapImage, _ source: any MemorySource) {
     self.image = image
+    self.source = source
     cache = PageCache(source, base: image.base)
     sizes = image.objectSizes
     snapshot = Snapshot(target: source.name)
@@ -93,9 +95,15 @@ struct Decoder {
       let entry = image.pageMap[page]
       let first = page
       page += 1
-      if entry == 0 { continue }
       let frame = image.frames[first]
       let pages = Int(frame.pages)
+      if entry == 0 {
+        if Int32(frame.kind) == QUARRY_FRAME_KEPT, counted[first] == 0, claim(first, pages) {
+          snapshot.kept.append(Run(page: first, pages: pages))
+          page = first + pages
+        }
+        continue
+      }
       if entry == QUARRY_ENTRY_RUN {
         if claim(first, pages) {
           snapshot.runs.append(Run(page: first, pages: pages))

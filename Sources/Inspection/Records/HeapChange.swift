@@ -35,7 +35,6 @@ struct HeapChange {
     let hasChanged = heaps.contains { !Self.isSame($0, $1) } || objects.contains { $0 > 0 }
     if isRunning || hasChanged || before.heapCount != after.heapCount { bytesInHand = heaps.count * Self.mostInHand }
 
-    if before.isWhole { return }
     pages = before.drift + abs(before.pages - after.pages)
     for page in 0..<min(before.pages, after.pages) where before.pageMap[page] != after.pageMap[page] { pages += 1 }
   }

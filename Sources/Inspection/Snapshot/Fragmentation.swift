@@ -4,7 +4,7 @@
 public struct Fragmentation: Encodable, Sendable {
   public struct Part: Encodable, Sendable {
     public enum Kind: String, Encodable, Sendable, CaseIterable {
-      case live, freeInSlabs, waiting, holes, neverUsed, freePages, metadata, unknown
+      case live, freeInSlabs, waiting, holes, neverUsed, keptPages, freePages, metadata, unknown
     }
     public var kind: Kind
     public var bytes: Int
@@ -121,6 +121,12 @@ public struct Fragmentation: Encodable, Sendable {
         for page in run.page..<(run.page + run.pages) {
           owned[page] = true
           if counts(page) { bytes[.live, default: 0] += Snapshot.pageSize }
+        }
+      }
+      for block in snapshot.kept {
+        for page in block.page..<(block.page + block.pages) {
+          owned[page] = true
+          if counts(page) { bytes[.keptPages, default: 0] += Snapshot.pageSize }
         }
       }
       for block in snapshot.freeBlocks {

@@ -14,6 +14,8 @@ public enum Place: Equatable, Sendable {
   case tail(slab: Slab)
   case run(Run, offset: Int)
   case freePage(FreeBlock)
+  /// A free page that a heap keeps for its next slabs.
+  case keptPage(Run)
   /// A page of the zone that nobody has: page 0, another's mapping, or on its way between two owners.
   case noBlock
   case area(Area, offset: Int)
@@ -38,6 +40,7 @@ extension Snapshot {
     if let run = runs.last(atOrBelow: page, \.page), page < run.page + run.pages {
       return .run(run, offset: offset - run.page << 12)
     }
+    if let block = kept.last(atOrBelow: page, \.page), page < block.page + block.pages { return .keptPage(block) }
     if let block = freeBlocks.last(atOrBelow: page, \.page), page < block.page + block.pages { return .freePage(block) }
     return .noBlock
   }

@@ -13,6 +13,8 @@ public struct Snapshot: Sendable {
   public var slabs: [Slab] = []
   /// Blocks of whole pages in the zone, by address.
   public var runs: [Run] = []
+  /// Free blocks that heaps keep for their next slabs, by address.
+  public var kept: [Run] = []
   /// Blocks with mappings of their own, by address.
   public var areas: [Area] = []
   /// The caches: one a size class.

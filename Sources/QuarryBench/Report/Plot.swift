@@ -8,7 +8,7 @@
 struct Plot {
   var results: Results
 
-  private static let labelWidth = 132.0
+  private static let labelWidth = 150.0
   private static let panelWidth = 420.0
   private static let gap = 28.0
   private static let margin = 18.0
@@ -86,8 +86,8 @@ struct Plot {
       let rows = results.rows.filter { $0.set == set }
       if rows.isEmpty { return nil }
       let lines = rows.map { Line(label: $0.name, ratios: ratios(of: $0)) }
-      return Section(
-        title: set == .own ? "Our own programs" : "Real programs", lines: lines + [mean(of: lines)])
+      // Probes ask different questions, which have no mean.
+      return Section(title: set.title, lines: lines + (set == .probes ? [] : [mean(of: lines)]))
     }
   }
 

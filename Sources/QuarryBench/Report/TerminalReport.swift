@@ -16,13 +16,17 @@ struct TerminalReport {
       table(.processor, "Processor time in seconds: median of \(results.rounds)") { number($0, 3) })
     parts.append(
       table(.peak, "Peak resident memory in MiB: median of \(results.rounds)") { number($0 / 1024, 1) })
+    parts.append(
+      table(.mean, "Mean resident memory in MiB: median of \(results.rounds)") { number($0 / 1024, 1) })
     let settled = "Resident memory in MiB of programs that were left idle: median of \(results.rounds)"
     parts.append(table(.last, settled, where: \.settles) { number($0 / 1024, 1) })
+    parts.append(readings())
     parts.append(failures())
     if let summary = results.summary {
-      parts += Scope.allCases.map { standings(summary, $0) }
-      parts += Scope.allCases.map { ratios(summary, $0) }
+      parts += Scope.compared.map { standings(summary, $0) }
+      parts += Scope.compared.map { ratios(summary, $0) }
       parts.append(noise(summary))
+      parts.append(verdict())
     }
     return parts.filter { !$0.isEmpty }.joined(separator: "\n")
   }
@@ -37,8 +41,7 @@ struct TerminalReport {
       ].joined(separator: ", ")
   }
 
-  /// One row a line, one candidate a column; then Quarry against the best replacement, and how far values
-  /// scatter.
+  /// One row a line, one candidate a column; then Quarry against the best peer, and how far values scatter.
   private func table(
     _ quantity: Quantity, _ title: String, where isShown: (RowResult) -> Bool = { _ in true },
     _ format: (Double) -> String
@@ -55,9 +58,7 @@ struct TerminalReport {
           row.median(quantity, of: name).map(format) ?? (row.failure(of: name) == nil ? "-" : "failed"))
       }
       if results.hasSubject {
-        let best = results.replacements.compactMap { row.median(quantity, of: $0) }.min()
-        let own = row.median(quantity, of: Candidate.subject)
-        line.append(own.flatMap { own in best.map { number(own / $0, 2) } } ?? "-")
+        line.append(toBest(row, quantity.rawValue))
       }
       let spreads = names.compactMap { spread(row.values(quantity, of: $0)) }
       line.append(median(spreads).map(percent) ?? "-")
@@ -65,6 +66,42 @@ struct TerminalReport {
       lines.append(line)
     }
     return title + "\n" + aligned(lines)
+  }
+
+  /// What programs told of their allocator, a line each.
+  private func readings() -> String {
+    let names = results.candidates.map(\.name)
+    var lines = [["row", "reading", "in"] + names + ["to best", "A/A"]]
+    for row in results.rows {
+      for (name, unit) in row.readings {
+        let medians = names.map { row.median(of: name, of: $0) }
+        let cells = medians.map { $0.map { number($0, 1) } ?? "-" }
+        lines.append([row.name, name, unit] + cells + [toBest(row, name), row.noise(of: name).map(percent) ?? "-"])
+      }
+    }
+    guard lines.count > 1 else { return "" }
+    return "What programs told: median of \(results.rounds); more is better where it counts by the second\n"
+      + aligned(lines)
+  }
+
+  private func verdict() -> String {
+    guard !results.verdict.isEmpty else { return "" }
+    let lines = results.verdict.map { judgement in
+      let noise = judgement.allowance.map { ", A/A \(percent($0))" } ?? ""
+      return [
+        judgement.subject, number(judgement.value, 3), "at most \(number(judgement.most, 2))\(noise)",
+        judgement.isMet ? "met" : "MISSED",
+      ]
+    }
+    let missed = results.verdict.filter { !$0.isMet }.count
+    return "Verdict: \(lines.count - missed) of \(lines.count) met\n" + aligned(lines)
+  }
+
+  private func toBest(_ row: RowResult, _ figure: String) -> String {
+    guard let own = row.median(of: figure, of: Candidate.subject), let best = results.bestPeer(of: row, figure),
+      best.value > 0
+    else { return "-" }
+    return number(own / best.value, 2)
   }
 
   private func failures() -> String {
@@ -86,25 +123,19 @@ struct TerminalReport {
     return lines.map { $0 + "\n" }.joined()
   }
 
-  /// Everybody against the best replacement of each row.
+  /// Everybody against the best peer of each row.
   private func standings(_ summary: Summary, _ scope: Scope) -> String {
-    var lines = [["", "time", "wall", "peak", "mean", "", "with glibc:", "time", "wall", "peak", "mean"]]
+    var lines = [["", "time", "wall", "peak", "mean"]]
     for candidate in results.candidates.map(\.name) {
       var line = [candidate]
-      for (index, reference) in [Summary.best, Summary.bestOfAll].enumerated() {
-        if index == 1 { line += ["", ""] }
-        for quantity in Summary.quantities {
-          let found = summary.comparisons.first {
-            $0.scope == scope && $0.quantity == quantity && $0.candidate == candidate
-              && $0.reference == reference
-          }
-          line.append(found.map { number($0.ratio, 3) } ?? "-")
-        }
+      for quantity in Summary.quantities {
+        let found = summary.ratio(scope, quantity, of: candidate, to: Summary.best)
+        line.append(found.map { number($0.ratio, 3) } ?? "-")
       }
       lines.append(line)
     }
     guard lines.dropFirst().contains(where: { $0[1] != "-" }) else { return "" }
-    return "Ratio to the best replacement of each row, geometric mean, \(rowCount(scope))\n" + aligned(lines)
+    return "Ratio to the best peer of each row, geometric mean, \(rowCount(scope))\n" + aligned(lines)
   }
 
   /// Quarry against each peer.
@@ -112,10 +143,7 @@ struct TerminalReport {
     var lines = [["quarry to", "time", "better in", "wall", "peak", "better in", "mean"]]
     for peer in results.peers {
       func found(_ quantity: Quantity) -> Comparison? {
-        summary.comparisons.first {
-          $0.scope == scope && $0.quantity == quantity && $0.candidate == Candidate.subject
-            && $0.reference == peer
-        }
+        summary.ratio(scope, quantity, of: Candidate.subject, to: peer)
       }
       guard let time = found(.processor), let peak = found(.peak) else { continue }
       lines.append([
@@ -141,6 +169,7 @@ struct TerminalReport {
     switch scope {
     case .own: return "our own programs (\(count) rows)"
     case .programs: return "real programs (\(count) rows)"
+    case .probes: return "probes (\(count) rows)"
     case .all: return "all \(count) rows"
     }
   }

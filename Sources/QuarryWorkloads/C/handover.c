@@ -13,7 +13,9 @@ typedef struct Batch {
 
 typedef struct {
   size_t producers;
+  size_t consumers;
   size_t batches;  // of each producer
+  size_t lag;      // what a consumer does with a block, in steps of `mix`
   size_t limit;    // batches in the queue
   pthread_mutex_t lock;
   pthread_cond_t not_full;
@@ -70,8 +72,12 @@ static void produce(Queue *queue, size_t index) {
 
 static void consume(Queue *queue) {
   uint64_t freed = 0;
+  volatile uint64_t work = 1;
   for (Batch *batch = queue_take(queue); batch != NULL; batch = queue_take(queue)) {
-    for (size_t block = 0; block < batch_blocks; block += 1) freed += block_drop(batch->blocks[block]);
+    for (size_t block = 0; block < batch_blocks; block += 1) {
+      for (size_t step = 0; step < queue->lag; step += 1) work = mix(work);
+      freed += block_drop(batch->blocks[block]);
+    }
     free(batch);
   }
   pthread_mutex_lock(&queue->lock);
@@ -86,21 +92,30 @@ static void work(size_t index, void *context) {
 }
 
 static uint64_t run(const uint64_t *values) {
-  Queue queue = {
-      .producers = values[0], .batches = values[1] / values[0], .limit = values[2], .producing = values[0]};
+  Queue queue = {.producers = values[0],
+                 .consumers = values[1],
+                 .batches = values[2] / values[0],
+                 .limit = values[3],
+                 .lag = values[4],
+                 .producing = values[0]};
   queue.last = &queue.first;
   pthread_mutex_init(&queue.lock, NULL);
   pthread_cond_init(&queue.not_full, NULL);
   pthread_cond_init(&queue.not_empty, NULL);
-  threads_run(2 * queue.producers, work, &queue);
+  double start = seconds_now();
+  threads_run(queue.producers + queue.consumers, work, &queue);
+  double pairs = (double)(queue.batches * queue.producers * batch_blocks);
+  workload_reading("throughput", pairs / (seconds_now() - start) / 1e6, "M/s");
   return queue.freed;
 }
 
 const Workload handover = {
     .name = "handover",
     .summary = "producers allocate, consumers free; every free is remote",
-    .parameters = {{"pairs", 1, 1, "producers, and as many consumers"},
+    .parameters = {{"producers", 1, 1, "threads that allocate"},
+                   {"consumers", 1, 1, "threads that free"},
                    {"batches", 24000, 1, "batches of 512 blocks, all producers together"},
-                   {"limit", 16, 1, "batches that wait at most"}},
+                   {"limit", 16, 1, "batches that wait at most"},
+                   {"lag", 0, 0, "how long a consumer works on a block; 100 is about 0.2 microseconds"}},
     .run = run,
 };

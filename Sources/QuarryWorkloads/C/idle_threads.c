@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <semaphore.h>
+#include <stdbool.h>
 
 enum { sizes = 20 };
 
@@ -14,7 +15,9 @@ static const size_t block_sizes[sizes] = {16,  24,  32,  48,   64,   96,   128, 
 typedef struct {
   size_t threads;
   size_t turns;
-  size_t bytes;  // that a thread allocates in its largest turn
+  size_t least;  // bytes that a thread allocates in its smallest turn
+  size_t most;   // and in its largest
+  bool keeps;    // whether threads keep blocks from one turn to the next
   uint64_t settle;
   sem_t *wake;  // one for each thread
   sem_t done;   // its turn is over
@@ -46,10 +49,11 @@ static uint64_t burst(Random *random, size_t bytes) {
 static void work(size_t index, Idle *idle) {
   Random random = random_seeded(index);
   void **kept = idle->kept[index];
+  sem_post(&idle->done);
   for (size_t turn = 0; turn < idle->turns; turn += 1) {
     wait_for(&idle->wake[index]);
-    idle->freed += burst(&random, random_between(&random, idle->bytes / 16, idle->bytes));
-    for (size_t block = 0; block < sizes; block += 1) {
+    idle->freed += burst(&random, random_between(&random, idle->least, idle->most));
+    for (size_t block = 0; idle->keeps && block < sizes; block += 1) {
       if (kept[block] != NULL) idle->freed += block_drop(kept[block]);
       kept[block] = block_make(block_sizes[block]);
     }
@@ -61,6 +65,9 @@ static void work(size_t index, Idle *idle) {
 
 /// Gives each thread its turns, checks what they keep, and ends the process.
 static void direct(Idle *idle) {
+  // When all threads wait, what is resident is their stacks.
+  for (size_t index = 0; index < idle->threads; index += 1) wait_for(&idle->done);
+  size_t stacks = resident_bytes();
   for (size_t turn = 0; turn < idle->turns; turn += 1) {
     for (size_t index = 0; index < idle->threads; index += 1) {
       sem_post(&idle->wake[index]);
@@ -68,8 +75,11 @@ static void direct(Idle *idle) {
     }
   }
   for (size_t index = 0; index < idle->threads; index += 1) {
-    for (size_t block = 0; block < sizes; block += 1) idle->freed += block_check(idle->kept[index][block]);
+    for (size_t block = 0; idle->keeps && block < sizes; block += 1) {
+      idle->freed += block_check(idle->kept[index][block]);
+    }
   }
+  workload_reading("beyond-stacks", ((double)resident_bytes() - (double)stacks) / (1 << 20), "MiB");
   workload_settle(idle->settle, idle->freed);
 }
 
@@ -80,7 +90,13 @@ static void work_or_direct(size_t index, void *context) {
 }
 
 static uint64_t run(const uint64_t *values) {
-  Idle idle = {.threads = values[0], .turns = values[1], .bytes = values[2] << 10, .settle = values[3]};
+  Idle idle = {.threads = values[0],
+               .turns = values[1],
+               .least = values[2] << 10,
+               .most = values[3] << 10,
+               .keeps = values[4] != 0,
+               .settle = values[5]};
+  if (idle.least > idle.most) workload_fail("least is larger than most");
   idle.wake = array_make(idle.threads, sizeof(sem_t));
   idle.kept = array_make(idle.threads, sizeof *idle.kept);
   sem_init(&idle.done, 0, 0);
@@ -94,7 +110,9 @@ const Workload idle_threads = {
     .summary = "a thousand threads that wake up in turn, allocate, free and wait",
     .parameters = {{"threads", 1000, 1, "threads"},
                    {"turns", 3, 1, "how often each wakes up"},
-                   {"bytes", 1024, 16, "KiB that a thread allocates at most in a turn"},
+                   {"least", 64, 1, "KiB that a thread allocates at least in a turn"},
+                   {"most", 1024, 1, "KiB that a thread allocates at most in a turn"},
+                   {"keep", 1, 0, "1: a thread keeps a block of each size; 0: it keeps nothing"},
                    {"settle", 1500, 0, "milliseconds to wait at the end"}},
     .run = run,
 };

@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,6 +37,26 @@ void workload_settle(uint64_t milliseconds, uint64_t result) {
   while (nanosleep(&left, &left) == -1 && errno == EINTR) continue;
   print_result(result);
   _exit(0);
+}
+
+void workload_reading(const char *name, double value, const char *unit) {
+  fprintf(stderr, "reading %s %.3f %s\n", name, value, unit);
+}
+
+size_t resident_bytes(void) {
+  char text[128] = "";
+  int statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  ssize_t length = read(statm, text, sizeof text - 1);
+  close(statm);
+  unsigned long all, resident;
+  if (length <= 0 || sscanf(text, "%lu %lu", &all, &resident) != 2) workload_fail("cannot read /proc/self/statm");
+  return resident * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+double seconds_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
 typedef struct {

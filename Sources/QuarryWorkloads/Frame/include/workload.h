@@ -42,6 +42,16 @@ __attribute__((noreturn)) void workload_fail(const char *format, ...) __attribut
 /// result and ends the process as it stands: what was resident last is what the workload leaves behind.
 __attribute__((noreturn)) void workload_settle(uint64_t milliseconds, uint64_t result);
 
+/// Writes to standard error what the workload found out about the allocator, `reading NAME VALUE UNIT`: a figure of
+/// which less is better, or more if its unit ends with "/s". NAME is one word.
+void workload_reading(const char *name, double value, const char *unit);
+
+/// What the process has resident, in bytes. Allocates nothing.
+size_t resident_bytes(void);
+
+/// Seconds of a clock that only goes forward.
+double seconds_now(void);
+
 /// Runs `body` in `count` threads at once, with the indices 0 to count - 1, and waits for all of them.
 void threads_run(size_t count, void (*body)(size_t index, void *context), void *context);
 

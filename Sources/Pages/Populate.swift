@@ -1,0 +1,24 @@
+// Populate: pages behind a slab that is touched for the first time are faulted in together, because the next slabs will
+// want them: a fault a page costs half as much again, and comes in the middle of somebody's malloc.
+import CShim
+import Platform
+import Units
+
+extension Zone {
+  /// Faults in the pages of a slab and free ones behind it: few while the program is small.
+  /// - Precondition: the pages of the slab were never touched.
+  @inline(never) public func populate(_ first: PageIndex, _ count: Int) {
+    let acquired = lock.acquire()
+    let batch = min(Int(usedPages / Tunables.populateShare), Tunables.populatePages)
+    let from = first.int &+ count
+    let to = batch > count ? freeEnd(from, notBeyond: first.int &+ batch) : from
+    if to > from {
+      // In the books before it is done: whoever gets them meanwhile takes them for touched.
+      _ = Touched(record).forget(from, to &- from)
+      Touched(record).mark(from, to &- from)
+      Touched(record).count(from, to &- from)
+    }
+    lock.release(acquired)
+    if to > from { System.populate(address(first), bytes: UInt(to &- first.int) &<< UInt(Page.shift)) }
+  }
+}

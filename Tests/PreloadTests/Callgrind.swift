@@ -1,0 +1,47 @@
+// Callgrind: how many instructions of the library a program executes, the same in every run.
+
+import TestSupport
+
+enum Callgrind {
+  /// Instructions that were executed in the library, by function, without those of the functions that it called.
+  static func costs(of program: String, _ arguments: [String]) throws -> [String: Int] {
+    let folder = try Scratch.folder()
+    defer { Scratch.remove(folder) }
+    let record = folder + "/callgrind"
+    var command = try Command(
+      Tools.find("valgrind", package: "valgrind"),
+      [
+        "--tool=callgrind", "--compress-strings=no", "--compress-pos=no", "--callgrind-out-file=\(record)", program,
+      ] + arguments)
+    // Nothing else: the library looks through the environment, and the instructions of that count, too.
+    command.environment = try Library.preloaded(over: [:])
+    command.deadline = .seconds(1200)
+    let outcome = try command.run()
+    guard outcome.ending == .exit(0) else { throw Failure("callgrind: \(outcome)") }
+    return selfCosts(try Scratch.read(record), object: "libquarry")
+  }
+
+  /// Reads callgrind's format: `ob=` and `fn=` say where the cost lines that follow belong; the line after `calls=`
+  /// is the cost of a callee.
+  private static func selfCosts(_ record: String, object: String) -> [String: Int] {
+    var costs: [String: Int] = [:]
+    var inObject = false
+    var function = ""
+    var skip = false
+    for line in record.split(separator: "\n") {
+      if line.hasPrefix("ob=") {
+        inObject = line.contains(object)
+      } else if line.hasPrefix("fn=") {
+        function = String(line.dropFirst(3))
+      } else if line.hasPrefix("calls=") {
+        skip = true
+      } else if line.first?.isNumber == true {
+        if inObject && !skip {
+          costs[function, default: 0] += line.split(separator: " ").last.flatMap { Int($0) } ?? 0
+        }
+        skip = false
+      }
+    }
+    return costs
+  }
+}
