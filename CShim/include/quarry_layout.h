@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 4
+#define QUARRY_LAYOUT_VERSION 5
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -62,7 +62,7 @@ struct quarry_frame {
   uint8_t size_class;  // slab. Read-only while the slab lives
   uint8_t state;       // slab: QUARRY_SLAB_*. Guarded by: possession
   uint8_t kind;        // 0 none, or QUARRY_FRAME_*
-  uint8_t padding;
+  uint8_t holes;       // slab: 1 once a page was purged in it. Guarded by: possession
 };
 #define QUARRY_FRAME_SLAB 1
 #define QUARRY_FRAME_RUN 2
@@ -126,17 +126,20 @@ struct quarry_zone {
   uint64_t free_blocks[QUARRY_ORDER_COUNT];          // number by order
   uint64_t free_pages;
   uint64_t touched_free_pages;
-  uint64_t touched_low_water;                        // fewest touched_free_pages since the last look at the clock
+  uint64_t touched_low_water;                        // fewest touched_free_pages since the last look
+  uint64_t touched_high_water;                       // most of them since then
   uint64_t purge_cursor;                             // where the search for free touched pages begins, downwards
   uint64_t opened[5];                                // bytes open of each metadata table
   uint64_t keep_floor;                               // pages: see Reclaim
   uint64_t purged_pages;                             // ever
   uint64_t refaulted_pages;                          // since the last purge
   uint64_t recently_purged;                          // pages in the last purge
-  uint64_t purge_time;                               // milliseconds, of the last look at the clock
+  uint64_t look_time;                                // milliseconds, of the last look at what is free
+  uint64_t slack_pages;                              // of slabs, beyond what objects in use needed at the last look
   uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie
   uint64_t purging;                                  // ranges on their way to the system, out of all books
   uint64_t lock_count;                               // acquisitions, for the statistics
+  uint64_t lock_waits;                               // of these, when another thread held it
   uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order
 };
 
@@ -166,6 +169,8 @@ struct quarry_thread_pages {
 struct quarry_sheaf {
   uint32_t key;    // heap number and class; 0 when unused
   uint32_t count;
+  uint32_t limit;  // objects at which it is full
+  uint32_t padding;
   uint64_t head;
   uint64_t tail;
 };
@@ -178,7 +183,8 @@ struct quarry_heap_front {
   uint32_t exit_rounds;  // destructor rounds seen. Guarded by: owner
   uint32_t next_idle;    // idle heaps, by number. Guarded by: the registry's lock
   uint64_t events;       // refills, and slabs that became full or empty. Guarded by: owner
-  uint64_t padding0[4];
+  uint64_t looked_events;  // `events` at the last look at the heap. Guarded by: the look lock
+  uint64_t padding0[3];
   struct quarry_list lists[QUARRY_CLASS_COUNT];
 };
 
@@ -195,7 +201,7 @@ struct quarry_heap {
   uint32_t torn;                       // 1 when its thread may have been at work while another forked. Guarded by: lock
   uint64_t inbox[QUARRY_CLASS_COUNT];  // atomic: count << 40 | offset of the first object
   uint64_t padding2[8];
-  struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // owner
+  struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // possession
 };
 #define QUARRY_HEAP_CLAIMED 0x10002
 #define QUARRY_HEAP_UNUSED 0
@@ -242,7 +248,21 @@ struct quarry_registry {
   uint32_t option_inspect;   // 1: every process of the user may read this one's memory
   uint32_t exit_key;         // pthread key whose destructor takes a thread's heap back
   uint32_t has_exit_key;     // 1 once the constructor made it
+
+  uint32_t option_kswapd;        // QUARRY_KSWAPD_*
+  uint32_t is_threaded;          // 1 once two heaps were active at a time. Guarded by: lock
+  uint32_t process;              // number of the process that booted: in a vfork's child no thread may be started
+  uint32_t kswapd_state;         // QUARRY_KSWAPD_ABSENT and so on. atomic
+  uint32_t kswapd_running;       // number of the thread, 0 once it is gone. Set by the system
+  struct quarry_lock look_lock;  // one looks at what is idle at a time. Only tried, never waited for
+  uint64_t kswapd_refused_time;  // milliseconds, when the system last refused one. Guarded by: who left ABSENT
 };
+#define QUARRY_KSWAPD_AUTO 0
+#define QUARRY_KSWAPD_ON 1
+#define QUARRY_KSWAPD_OFF 2
+#define QUARRY_KSWAPD_ABSENT 0  // no thread, or one that only has to end
+#define QUARRY_KSWAPD_QUIET 1   // it runs, and nothing came up since it last looked
+#define QUARRY_KSWAPD_CALLED 2  // it runs, and something did
 #define QUARRY_FOREIGN_ABORT 0
 #define QUARRY_FOREIGN_LIBC 1
 #define QUARRY_FOREIGN_IGNORE 2
@@ -267,6 +287,15 @@ QUARRY_INLINE struct quarry_lock *quarry_registry_area_lock(struct quarry_regist
   return &registry->area_lock;
 }
 QUARRY_INLINE uint32_t *quarry_registry_boot_state(struct quarry_registry *registry) { return &registry->boot_state; }
+QUARRY_INLINE struct quarry_lock *quarry_registry_look_lock(struct quarry_registry *registry) {
+  return &registry->look_lock;
+}
+QUARRY_INLINE uint32_t *quarry_registry_kswapd_state(struct quarry_registry *registry) {
+  return &registry->kswapd_state;
+}
+QUARRY_INLINE uint32_t *quarry_registry_kswapd_running(struct quarry_registry *registry) {
+  return &registry->kswapd_running;
+}
 QUARRY_INLINE uint32_t *quarry_heap_state(struct quarry_heap *heap) { return &heap->state; }
 QUARRY_INLINE uintptr_t *quarry_registry_forking_thread(struct quarry_registry *registry) {
   return &registry->forking_thread;
@@ -299,6 +328,7 @@ QUARRY_INLINE uint64_t *quarry_gigablock_available(struct quarry_gigablock *bloc
 }
 QUARRY_INLINE uint64_t *quarry_buddy_tree_words(struct quarry_buddy_tree *tree) { return tree->words; }
 QUARRY_INLINE uint64_t *quarry_pageblock_touched(struct quarry_pageblock *block) { return block->touched; }
+QUARRY_INLINE struct quarry_heap_front *quarry_heap_front(struct quarry_heap *heap) { return &heap->front; }
 QUARRY_INLINE struct quarry_list *quarry_heap_list(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->front.lists[size_class];
 }

@@ -43,6 +43,12 @@ void quarry_sys_futex_wake(uint32_t *word, uint32_t count);
 void quarry_sys_write_error(const void *bytes, size_t count);
 void quarry_sys_abort(void) __attribute__((noreturn));
 void quarry_sys_yield(void);
+// Starts the thread that gives memory back, with all signals blocked. The system sets *running to its number, and to 0 once
+// it is gone, before which it must not be started again. Returns 0, or -1 when the system refuses.
+int quarry_sys_start_kswapd(uint32_t *running);
+void quarry_sys_sleep(uint64_t milliseconds);
+// Number of the process.
+uint32_t quarry_sys_process(void);
 // Registers the process for quarry_sys_barrier.
 int quarry_sys_register_barrier(void);
 // A full memory barrier on every thread of the process that runs.
@@ -87,6 +93,7 @@ void quarry_stream_write(void *stream, const void *bytes, size_t count);
 // What the library's constructor, fork handlers and thread ends call in Swift.
 void quarry_ensure_booted(void);
 void quarry_thread_ends(void *heap);
+void quarry_kswapd(void);
 void quarry_fork_prepare(void);
 void quarry_fork_parent(void);
 void quarry_fork_child(void);

@@ -133,7 +133,9 @@ extension Zone {
     let extra = min(opened / 8, Tunables.growthLimitPages)
     let generous = (max(page, opened &+ extra) &+ Tunables.growthPages &- 1) & ~(Tunables.growthPages &- 1)
     if open(from: opened, to: generous) == .done { return true }
-    return open(from: opened, to: (page &+ 15) & ~15) == .done
+    // Close to a limit, by the system's pages: what is left serves small blocks as long as it serves any.
+    let unit = max(1, Int(record.pointee.system_page) &>> Page.shift)
+    return open(from: opened, to: (page &+ unit &- 1) & ~(unit &- 1)) == .done
   }
 
   /// Where somebody else's mapping lies in the way, goes on beyond it: the pages between are never free.

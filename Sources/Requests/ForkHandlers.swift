@@ -23,6 +23,7 @@ public enum ForkHandlers {
   }
 
   public static func child() {
+    Kswapd.reset()
     Fork.end()
     Zone.shared.resetAfterFork()
     VirtualAreas.shared.resetAfterFork()

@@ -51,10 +51,20 @@ enum Options {
       } else {
         complain("inspect is any, or left out", text + valueStart, valueEnd &- valueStart)
       }
+    } else if name(is: "kswapd") {
+      if value(is: "auto") {
+        registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_AUTO)
+      } else if value(is: "on") {
+        registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_ON)
+      } else if value(is: "off") {
+        registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_OFF)
+      } else {
+        complain("kswapd is one of auto (default), on, off", text + valueStart, valueEnd &- valueStart)
+      }
     } else {
       complain(
-        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, inspect=any", text + nameStart,
-        nameEnd &- nameStart)
+        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, kswapd=auto|on|off, inspect=any",
+        text + nameStart, nameEnd &- nameStart)
     }
   }
 

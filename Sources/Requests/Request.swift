@@ -74,14 +74,20 @@ public enum Request {
 
   /// Gives a block back. Does nothing for 0.
   @inline(__always) public static func free(_ address: UInt) {
-    Heap.current.push(address, otherwise: { freeSlow(address, "free") })
+    Heap.current.push(address, otherwise: { freeElsewhere(address) })
+  }
+
+  @inline(never) private static func freeElsewhere(_ address: UInt) {
+    Heap.current.sendAway(address, otherwise: { freeSlow(address, "free") })
   }
 
   @inline(never) static func freeSlow(_ address: UInt, _ function: StaticString) {
     if address == 0 { return }
     switch Block(address, function) {
     case .object(let object, let entry):
-      let heap = Heap.current
+      var heap = Heap.current
+      // A thread that only frees needs a heap for its sheaves.
+      if !heap.isReal, let own = ThreadHeap.obtain() { heap = own }
       if heap.isReal && entry.owner == heap.number {
         heap.pushChecked(object, entry)
       } else {

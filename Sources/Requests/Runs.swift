@@ -48,6 +48,7 @@ extension Request {
     let pages = Int(frame.pointee.pages)
     frame.pointee.kind = 0
     zone.free(page, pages, touched: pages)
+    Balance.keep()
   }
 
   /// Resizes a run where it lies.
@@ -58,6 +59,7 @@ extension Request {
     if pages < old {
       frame.pointee.pages = UInt32(pages)
       zone.free(page + pages, old &- pages, touched: old &- pages)
+      Balance.keep()
     } else if pages > old {
       if zone.extend(page + old, by: pages &- old) == nil { return false }
       frame.pointee.pages = UInt32(pages)

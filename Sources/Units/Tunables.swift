@@ -88,11 +88,14 @@ public enum Tunables {
   /// Places that are looked at for a run of several neighbouring free blocks before a larger block is split.
   public static let neighbourhoods = 4
 
-  /// Milliseconds after which pages that stayed free go back to the system down to the narrow bound.
-  public static let keepMilliseconds: UInt64 = 1000
+  /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down
+  /// to the narrow bound. Two looks are over within two seconds of the last free, their work included.
+  public static let keepMilliseconds: UInt64 = 600
 
-  /// The narrow bound: the larger of 1 MiB and a tenth of the pages in use.
-  public static let idleFloorPages = 256
+  /// The narrow bound: the larger of this floor (512 KiB) and a sixteenth of what is in use. With what the estimate of the
+  /// latter is off, it is 1 MiB and a tenth.
+  public static let idleFloorPages = 128
+  public static let idleShare: UInt64 = 16
 
   /// A block of this many bytes or more that outgrows its place gets a mapping of its own by moving page tables
   /// instead of copying, because what grew once tends to grow again.

@@ -127,12 +127,27 @@ struct Decoder {
         contradict("the slab at page \(first) cannot be")
         continue
       }
-      snapshot.slabs.append(
-        Slab(
-          page: first, pages: pages, sizeClass: sizeClass, owner: Int(entry >> 16), capacity: Int(frame.capacity),
-          carved: Int(frame.carved), home: isFull ? 0 : Int(frame.carved) - Int(frame.due)))
+      var slab = Slab(
+        page: first, pages: pages, sizeClass: sizeClass, owner: Int(entry >> 16), capacity: Int(frame.capacity),
+        carved: Int(frame.carved), home: isFull ? 0 : Int(frame.carved) - Int(frame.due), end: Int(frame.carved))
+      if frame.holes != 0 { findHoles(&slab) }
+      snapshot.slabs.append(slab)
       for member in first..<(first + pages) { slabOfPage[member] = Int32(snapshot.slabs.count) }
       page = first + pages
+    }
+  }
+
+  /// In a slab from which pages were given back, the page map tells which pages hold objects.
+  private func findHoles(_ slab: inout Slab) {
+    let size = sizes[slab.sizeClass]
+    slab.end = 0
+    for page in 0..<min(slab.pages, 64) {
+      if image.pageMap[slab.page + page] >> 16 == 0 {
+        slab.holes |= 1 << UInt64(page)
+      } else {
+        slab.owner = Int(image.pageMap[slab.page + page] >> 16)
+        slab.end = min(slab.capacity, ((page + 1) * Snapshot.pageSize + size - 1) / size)
+      }
     }
   }
 
