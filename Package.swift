@@ -97,9 +97,16 @@ let package = Package(
     .systemLibrary(name: "CQuarry", path: "Sources/CQuarry"),
     .target(name: "QuarryKernel", dependencies: ["CQuarry"], swiftSettings: ordinary),
 
+    // Ordinary Swift cannot import the library's layers, which are Embedded; it shares the records' layout with them.
+    .target(name: "CInspection", path: "Sources/Inspection/Shim", cSettings: workload),
+    .target(
+      name: "Inspection",
+      dependencies: ["CInspection", .product(name: "SystemPackage", package: "swift-system")],
+      exclude: ["Shim"], swiftSettings: ordinary),
     .executableTarget(
       name: "QuarryTool",
       dependencies: [
+        "Inspection", "CInspection",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -132,6 +139,9 @@ let package = Package(
       swiftSettings: ordinary),
     .testTarget(name: "KernelTests", dependencies: ["Kernel", "Quarry", "TestSupport"], swiftSettings: ordinary),
     .testTarget(name: "BenchTests", dependencies: ["QuarryBench", "TestSupport"], swiftSettings: ordinary),
+    .testTarget(
+      name: "InspectionTests", dependencies: ["Inspection", "CInspection", "TestSupport"], exclude: ["Programs"],
+      swiftSettings: ordinary),
     .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
     .testTarget(

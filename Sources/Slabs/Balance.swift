@@ -15,9 +15,18 @@ public enum Balance {
     let zone = Zone.shared
     zone.record.pointee.unbalanced = 0
     zone.balance()
-    if !zone.hasExcess || Kswapd.call() { return }
     // Reading the clock is most of this.
-    if zone.record.pointee.lock_count & 15 == 0 && zone.isTimeToLook { _ = look() }
+    if zone.record.pointee.lock_count & 15 == 0 { lookInTime() }
+  }
+
+  /// Once in a while, with no lock held: what is free may be too much though nothing came back of late.
+  @inline(__always) static func remember() {
+    if Zone.shared.record.pointee.touched_free_pages > UInt64(Tunables.idleFloorPages) { lookInTime() }
+  }
+
+  @inline(never) private static func lookInTime() {
+    let zone = Zone.shared
+    if zone.hasExcess && !Kswapd.call() && zone.isTimeToLook { _ = look() }
   }
 
   /// What kswapd does: a look every `Tunables.keepMilliseconds`, until there is nothing left to do.

@@ -163,6 +163,7 @@ public struct Heap {
     let turn = Int(events % UInt64(SizeClass.count))
     reap(SizeClass(turn))
     if turn == 0 { agePages() }
+    if events & 15 == 0 { Balance.remember() }
   }
 
   @inline(never) private func agePages() {
