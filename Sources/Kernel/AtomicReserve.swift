@@ -133,7 +133,7 @@ public enum AtomicReserve {
 
   // MARK: Outside of handlers
 
-  /// Gives every pool its first slab, part of which is touched.
+  /// Gives every pool its first slab, part of which is touched, unless it has one.
   /// - Returns: false when the system gives no memory.
   static func fill() -> Bool {
     for number in 0..<Int(QUARRY_RESERVE_POOLS) where Pool(number).capacity == 0 {
