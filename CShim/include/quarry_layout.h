@@ -64,7 +64,7 @@ struct quarry_frame {
   uint8_t size_class;  // slab. Read-only while the slab lives
   uint8_t state;       // slab: QUARRY_SLAB_*. Guarded by: possession
   uint8_t kind;        // 0 none, or QUARRY_FRAME_*
-  uint8_t padding;
+  uint8_t soiled;      // slab: pages that an earlier slab wrote to, which the zone does not know of. Read-only
 };
 #define QUARRY_FRAME_SLAB 1
 #define QUARRY_FRAME_RUN 2

@@ -94,7 +94,7 @@ struct ObjectSlab {
     let frame = zone.frame(first)
     frame.pointee = quarry_frame(
       chain: UInt64(UInt(bitPattern: record)), due: 0, next: cache.pointee.number, previous: 0, pages: UInt32(pages),
-      carved: 0, capacity: 0, size_class: 0, state: 0, kind: UInt8(QUARRY_FRAME_CACHE), padding: 0)
+      carved: 0, capacity: 0, size_class: 0, state: 0, kind: UInt8(QUARRY_FRAME_CACHE), soiled: 0)
     // An object beyond page 255 of its slab begins at page 0: no larger slab has a second one.
     let owner = cache.pointee.owner == QUARRY_CACHE_UNOWNED ? 0 : cache.pointee.owner
     for page in 0..<pages {

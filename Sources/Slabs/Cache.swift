@@ -181,14 +181,15 @@ struct Cache {
     var block = ThreadPages(heap).allocate(pages)
     if block == nil {
       pages = sizeClass.shortestSlab
-      block = zone.allocate(pages)?.first
+      block = zone.allocate(pages).map { ThreadPages.Block(first: $0.first, touched: 0) }
     }
-    guard let first = block else { return false }
+    guard let block else { return false }
+    let first = block.first
     let frame = zone.frame(first)
     frame.pointee = quarry_frame(
       chain: 0, due: 0, next: 0, previous: 0, pages: UInt32(pages), carved: 0,
       capacity: UInt16((pages &<< Page.shift) / sizeClass.objectSize), size_class: UInt8(sizeClass.rawValue),
-      state: UInt8(QUARRY_SLAB_FRESH), kind: UInt8(QUARRY_FRAME_SLAB), padding: 0)
+      state: UInt8(QUARRY_SLAB_FRESH), kind: UInt8(QUARRY_FRAME_SLAB), soiled: UInt8(block.touched))
     for page in 0..<pages { zone.entry(first + page).pointee = Entry.uncarved(pageInSlab: page).rawValue }
     record.pointee.pages &+= UInt32(pages)
     record.pointee.fresh = first.rawValue
@@ -227,7 +228,8 @@ struct Cache {
     record.pointee.pages &-= frame.pointee.pages
     for page in 0..<pages { zone.entry(first + page).pointee = 0 }
     frame.pointee.kind = 0
-    let touched = min(pages, Page.count(bytes: Int(frame.pointee.carved) &* sizeClass.objectSize &+ 8))
+    let carved = min(pages, Page.count(bytes: Int(frame.pointee.carved) &* sizeClass.objectSize &+ 8))
+    let touched = max(carved, Int(frame.pointee.soiled))
     ThreadPages(heap).free(first, pages, touched: touched)
   }
 

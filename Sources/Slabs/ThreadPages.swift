@@ -17,15 +17,21 @@ struct ThreadPages {
     zone = Zone.shared
   }
 
+  /// A block, of which the first `touched` pages were written to since the zone gave it out.
+  struct Block {
+    let first: PageIndex
+    let touched: Int
+  }
+
   /// A block of exactly `count` pages, from the lists or the zone; nil when there is no memory.
-  @inline(__always) func allocate(_ count: Int) -> PageIndex? {
+  @inline(__always) func allocate(_ count: Int) -> Block? {
     if count <= Tunables.keptPages {
       let list = quarry_thread_pages_list(record, count)
       if list.pointee != 0 { return take(list, count) }
     }
     guard let block = zone.allocate(count) else { return nil }
     if block.isZero { zone.populate(block.first, count) }
-    return block.first
+    return Block(first: block.first, touched: 0)
   }
 
   /// Gives a block back, the first `touched` pages of which were written to.
@@ -61,22 +67,22 @@ struct ThreadPages {
 
   // MARK: Blocks
 
-  private func take(_ list: UnsafeMutablePointer<UInt32>, _ count: Int) -> PageIndex {
+  private func take(_ list: UnsafeMutablePointer<UInt32>, _ count: Int) -> Block {
     let first = PageIndex(list.pointee)
     let frame = zone.frame(first)
     list.pointee = frame.pointee.next
     frame.pointee.kind = 0
     record.pointee.pages &-= UInt32(count)
     if record.pointee.pages < record.pointee.unneeded { record.pointee.unneeded = record.pointee.pages }
-    return first
+    return Block(first: first, touched: Int(frame.pointee.carved))
   }
 
   private func shrink(by excess: inout Int) {
     for count in 1...Tunables.keptPages {
       let list = quarry_thread_pages_list(record, count)
       while excess > 0 && list.pointee != 0 {
-        let first = take(list, count)
-        zone.free(first, count, touched: Int(zone.frame(first).pointee.carved))
+        let block = take(list, count)
+        zone.free(block.first, count, touched: block.touched)
         excess &-= count
       }
     }
