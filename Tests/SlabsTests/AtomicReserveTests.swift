@@ -97,8 +97,9 @@ extension TheHeap {
       try FreshKernel.run {
         Faults.fail(.open, after: calls)
         Faults.fail(.reserve)
-        #expect(!KernelMemory.prepareForHandlers())
-        #expect(Faults.struck > 0)
+        // With the later ones what is open may do.
+        let isWhole = KernelMemory.prepareForHandlers()
+        #expect(Faults.struck > 0 && (!isWhole || calls > 2))
         Faults.clear()
         #expect(KernelMemory.prepareForHandlers())
         #expect(takeAll(32 * 1024, Self.atomicRequest).count == 8)
