@@ -8,11 +8,12 @@ import Units
 public enum Balance {
   /// After memory went home, with no lock held.
   @inline(__always) public static func keep() {
-    if Zone.shared.record.pointee.touched_free_pages > UInt64(Tunables.idleFloorPages) { keepExcess() }
+    if Zone.shared.record.pointee.unbalanced != 0 { keepExcess() }
   }
 
   @inline(never) private static func keepExcess() {
     let zone = Zone.shared
+    zone.record.pointee.unbalanced = 0
     zone.balance()
     if !zone.hasExcess || Kswapd.call() { return }
     // Reading the clock is most of this.
@@ -44,8 +45,13 @@ public enum Balance {
   }
 }
 
+extension Heap {
+  /// Grows with what the thread does with its slabs.
+  fileprivate var activity: UInt64 { record.pointee.front.events &+ record.pointee.front.homeward }
+}
+
 extension HeapRegistry {
-  /// Events between two looks up to which a heap counts as quiet.
+  /// Activity between two looks up to which a heap counts as quiet.
   private static var quietEvents: UInt64 { 256 }
   /// In `looked_events`: what the heap holds went home already.
   private static var shrunk: UInt64 { 1 &<< 63 }
@@ -59,7 +65,7 @@ extension HeapRegistry {
     for number in 1..<(count &+ 1) {
       let heap = Self.heap(number)
       let before = heap.record.pointee.front.looked_events & ~Self.shrunk
-      let events = heap.record.pointee.front.events
+      let events = heap.activity
       if events &- before > Self.quietEvents {
         heap.record.pointee.front.looked_events = events
         isQuiet = false
@@ -82,7 +88,7 @@ extension HeapRegistry {
 
   private static func isToShrink(_ heap: Heap) -> Bool {
     let looked = heap.record.pointee.front.looked_events
-    return looked & shrunk == 0 && heap.record.pointee.front.events &- looked <= quietEvents
+    return looked & shrunk == 0 && heap.activity &- looked <= quietEvents
   }
 
   private func forEachToShrink(_ body: (Heap) -> Void) {

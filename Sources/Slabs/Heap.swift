@@ -107,6 +107,7 @@ public struct Heap {
     let zone = Zone.shared
     let frame = zone.frame(PageIndex(offset: slab))
     heap.list(SizeClass(Int(frame.pointee.size_class))).pointee.room &+= 1
+    record.pointee.front.homeward &+= 1
     // Jumps instead of calls, so that there is no frame.
     quarry_heap_mark(record)
     if heap.isClaimed { return pushHomeAfterClaim(record, object, frame) }
