@@ -97,10 +97,12 @@ let package = Package(
       name: "Inspection",
       dependencies: ["CInspection", .product(name: "SystemPackage", package: "swift-system")],
       exclude: ["Shim"], swiftSettings: ordinary),
+    .target(name: "Measuring", swiftSettings: ordinary),
+    .target(name: "Reports", dependencies: ["Inspection", "Measuring"], swiftSettings: ordinary),
     .executableTarget(
       name: "QuarryTool",
       dependencies: [
-        "Inspection", "CInspection",
+        "Inspection", "CInspection", "Measuring", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -108,6 +110,7 @@ let package = Package(
     .executableTarget(
       name: "QuarryBench",
       dependencies: [
+        "Measuring",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -130,9 +133,13 @@ let package = Package(
     // Quarry for what the shim calls in it, which has to be there when the bundle is linked.
     .testTarget(
       name: "SlabsTests", dependencies: ["Slabs", "Requests", "Quarry", "TestSupport"], swiftSettings: ordinary),
-    .testTarget(name: "BenchTests", dependencies: ["QuarryBench", "TestSupport"], swiftSettings: ordinary),
+    .testTarget(
+      name: "BenchTests", dependencies: ["QuarryBench", "Measuring", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "InspectionTests", dependencies: ["Inspection", "CInspection", "TestSupport"], exclude: ["Programs"],
+      swiftSettings: ordinary),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Reports", "Inspection", "Measuring", "TestSupport"],
       swiftSettings: ordinary),
     .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),

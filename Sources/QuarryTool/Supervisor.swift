@@ -1,4 +1,4 @@
-// Runs a command as a child and waits for it, as `quarry run --summary` needs, so that nobody outside notices
+// Runs a command as a child and waits for it, as reports and comparisons need, so that nobody outside notices
 // the process in between: the child has the same process group, terminal and streams, it gets the signals
 // that were sent here, and what ended it is handed on.
 
@@ -8,9 +8,18 @@ enum Supervisor {
   /// Signals that somebody may send to the process they started.
   private static let forwarded = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]
 
+  /// Looks at the child after so many seconds.
+  /// - Returns: in how many seconds it wants to look again; it is asked earlier when a signal comes.
+  typealias Watch = (_ child: pid_t, _ seconds: Double) -> Double
+
   /// Runs the command to its end.
+  /// - Parameters:
+  ///   - prepare: what the child does to itself before it becomes the command.
+  ///   - watch: called again and again until the command has ended.
   /// - Precondition: this process has one thread.
-  static func run(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) throws -> Outcome {
+  static func run(
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, prepare: () -> Void = {}, watch: Watch? = nil
+  ) throws -> Outcome {
     // Signals are taken out of the queue below and never delivered. The default action for SIGCHLD keeps an
     // ended child until it is waited for, even when we were started with the signal ignored.
     let watched = set(forwarded + [SIGCHLD])
@@ -26,6 +35,7 @@ enum Supervisor {
     if child == 0 {
       signal(SIGCHLD, inheritedAction)
       sigprocmask(SIG_SETMASK, &inheritedMask, nil)
+      prepare()
       execvp(arguments[0]!, arguments)
       var error = errno
       write(report[1], &error, MemoryLayout.size(ofValue: error))
@@ -37,20 +47,31 @@ enum Supervisor {
     var error: CInt = 0
     let length = read(report[0], &error, MemoryLayout.size(ofValue: error))
     close(report[0])
-    let (status, usage) = wait(for: child, watched)
+    let (status, usage) = wait(for: child, watched) {
+      length > 0 ? nil : watch?(child, (clock.now - start) / .seconds(1))
+    }
     guard length <= 0 else {
       throw Execution.failure(error, command: String(cString: arguments[0]!))
     }
     return Outcome(ending: Ending(waitStatus: status), elapsed: clock.now - start, usage: usage)
   }
 
-  private static func wait(for child: pid_t, _ watched: sigset_t) -> (status: CInt, usage: rusage) {
+  /// - Parameter look: returns the seconds until it wants to be called again, nil for never.
+  private static func wait(
+    for child: pid_t, _ watched: sigset_t, look: () -> Double?
+  ) -> (status: CInt, usage: rusage) {
     var watched = watched
     var status: CInt = 0
     var usage = rusage()
     while wait4(child, &status, WNOHANG, &usage) != child {
       var information = siginfo_t()
-      let signal = sigwaitinfo(&watched, &information)
+      let signal: CInt
+      if let seconds = look() {
+        var limit = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
+        signal = sigtimedwait(&watched, &information, &limit)
+      } else {
+        signal = sigwaitinfo(&watched, &information)
+      }
       // What the terminal sends, it sends to the child as well.
       let isFromProcess = information.si_code <= 0
       if signal > 0, signal != SIGCHLD, isFromProcess { kill(child, signal) }
