@@ -27,8 +27,9 @@ public struct TimeChart: Sendable {
   private static let height = 340.0
   private static let plot = (left: 64.0, right: 944.0, top: 66.0, bottom: 306.0)
 
+  /// - Parameter seconds: how far time reaches; nil for as far as the points do.
   /// - Precondition: the series of a stack have their points at the same times.
-  public init(_ title: String, form: Form, _ series: [Series]) {
+  public init(_ title: String, form: Form, seconds: Double? = nil, _ series: [Series]) {
     self.title = title
     self.form = form
     self.series = series
@@ -41,7 +42,7 @@ public struct TimeChart: Sendable {
     }
     unit = ByteUnit(for: most)
     bytes = Scale(most: Double(most) / unit.bytes, from: Self.plot.bottom, to: Self.plot.top)
-    let end = series.compactMap(\.points.last?.seconds).max() ?? 0
+    let end = seconds ?? series.compactMap(\.points.last?.seconds).max() ?? 0
     time = Scale(most: end, from: Self.plot.left, to: Self.plot.right, isRounded: false)
   }
 

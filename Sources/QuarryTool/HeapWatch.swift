@@ -12,13 +12,13 @@ struct HeapWatch {
   private(set) var heap = History<HeapMoment>(capacity: 600, interval: 0.005) { $0.bytes }
   private(set) var trouble: String?
   private(set) var last: RunReport.Look?
-  private(set) var largest: RunReport.Look?
-  private var largestSnapshot: Snapshot?
+  private(set) var worst: RunReport.Look?
+  private var worstSnapshot: Snapshot?
   private var reader: HeapReader?
   /// When to look into the heap again.
   private var nextHeap = 0.0
 
-  var zone: ZonePicture? { largestSnapshot.map(ZonePicture.init) }
+  var zone: ZonePicture? { worstSnapshot.map(ZonePicture.init) }
 
   /// Looks once.
   /// - Returns: after how many seconds to look again.
@@ -41,9 +41,9 @@ struct HeapWatch {
       let report = Fragmentation(snapshot)
       let look = RunReport.Look(seconds: seconds, report)
       heap.add(HeapMoment(seconds: seconds, report))
-      if report.bytes > largest?.fragmentation.bytes ?? 0 {
-        largest = look
-        largestSnapshot = snapshot
+      if report.bytes - report.bytes(.live) > worst?.waste ?? 0 {
+        worst = look
+        worstSnapshot = snapshot
       }
       last = look
       trouble = nil

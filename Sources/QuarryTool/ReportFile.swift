@@ -11,10 +11,13 @@ struct ReportFile {
   let form: Form
   private let temporary: String
 
+  /// - Parameter only: the one form that can be written; nil for any.
   /// - Throws: `Failure` when the name says no form, or nothing can be written there.
-  init(_ path: String) throws {
-    guard let form = Form(rawValue: (path as NSString).pathExtension.lowercased()) else {
-      throw Failure.library("'\(path)' is no report that can be written: give a name ending in .html, .svg or .json")
+  init(_ path: String, only: Form? = nil) throws {
+    let form = Form(rawValue: (path as NSString).pathExtension.lowercased())
+    guard let form, only == nil || form == only else {
+      let endings = only.map { ".\($0)" } ?? ".html, .svg or .json"
+      throw Failure.library("'\(path)' is no report that can be written: give a name ending in \(endings)")
     }
     self.form = form
     // A link stays one.

@@ -38,7 +38,7 @@ struct ReportedRun {
     if showsProgress, nextProgress > 0.5 { printToStandardError("\r\u{1b}[K") }
     let report = RunReport(
       command: command, totals: RunReport.Totals(outcome), resident: watch.resident.moments, heap: watch.heap.moments,
-      largest: watch.largest, last: watch.last, trouble: watch.trouble, zone: watch.zone)
+      worst: watch.worst, last: watch.last, trouble: watch.trouble, zone: watch.zone)
     for file in files {
       switch file.form {
       case .html: try file.write(report.html())

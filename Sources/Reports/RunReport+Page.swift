@@ -13,7 +13,7 @@ extension RunReport {
         name: name, kind: kind, points: heap.map { MemoryMoment(seconds: $0.seconds, bytes: bytes($0)) })
     }
     let first = TimeChart(
-      "Memory over time", form: .lines,
+      "Memory over time", form: .lines, seconds: totals.seconds,
       [
         TimeChart.Series(name: "process, resident", kind: "s9", points: resident),
         series("heap, resident", "s1") { $0.bytes }, series("heap, live", "s0") { $0.bytes(.live) },
@@ -21,7 +21,7 @@ extension RunReport {
     if heap.isEmpty { return [first] }
     let parts = Kind.allCases.enumerated().filter { kind in heap.contains { $0.bytes(kind.element) > 0 } }
     let second = TimeChart(
-      "Where the heap's resident bytes are", form: .stack,
+      "Where the heap's resident bytes are", form: .stack, seconds: totals.seconds,
       parts.map { place, kind in series(kind.name, "s\(place)") { $0.bytes(kind) } })
     return [first, second]
   }
@@ -33,14 +33,14 @@ extension RunReport {
     var parts = ["<h1>\(Markup.escaped(name))</h1>", table]
     if let trouble { parts.append("<p>Nothing is known about its heap: \(Markup.escaped(trouble)).</p>") }
     parts += charts.map(\.element)
-    if let largest {
-      let title = "The heap at its largest, after \(number(largest.seconds, 2)) s"
-      parts += ["<h2>\(title): classes by waste</h2>", Self.classes(largest.fragmentation)]
+    if let worst {
+      let title = "The heap when it wasted most, after \(number(worst.seconds, 2)) s"
+      parts += ["<h2>\(title): classes by waste</h2>", Self.classes(worst.fragmentation)]
       if let zone {
         let page = Markup.escaped(zone.html)
         parts += ["<h2>Its zone at that moment</h2>", "<iframe title=\"the zone\" srcdoc=\"\(page)\"></iframe>"]
       }
-      parts += ["<h2>\(title)</h2>", "<pre>\(Markup.escaped(largest.text))</pre>"]
+      parts += ["<h2>\(title)</h2>", "<pre>\(Markup.escaped(worst.text))</pre>"]
     }
     if let last {
       parts.append("<h2>The heap when last looked at, after \(number(last.seconds, 2)) s</h2>")

@@ -10,6 +10,8 @@ public struct RunReport: Encodable, Sendable {
     public var seconds: Double
     public var fragmentation: Fragmentation
     public var text: String
+    /// Resident bytes that hold nothing live.
+    public var waste: Int { fragmentation.bytes - fragmentation.bytes(.live) }
 
     public init(seconds: Double, _ fragmentation: Fragmentation) {
       self.seconds = seconds
@@ -52,30 +54,30 @@ public struct RunReport: Encodable, Sendable {
   public var resident: [MemoryMoment]
   /// Of its heap, less often.
   public var heap: [HeapMoment]
-  /// When the heap had the most resident bytes; nil when it was never read.
-  public var largest: Look?
+  /// When most of the resident bytes held nothing live; nil when the heap was never read.
+  public var worst: Look?
   public var last: Look?
   /// Why there is nothing about the heap, if there is not.
   public var trouble: String?
-  /// The zone when the heap was largest.
+  /// The zone at that moment.
   public var zone: ZonePicture?
 
   public init(
-    command: [String], totals: Totals, resident: [MemoryMoment], heap: [HeapMoment], largest: Look?, last: Look?,
+    command: [String], totals: Totals, resident: [MemoryMoment], heap: [HeapMoment], worst: Look?, last: Look?,
     trouble: String?, zone: ZonePicture?
   ) {
     self.command = command
     self.totals = totals
     self.resident = resident
     self.heap = heap
-    self.largest = largest
+    self.worst = worst
     self.last = last
     self.trouble = trouble
     self.zone = zone
   }
 
   /// The picture of the zone can be drawn from nothing that programs would read.
-  private enum CodingKeys: String, CodingKey { case command, totals, resident, heap, largest, last, trouble }
+  private enum CodingKeys: String, CodingKey { case command, totals, resident, heap, worst, last, trouble }
 
   public func json() throws -> String {
     let encoder = JSONEncoder()
