@@ -35,7 +35,8 @@ struct ComparedRun {
       }
       return history.interval
     }
-    if case .signal(let number) = outcome.ending, [SIGINT, SIGQUIT, SIGHUP].contains(number) {
+    driver?.stop()
+    if let number = outcome.interruption {
       throw Failure(message: "ended by signal \(number) while comparing", status: 128 + number)
     }
     // The system counts what the child inherited from us before it became the command.
@@ -53,13 +54,11 @@ struct ComparedRun {
   }
 
   private func failure(_ ending: Ending, _ driver: Load?) -> String? {
-    if let driver {
-      if let failure = driver.failure { return failure }
-      // However it ended, it was told to.
-      return nil
-    }
+    if let failure = driver?.failure { return failure }
     switch ending {
     case .status(0): return nil
+    // However the server put it, it was told to end.
+    case .status where driver != nil, .signal(SIGTERM) where driver != nil: return nil
     case .status(let status): return "ended with status \(status)"
     case .signal(let number): return "ended by signal \(number)"
     }

@@ -46,6 +46,14 @@ struct Load {
     }
   }
 
+  /// Ends the client, should it still run: the server is gone.
+  mutating func stop() {
+    guard case .running(let client, _) = state else { return }
+    kill(client, SIGTERM)
+    while waitpid(client, nil, 0) < 0 && errno == EINTR {}
+    state = .over
+  }
+
   private mutating func start(_ server: pid_t, _ now: Double) {
     failure = "the server ended before its load did"
     let words: [UnsafeMutablePointer<CChar>?] = [strdup("sh"), strdup("-c"), strdup(command), nil]

@@ -40,4 +40,13 @@ struct Browser {
     let pattern = /data-key="([A-Za-z]+)" data-value="([^"]*)"/
     return Dictionary(document.matches(of: pattern).map { (String($0.1), String($0.2)) }) { $1 }
   }
+
+  /// The numbers of each cache's row: waste, then its parts.
+  var rows: [String: [Int]] {
+    Dictionary(
+      document.matches(of: /<tr data-cache="([^"]*)">(.*?)<\/tr>/).map { row in
+        (String(row.1), row.2.matches(of: /data-value="([0-9]+)"/).compactMap { Int($0.1) })
+      }
+    ) { $1 }
+  }
 }

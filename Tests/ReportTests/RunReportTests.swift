@@ -58,6 +58,12 @@ struct RunReportTests {
     let totals = try #require(report["totals"] as? [String: Any])
     let shown = page.values
     #expect(Set(shown.keys) == Set(totals.keys))
+    #expect(page.rows.count == min(20, caches.count))
+    for (name, values) in page.rows {
+      let row = try #require(caches.first { $0["name"] as? String == name })
+      let keys = ["resident", "live", "freeInSlabs", "waiting", "holes", "neverUsed"]
+      #expect(values.dropFirst() == keys.map { row[$0] as? Int ?? -1 }[...], "\(name)")
+    }
     for (key, value) in shown { #expect(Double(value) == (totals[key] as? NSNumber)?.doubleValue, "\(key)") }
   }
 
@@ -84,6 +90,61 @@ struct RunReportTests {
       #expect(outcome.errors.contains(path))
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["folder.html"])
     }
+  }
+
+  /// What ends the tool ends the command, and the report is written all the same.
+  @Test func signalsReachTheCommandAndTheReportIsWritten() throws {
+    let file = try Scratch.folder() + "/run.json"
+    let outcome = try quarry(["run", "--report", file, "--", "sh", "-c", "kill -TERM $PPID; sleep 1000"]).run()
+    #expect(outcome.ending == .signal(15), "\(outcome)")
+    #expect((try object(file)["totals"] as? [String: Any])?["signal"] as? Int == 15)
+  }
+
+  /// The process in between leaves no file of its own open in the command, in the first run and in later ones.
+  @Test func theCommandGetsNothingOfTheTools() throws {
+    let folder = try Scratch.folder()
+    let script = "cd /proc/$$/fd && echo *; grep SigBlk /proc/self/status"
+    let direct = try Command("/bin/sh", ["-c", script]).run()
+    let reported = try quarry(["run", "--report", "\(folder)/run.json", "--", "sh", "-c", script]).run()
+    #expect(direct.output == reported.output)
+    let again = [
+      "compare", "-n", "2", "--with", "glibc", "--", "sh", "-c", "grep SigBlk /proc/self/status >> \(folder)/all",
+    ]
+    #expect(try quarry(again).run().ending == .exit(0))
+    let masks = Set(try Scratch.read("\(folder)/all").split(separator: "\n").map(String.init))
+    #expect(masks.count == 1 && masks.isSubset(of: direct.outputLines))
+  }
+
+  @Test func aSignalEndsTheWholeComparison() throws {
+    let folder = try Scratch.folder()
+    let script = "echo >> \(folder)/runs; kill -TERM $PPID; sleep 1000"
+    let outcome = try quarry(
+      ["compare", "--html", "\(folder)/all.html", "--with", "quarry,glibc", "--", "sh", "-c", script]
+    ).run()
+    #expect(outcome.ending == .exit(128 + 15) && outcome.errorLines.count == 1 && outcome.output.isEmpty, "\(outcome)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["runs"])
+    #expect(try Scratch.read("\(folder)/runs") == "\n")
+  }
+
+  /// On a terminal there is a line of progress, unless nobody wants it; it is gone in the end.
+  @Test(arguments: [false, true])
+  func progressIsShownOnATerminal(_ isQuiet: Bool) throws {
+    let folder = try Scratch.folder()
+    let tool = try quarry([]).executable
+    let options = isQuiet ? "--quiet " : ""
+    try Scratch.write(Self.program, to: "\(folder)/program.py")
+    let line = "\(tool) run \(options)--report \(folder)/run.json -- python3 \(folder)/program.py"
+    let outcome = try Command(Tools.find("script", package: "bsdutils"), ["-qec", line, "/dev/null"]).run()
+    #expect(outcome.ending == .exit(0), "\(outcome)")
+    #expect(outcome.output.contains(" resident, heap ") != isQuiet, "\(outcome)")
+    #expect(outcome.output.hasSuffix(isQuiet ? "" : "\r\u{1b}[K"), "\(outcome)")
+  }
+
+  /// That a page has no errors means something.
+  @Test func theBrowserTellsErrors() throws {
+    let path = try Scratch.folder() + "/broken.html"
+    try Scratch.write("<!DOCTYPE html><html><script>nothing.at.all()</script></html>", to: path)
+    #expect(try Browser.open(path).errors.contains { $0.contains("nothing is not defined") })
   }
 
   @Test func aCommandThatCannotRunLeavesNoReport() throws {
