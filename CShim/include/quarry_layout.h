@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 4
+#define QUARRY_LAYOUT_VERSION 6
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -41,12 +41,15 @@ struct quarry_lock {
 };
 
 // An entry of the page map, one 32-bit word per page:
-//   bits 31-16  number of the heap that owns the slab; 0 when the page is not a carved slab page
+//   bits 31-16  number of the heap that owns the slab; 0 when the page is not a carved slab page. From QUARRY_CACHE_OWNER
+//               on, the named cache whose page it is, of kind QUARRY_ENTRY_KERNEL
 //   bits 15-8   index of this page within its slab
 //   bits 7-0    size class, or one of the kinds below
 // so that one comparison with the heap's own number tells a local object from everything else.
 #define QUARRY_ENTRY_RUN 0xffu       // first page of a run of whole pages
 #define QUARRY_ENTRY_UNCARVED 0xfeu  // page of a slab that holds no start of a handed-out object yet
+#define QUARRY_ENTRY_KERNEL 0xfdu    // page of the kernel interface: the kind of its first page's frame says which
+#define QUARRY_CACHE_OWNER 0xc000u   // owner of the pages of named cache 0; caches beyond the last such number have 0
 
 // The first page of a slab or a run has a frame, 32 bytes. "Possession" guards what its heap's slabs hold: that of the
 // thread whose heap it is, or of whoever claimed the heap (see Possession.swift).
@@ -62,15 +65,38 @@ struct quarry_frame {
   uint8_t size_class;  // slab. Read-only while the slab lives
   uint8_t state;       // slab: QUARRY_SLAB_*. Guarded by: possession
   uint8_t kind;        // 0 none, or QUARRY_FRAME_*
-  uint8_t padding;
+  uint8_t holes;       // slab: 1 once a page was purged in it. Guarded by: possession
 };
 #define QUARRY_FRAME_SLAB 1
 #define QUARRY_FRAME_RUN 2
 #define QUARRY_FRAME_KEPT 3  // free, on the list of a heap: `carved` pages were touched
+#define QUARRY_FRAME_CACHE 4   // slab of a named cache
+#define QUARRY_FRAME_ATOMIC 5  // slab of the atomic reserve
+#define QUARRY_FRAME_PAGES 6   // pages of alloc_pages and its relatives: see struct quarry_page_frame
 // Where the cache finds a slab.
 #define QUARRY_SLAB_FULL 0     // nowhere: every object is handed out
 #define QUARRY_SLAB_PARTIAL 1  // on its list
 #define QUARRY_SLAB_FRESH 2    // it is the one that is being carved
+
+// What alloc_pages knows of a block, in the frame of its first page; of a compound block, `first` in each of its frames.
+// Guarded by: the block's owner
+struct quarry_page_frame {
+  uint32_t first;      // compound: its first page; else 0
+  uint32_t flags;      // QUARRY_PAGES_*
+  uint32_t order;
+  uint32_t next;       // the list of deferred frees
+  uint32_t padding0;
+  uint32_t pages;      // its length, as in struct quarry_frame
+  uint16_t padding1[3];
+  uint8_t kind;        // QUARRY_FRAME_PAGES
+  uint8_t padding2;
+};
+#define QUARRY_PAGES_EXACT 1u      // of alloc_pages_exact: its length is no power of two, or is not meant as one
+#define QUARRY_PAGES_ACCOUNTED 2u  // asked for with __GFP_ACCOUNT
+_Static_assert(sizeof(struct quarry_page_frame) == sizeof(struct quarry_frame), "both describe a page");
+_Static_assert(offsetof(struct quarry_page_frame, next) == offsetof(struct quarry_frame, next), "one place");
+_Static_assert(offsetof(struct quarry_page_frame, pages) == offsetof(struct quarry_frame, pages), "one place");
+_Static_assert(offsetof(struct quarry_page_frame, kind) == offsetof(struct quarry_frame, kind), "one place");
 
 // A buddy tree over 512 leaves: bit (512 >> order) + index is set when that block is free and not part of a larger
 // free block. Guarded by: the zone's lock
@@ -83,8 +109,16 @@ struct quarry_pageblock {
   struct quarry_buddy_tree tree;  // orders 0 to 8
   uint64_t touched[8];            // a bit a page: its content may differ from zero, and it may be resident
   uint32_t touched_free;          // pages that are free and touched
-  uint32_t padding[15];
+  uint32_t migrate_type;          // QUARRY_MIGRATE_*. When not movable, the tree tells of the type's own free blocks
+  uint32_t typed_next;            // pageblocks of the same type, by number; 0 ends
+  uint32_t typed_previous;
+  uint32_t padding[12];
 };
+// Movable is what malloc uses, and the type of every pageblock that was not set aside for another one.
+#define QUARRY_MIGRATE_MOVABLE 0
+#define QUARRY_MIGRATE_UNMOVABLE 1
+#define QUARRY_MIGRATE_RECLAIMABLE 2
+#define QUARRY_MIGRATE_COUNT 3
 
 // 1 GiB of the zone. Its 512 pageblocks follow it in memory. Guarded by: the zone's lock
 struct quarry_gigablock {
@@ -118,7 +152,9 @@ struct quarry_zone {
   uint32_t system_page;  // bytes
   uint64_t window;       // bytes that the zone may grow to
   uint64_t heap_limit;   // heap records that fit
-  uint64_t padding1[6];
+  uint64_t limit_pages;  // that may be charged; 0: no limit. Set by boot, or by the first use of the kernel interface
+  uint64_t min_pages;    // of these, what is kept for urgent requests: the min watermark
+  uint64_t charged_elsewhere;  // atomic: pages in use in the zones of low addresses
 
   // Guarded by: lock
   struct quarry_lock lock;
@@ -126,17 +162,25 @@ struct quarry_zone {
   uint64_t free_blocks[QUARRY_ORDER_COUNT];          // number by order
   uint64_t free_pages;
   uint64_t touched_free_pages;
-  uint64_t touched_low_water;                        // fewest touched_free_pages since the last look at the clock
+  uint64_t touched_low_water;                        // fewest touched_free_pages since the last look
+  uint64_t touched_high_water;                       // most of them since then
   uint64_t purge_cursor;                             // where the search for free touched pages begins, downwards
   uint64_t opened[5];                                // bytes open of each metadata table
   uint64_t keep_floor;                               // pages: see Reclaim
   uint64_t purged_pages;                             // ever
   uint64_t refaulted_pages;                          // since the last purge
   uint64_t recently_purged;                          // pages in the last purge
-  uint64_t purge_time;                               // milliseconds, of the last look at the clock
+  uint64_t look_time;                                // milliseconds, of the last look at what is free
+  uint64_t slack_pages;                              // of slabs, beyond what objects in use needed at the last look
   uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie
   uint64_t purging;                                  // ranges on their way to the system, out of all books
+  uint64_t unbalanced;                               // 1 when pages came back since Balance last looked at their number
   uint64_t lock_count;                               // acquisitions, for the statistics
+  uint64_t typed_free[QUARRY_MIGRATE_COUNT];         // free pages in pageblocks of each type but movable
+  uint64_t typed_untouched;                          // those of them that are certain to be zero
+  uint32_t typed_first[QUARRY_MIGRATE_COUNT];        // pageblocks of each type, by number; 0 when none
+  uint32_t typed_blocks[QUARRY_MIGRATE_COUNT];
+  uint64_t lock_waits;                               // of these, when another thread held it
   uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order
 };
 
@@ -166,9 +210,13 @@ struct quarry_thread_pages {
 struct quarry_sheaf {
   uint32_t key;    // heap number and class; 0 when unused
   uint32_t count;
+  uint32_t limit;  // objects at which it is full
+  uint32_t padding;
   uint64_t head;
   uint64_t tail;
 };
+
+struct quarry_cache_slot;
 
 // What the fast paths see of a heap.
 struct quarry_heap_front {
@@ -178,7 +226,12 @@ struct quarry_heap_front {
   uint32_t exit_rounds;  // destructor rounds seen. Guarded by: owner
   uint32_t next_idle;    // idle heaps, by number. Guarded by: the registry's lock
   uint64_t events;       // refills, and slabs that became full or empty. Guarded by: owner
-  uint64_t padding0[4];
+  uint64_t homeward;     // objects that went home for want of room on a list. Guarded by: owner
+  uint64_t looked_events;  // `events` and `homeward` at the last look at the heap. Guarded by: the look lock
+  // What the thread has of each named cache of the kernel interface, by the cache's number. Guarded by: owner; they
+  // change under the kernel interface's lock
+  struct quarry_cache_slot *_Nullable slots;
+  uint64_t slot_count;
   struct quarry_list lists[QUARRY_CLASS_COUNT];
 };
 
@@ -195,7 +248,7 @@ struct quarry_heap {
   uint32_t torn;                       // 1 when its thread may have been at work while another forked. Guarded by: lock
   uint64_t inbox[QUARRY_CLASS_COUNT];  // atomic: count << 40 | offset of the first object
   uint64_t padding2[8];
-  struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // owner
+  struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // possession
 };
 #define QUARRY_HEAP_CLAIMED 0x10002
 #define QUARRY_HEAP_UNUSED 0
@@ -214,6 +267,23 @@ struct quarry_area {
   uintptr_t address;  // 0: free slot, 1: removed
   uintptr_t bytes;
 };
+
+// What the kernel interface, a layer above, does for the layers below. NULL until a program uses that interface.
+// Set once, before the first block of it exists. atomic
+struct quarry_kernel_hooks {
+  // A block on a page of kind QUARRY_ENTRY_KERNEL is freed, and how large is it: `function` is the address of the name
+  // that the program called, a StaticString. Both end the process where no live block begins at the address.
+  void (*free)(uintptr_t address, const void *function);
+  size_t (*usable_size)(uintptr_t address, const void *function);
+  // The thread of this heap ends.
+  void (*thread_ends)(uintptr_t heap);
+  // Before a fork, after it in the parent, after it in the child: QUARRY_FORK_*. Called with the heaps' locks held, the
+  // area's and the zone's not.
+  void (*fork)(int phase);
+};
+#define QUARRY_FORK_PREPARE 0
+#define QUARRY_FORK_PARENT 1
+#define QUARRY_FORK_CHILD 2
 
 // The heaps, and the blocks with mappings of their own.
 struct quarry_registry {
@@ -242,7 +312,22 @@ struct quarry_registry {
   uint32_t option_inspect;   // 1: every process of the user may read this one's memory
   uint32_t exit_key;         // pthread key whose destructor takes a thread's heap back
   uint32_t has_exit_key;     // 1 once the constructor made it
+  const struct quarry_kernel_hooks *_Nullable kernel_hooks;  // atomic
+
+  uint32_t option_kswapd;        // QUARRY_KSWAPD_*
+  uint32_t is_threaded;          // 1 once two heaps were active at a time. Guarded by: lock
+  uint32_t process;              // number of the process that booted: in a vfork's child no thread may be started
+  uint32_t kswapd_state;         // QUARRY_KSWAPD_ABSENT and so on. atomic
+  uint32_t kswapd_running;       // number of the thread, 0 once it is gone. Set by the system
+  struct quarry_lock look_lock;  // one looks at what is idle at a time. Only tried, never waited for
+  uint64_t kswapd_refused_time;  // milliseconds, when the system last refused one. Guarded by: who left ABSENT
 };
+#define QUARRY_KSWAPD_AUTO 0
+#define QUARRY_KSWAPD_ON 1
+#define QUARRY_KSWAPD_OFF 2
+#define QUARRY_KSWAPD_ABSENT 0  // no thread, or one that only has to end
+#define QUARRY_KSWAPD_QUIET 1   // it runs, and nothing came up since it last looked
+#define QUARRY_KSWAPD_CALLED 2  // it runs, and something did
 #define QUARRY_FOREIGN_ABORT 0
 #define QUARRY_FOREIGN_LIBC 1
 #define QUARRY_FOREIGN_IGNORE 2
@@ -267,6 +352,15 @@ QUARRY_INLINE struct quarry_lock *quarry_registry_area_lock(struct quarry_regist
   return &registry->area_lock;
 }
 QUARRY_INLINE uint32_t *quarry_registry_boot_state(struct quarry_registry *registry) { return &registry->boot_state; }
+QUARRY_INLINE struct quarry_lock *quarry_registry_look_lock(struct quarry_registry *registry) {
+  return &registry->look_lock;
+}
+QUARRY_INLINE uint32_t *quarry_registry_kswapd_state(struct quarry_registry *registry) {
+  return &registry->kswapd_state;
+}
+QUARRY_INLINE uint32_t *quarry_registry_kswapd_running(struct quarry_registry *registry) {
+  return &registry->kswapd_running;
+}
 QUARRY_INLINE uint32_t *quarry_heap_state(struct quarry_heap *heap) { return &heap->state; }
 QUARRY_INLINE uintptr_t *quarry_registry_forking_thread(struct quarry_registry *registry) {
   return &registry->forking_thread;
@@ -277,6 +371,10 @@ QUARRY_INLINE uint8_t *quarry_zone_class_of_size(struct quarry_zone *zone) { ret
 QUARRY_INLINE uint8_t *quarry_zone_class_of_large_size(struct quarry_zone *zone) { return zone->class_of_large_size; }
 QUARRY_INLINE uint64_t *quarry_zone_free_blocks(struct quarry_zone *zone) { return zone->free_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }
+QUARRY_INLINE uint64_t *quarry_zone_charged_elsewhere(struct quarry_zone *zone) { return &zone->charged_elsewhere; }
+QUARRY_INLINE uint64_t *quarry_zone_typed_free(struct quarry_zone *zone) { return zone->typed_free; }
+QUARRY_INLINE uint32_t *quarry_zone_typed_first(struct quarry_zone *zone) { return zone->typed_first; }
+QUARRY_INLINE uint32_t *quarry_zone_typed_blocks(struct quarry_zone *zone) { return zone->typed_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_available(struct quarry_zone *zone, intptr_t order) {
   return zone->available[order];
 }
@@ -299,6 +397,7 @@ QUARRY_INLINE uint64_t *quarry_gigablock_available(struct quarry_gigablock *bloc
 }
 QUARRY_INLINE uint64_t *quarry_buddy_tree_words(struct quarry_buddy_tree *tree) { return tree->words; }
 QUARRY_INLINE uint64_t *quarry_pageblock_touched(struct quarry_pageblock *block) { return block->touched; }
+QUARRY_INLINE struct quarry_heap_front *quarry_heap_front(struct quarry_heap *heap) { return &heap->front; }
 QUARRY_INLINE struct quarry_list *quarry_heap_list(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->front.lists[size_class];
 }

@@ -182,11 +182,20 @@ struct FreeArea {
   /// The free block that holds `page`.
   /// - Precondition: the page's pageblock record is open.
   func block(holding page: Int) -> (start: Int, end: Int)? {
+    // A pageblock that is set aside for a type is in use as a whole; its tree is the type's.
+    if pageblock(page &>> 9).pointee.migrate_type != UInt32(QUARRY_MIGRATE_MOVABLE) { return nil }
     var order = tree(pageblock: page &>> 9).order(holding: page & 511)
     if order == nil, let high = tree(gigablock: page &>> 18).order(holding: (page &>> 9) & 511) { order = high &+ 9 }
     guard let order else { return nil }
     let start = page & ~((1 &<< order) &- 1)
     return (start, start &+ (1 &<< order))
+  }
+
+  /// Which of 64 pages are free: a bit each.
+  /// - Precondition: the pageblock's record is open.
+  func freePages(pageblock number: Int, word: Int) -> UInt64 {
+    if tree(gigablock: number &>> 9).order(holding: number & 511) != nil { return .max }
+    return tree(pageblock: number).leaves(word: word)
   }
 
   /// Takes exactly the pages from `start` to `end` if all of them are free.

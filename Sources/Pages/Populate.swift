@@ -17,6 +17,7 @@ extension Zone {
       _ = Touched(record).forget(from, to &- from)
       Touched(record).mark(from, to &- from)
       Touched(record).count(from, to &- from)
+      noteRefault(to &- from)
     }
     lock.release(acquired)
     if to > from { System.populate(address(first), bytes: UInt(to &- first.int) &<< UInt(Page.shift)) }

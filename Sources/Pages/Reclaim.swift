@@ -1,7 +1,7 @@
 // Reclaim: giving free pages back to the system, highest addresses first, within two bounds.
 //
 // While the program works, the free and touched pages may be as many as half of those in use, because faulting them in
-// again costs more than all else; pages that were not needed for a second go back down to a narrow bound. Pages that
+// again costs more than all else; pages that were not needed from one look to the next go back down to a narrow bound. (Kswapd looks, or the slow paths do.) Pages that
 // were purged and faulted in again at once widen the wide bound.
 import CShim
 import Platform
@@ -11,19 +11,36 @@ extension Zone {
   /// Pages in use, by programs and slabs.
   var usedPages: UInt64 { UInt64(openedPages) &- record.pointee.skipped_pages &- record.pointee.free_pages }
 
+  /// Pages that objects and runs in use need, as far as the last look told what the slabs hold beyond.
+  private var livePages: UInt64 {
+    let (used, slack) = (usedPages, record.pointee.slack_pages)
+    return slack < used ? used &- slack : 0
+  }
+
   /// The wide bound, in pages.
-  var keepBound: UInt64 { max(record.pointee.keep_floor, usedPages / 2) }
+  var keepBound: UInt64 { max(record.pointee.keep_floor, livePages / 2) }
 
   /// The narrow bound, in pages.
-  private var idleBound: UInt64 { max(UInt64(Tunables.idleFloorPages), usedPages / 10) }
+  private var idleBound: UInt64 { max(UInt64(Tunables.idleFloorPages), livePages / Tunables.idleShare) }
 
   /// A floor that switches reclaim off.
   public static var keepAll: UInt64 { UInt64.max / 4 }
 
-  /// Whether enough pages are free that a look at the clock is worth its cost. With the lock held.
-  var isTimeToReclaim: Bool {
-    record.pointee.lock_count & 15 == 0 && record.pointee.touched_free_pages > idleBound
-      && record.pointee.keep_floor < Self.keepAll
+  /// Whether more is free than the narrow bound allows, and could be given back. The counts are read without the lock.
+  public var hasExcess: Bool {
+    record.pointee.touched_free_pages > idleBound && record.pointee.keep_floor < Self.keepAll
+  }
+
+  /// Keeps what is free but resident within the wide bound, after pages went back. With no lock held, since the system takes
+  /// its time.
+  @inline(never) public func balance() {
+    let bound = keepBound
+    if record.pointee.touched_free_pages > bound { reclaim(keeping: bound &- bound / 4) }
+  }
+
+  /// Whether the last look is long enough ago. Without the lock.
+  public var isTimeToLook: Bool {
+    System.milliseconds &- record.pointee.look_time >= Tunables.keepMilliseconds
   }
 
   /// Counts pages that were purged a moment ago and are faulted in again. With the lock held.
@@ -39,25 +56,29 @@ extension Zone {
     }
   }
 
-  /// Gives back what was not needed since the last look, at most once in `Tunables.keepMilliseconds`.
-  @inline(never) func reclaimIdle() {
+  /// Looks at what is free, and gives back what nobody needed since the last look, down to the narrow bound.
+  /// - Parameter more: pages that went back a moment ago and are known not to be needed.
+  @inline(never) public func reclaimIdle(and more: UInt64 = 0) {
     let now = System.milliseconds
     let acquired = lock.acquire()
-    let due = now &- record.pointee.purge_time >= Tunables.keepMilliseconds
-    var keep = record.pointee.touched_free_pages
-    if due {
-      // What stayed free for the whole time is what nobody needed.
-      let unneeded = record.pointee.purge_time == 0 ? 0 : record.pointee.touched_low_water
-      if unneeded > idleBound { keep &-= min(keep, unneeded &- idleBound) }
-      record.pointee.purge_time = now
-      record.pointee.touched_low_water = keep
-      record.pointee.recently_purged = 0
-      record.pointee.refaulted_pages = 0
-      if record.pointee.keep_floor > UInt64(Tunables.keepFloorPages) { record.pointee.keep_floor /= 2 }
+    // What stayed free for the whole time is what nobody needed.
+    let unneeded = record.pointee.look_time == 0 ? more : record.pointee.touched_low_water &+ more
+    let surplus = unneeded > idleBound ? unneeded &- idleBound : 0
+    let free = record.pointee.touched_free_pages
+    let keep = free &- min(free, surplus)
+    // What refaults earned stays as long as half of it is made use of.
+    if record.pointee.keep_floor > UInt64(Tunables.keepFloorPages)
+      && record.pointee.touched_high_water <= record.pointee.keep_floor / 2
+    {
+      record.pointee.keep_floor /= 2
     }
-    let excess = keep < record.pointee.touched_free_pages
+    record.pointee.look_time = now
+    record.pointee.touched_low_water = keep
+    record.pointee.touched_high_water = keep
+    record.pointee.recently_purged = 0
+    record.pointee.refaulted_pages = 0
     lock.release(acquired)
-    if excess { reclaim(keeping: keep) }
+    if keep < free { reclaim(keeping: keep) }
   }
 
   /// Purges free pages until at most `target` touched ones are left. The lock is not held while the system works.
@@ -104,12 +125,13 @@ extension Zone {
         var word = 7
         while word >= 0 {
           var bits = quarry_pageblock_touched(block)[word]
+          if bits != 0 { bits &= area.freePages(pageblock: number, word: word) }
           while bits != 0 {
             let bit = 63 &- bits.leadingZeroBitCount
             bits &= ~(1 &<< UInt64(bit))
-            guard let free = area.block(holding: (number &<< 9) &+ (word &<< 6) &+ bit) else { continue }
-            // Whole pages of the system, and of a large block no more than is beyond the target.
             let page = (number &<< 9) &+ (word &<< 6) &+ bit
+            guard let free = area.block(holding: page) else { continue }
+            // Whole pages of the system, and of a large block no more than is beyond the target.
             let excess = Int(min(record.pointee.touched_free_pages &- target, UInt64(Int32.max)))
             let end = min(free.end, (page | (systemPages &- 1)) &+ 1) & ~(systemPages &- 1)
             let start = (max(free.start, end &- max(excess, systemPages)) &+ systemPages &- 1) & ~(systemPages &- 1)

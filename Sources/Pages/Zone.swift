@@ -51,29 +51,28 @@ public struct Zone {
   /// - Precondition: `count` is at least 1; `alignment` is a power of two of at most 2^18.
   /// - Returns: nil when the system gives no more memory.
   @inline(never) public func allocate(_ count: Int, alignment: Int = 1) -> Pages? {
-    let acquired = lock.acquire()
-    record.pointee.lock_count &+= 1
+    let acquired = acquireCounting()
     guard let first = find(count, alignment: alignment) else {
       lock.release(acquired)
       return nil
     }
     let touched = account(taken: first, count)
-    let idle = isTimeToReclaim
+    if isBeyondLimit() {
+      give(first, count, touched: 0)
+      lock.release(acquired)
+      return makeRoom(count) ? allocate(count, alignment: alignment) : nil
+    }
     lock.release(acquired)
-    if idle { reclaimIdle() }
     return Pages(first: PageIndex(first), isZero: touched == 0)
   }
 
-  /// Gives pages back, the first `touched` of which the program may have written to.
+  /// Gives pages back, the first `touched` of which the program may have written to. `balance` has to follow once the caller
+  /// holds no lock.
   @inline(never) public func free(_ first: PageIndex, _ count: Int, touched: Int) {
-    let acquired = lock.acquire()
-    record.pointee.lock_count &+= 1
+    let acquired = acquireCounting()
     give(first.int, count, touched: touched)
-    let excess = record.pointee.touched_free_pages > keepBound
-    let idle = isTimeToReclaim
+    record.pointee.unbalanced = 1
     lock.release(acquired)
-    if excess { reclaim(keeping: keepBound &- keepBound / 4) }
-    if idle { reclaimIdle() }
   }
 
   /// Gives pages back that are certain to read as zero.
@@ -98,6 +97,10 @@ public struct Zone {
     }
     guard area.take(from: from, to: to) else { return nil }
     let touched = account(taken: from, count)
+    if isBeyondLimit() {
+      give(from, count, touched: 0)
+      return nil
+    }
     return Pages(first: end, isZero: touched == 0)
   }
 
@@ -108,6 +111,9 @@ public struct Zone {
     public let touchedFreePages: Int
     public let freeBlocks: Int
     public let trailingFreePages: Int
+    /// Acquisitions of the lock for pages to be taken or given back, and those that found it held.
+    public let lockCount: Int
+    public let lockWaits: Int
   }
 
   public var statistics: Statistics {
@@ -119,7 +125,8 @@ public struct Zone {
     return Statistics(
       openedPages: opened &- Int(record.pointee.skipped_pages), freePages: Int(record.pointee.free_pages),
       touchedFreePages: Int(record.pointee.touched_free_pages), freeBlocks: Int(blocks),
-      trailingFreePages: opened &- trailingFree())
+      trailingFreePages: opened &- trailingFree(), lockCount: Int(record.pointee.lock_count),
+      lockWaits: Int(record.pointee.lock_waits))
   }
 
   /// Sets the floor of the wide bound of free pages that stay resident.
@@ -141,9 +148,20 @@ public struct Zone {
   public func unlockAfterFork() { lock.release() }
   public func resetAfterFork() { lock.reset() }
 
+  /// Takes the lock, and counts how often that is done, and how often it was another thread's meanwhile.
+  @inline(__always) private func acquireCounting() -> Bool {
+    var acquired = lock.tryAcquire()
+    if !acquired {
+      acquired = lock.acquire()
+      record.pointee.lock_waits &+= 1
+    }
+    record.pointee.lock_count &+= 1
+    return acquired
+  }
+
   // MARK: With the lock held
 
-  private func find(_ count: Int, alignment: Int) -> Int? {
+  func find(_ count: Int, alignment: Int) -> Int? {
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
     // A large run that is no power of two may fit between blocks without splitting a larger one.
     let isOdd = (count &- 1) & count != 0
@@ -214,6 +232,9 @@ public struct Zone {
   func give(_ first: Int, _ count: Int, touched: Int) {
     Touched(record).mark(first, touched)
     Touched(record).count(first, count)
+    if record.pointee.touched_free_pages > record.pointee.touched_high_water {
+      record.pointee.touched_high_water = record.pointee.touched_free_pages
+    }
     area.give(from: first, to: first &+ count)
   }
 }

@@ -53,6 +53,8 @@ public func quarryMallocStats() {
   line("quarry: free in lists of threads = ", survey.awayObjects)
   line("quarry: free pages               = ", survey.freePages)
   line("quarry:   of these resident      = ", survey.freeTouched)
+  line("quarry: zone lock acquisitions   = ", survey.lockCount)
+  line("quarry:   of these had to wait   = ", survey.lockWaits)
 }
 
 /// Writes an XML document in the GNU C library's terms. The sizes are the classes that have slabs.

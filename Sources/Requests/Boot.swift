@@ -24,6 +24,7 @@ enum Boot {
       let attempt = atomic(state).pointee.compareExchange(expected: down, desired: underWay, ordering: .acquiring)
       if attempt.exchanged {
         Options.read()
+        Kswapd.reset()
         let success = Zone.shared.boot()
         System.registerBarrier()
         atomic(state).pointee.store(success ? up : down, ordering: .releasing)

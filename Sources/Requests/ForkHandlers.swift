@@ -10,6 +10,7 @@ import Slabs
 public enum ForkHandlers {
   public static func prepare() {
     HeapRegistry.shared.lockForFork(from: Heap.current)
+    KernelHooks.installed?.fork(QUARRY_FORK_PREPARE)
     VirtualAreas.shared.lockForFork()
     Zone.shared.lockForFork()
     Fork.begin()
@@ -19,13 +20,16 @@ public enum ForkHandlers {
     Fork.end()
     Zone.shared.unlockAfterFork()
     VirtualAreas.shared.unlockAfterFork()
+    KernelHooks.installed?.fork(QUARRY_FORK_PARENT)
     HeapRegistry.shared.unlockAfterFork(from: Heap.current)
   }
 
   public static func child() {
+    Kswapd.reset()
     Fork.end()
     Zone.shared.resetAfterFork()
     VirtualAreas.shared.resetAfterFork()
+    KernelHooks.installed?.fork(QUARRY_FORK_CHILD)
     HeapRegistry.shared.resetAfterFork(keeping: Heap.current)
     // The permission is one process's.
     if quarry_registry_record().pointee.option_inspect != 0 { quarry_sys_allow_inspection() }

@@ -19,6 +19,9 @@ public func quarryForkParent() { ForkHandlers.parent() }
 @c(quarry_fork_child)
 public func quarryForkChild() { ForkHandlers.child() }
 
+@c(quarry_kswapd)
+public func quarryKswapd() { Balance.run() }
+
 /// A block, or 0 when there is no memory, for the slow paths.
 @c(quarry_allocate)
 public func quarryAllocate(_ size: UInt) -> UInt { Request.allocate(size) }

@@ -71,6 +71,9 @@ public struct Survey {
   public var mapped = 0
   public var mappedCount = 0
   public var heaps = 0
+  /// How often the zone's lock was taken, and how often that had to wait.
+  public var lockCount = 0
+  public var lockWaits = 0
 
   /// Bytes in whole-page blocks of the zone; page 0 is nobody's.
   public var runs: Int { max(0, opened &- freePages &- slabPages &- (opened > 0 ? Page.size : 0)) }
@@ -96,6 +99,8 @@ public struct Survey {
     survey.freePages = (zone.freePages &+ classes.keptPages) &<< Page.shift
     survey.freeTouched = (zone.touchedFreePages &+ classes.keptPages) &<< Page.shift
     survey.freeBlocks = zone.freeBlocks
+    survey.lockCount = zone.lockCount
+    survey.lockWaits = zone.lockWaits
     survey.mapped = VirtualAreas.shared.bytes
     survey.mappedCount = VirtualAreas.shared.count
     survey.heaps = Int(HeapRegistry.shared.count)

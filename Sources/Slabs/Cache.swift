@@ -146,11 +146,14 @@ struct Cache {
 
   // MARK: Slabs
 
-  /// Takes the slabs from the front of the list whose objects were taken before, and none came back since.
+  /// Takes the slabs from the front of the list whose objects were taken before, and none came back since. Of one with holes a
+  /// page is carved again.
   @inline(__always) private func dropFull() {
     while record.pointee.first != 0 {
-      let frame = zone.frame(PageIndex(record.pointee.first))
+      let first = PageIndex(record.pointee.first)
+      let frame = zone.frame(first)
       if frame.pointee.chain != 0 { return }
+      if frame.pointee.carved < frame.pointee.capacity { return carve(first, frame) }
       unlist(frame)
       frame.pointee.state = UInt8(QUARRY_SLAB_FULL)
       frame.pointee.due = 1
@@ -188,19 +191,18 @@ struct Cache {
     frame.pointee = quarry_frame(
       chain: 0, due: 0, next: 0, previous: 0, pages: UInt32(pages), carved: 0,
       capacity: UInt16((pages &<< Page.shift) / sizeClass.objectSize), size_class: UInt8(sizeClass.rawValue),
-      state: UInt8(QUARRY_SLAB_FRESH), kind: UInt8(QUARRY_FRAME_SLAB), padding: 0)
+      state: UInt8(QUARRY_SLAB_FRESH), kind: UInt8(QUARRY_FRAME_SLAB), holes: 0)
     for page in 0..<pages { zone.entry(first + page).pointee = Entry.uncarved(pageInSlab: page).rawValue }
     record.pointee.pages &+= UInt32(pages)
     record.pointee.fresh = first.rawValue
     return true
   }
 
-  /// Chains the objects that start in the page of the first object that was never handed out.
+  /// Chains the objects that start in the first page none of whose objects was handed out, or that was purged.
   private func carve(_ first: PageIndex, _ frame: Frame) {
     let size = sizeClass.objectSize
-    let from = Int(frame.pointee.carved)
     let capacity = Int(frame.pointee.capacity)
-    let page = (from &* size) &>> Page.shift
+    let (page, from) = frame.pointee.holes == 0 ? firstUncarved(frame) : firstHole(first, capacity)
     let to = min(capacity, (((page &+ 1) &<< Page.shift) &+ size &- 1) / size)
     let start = first.offset &+ UInt64(from &* size)
     let key = zone.record.pointee.key
@@ -218,16 +220,22 @@ struct Cache {
       if tail &+ 8 <= end && tail & UInt64(Page.size &- 1) != 0 { zone.word(tail).pointee = tail ^ key }
     }
     zone.entry(first + page).pointee = Entry(owner: heap.number, pageInSlab: page, sizeClass: sizeClass).rawValue
-    frame.pointee.carved = UInt16(to)
+    frame.pointee.carved &+= UInt16(to &- from)
     frame.pointee.chain = start
+  }
+
+  private func firstUncarved(_ frame: Frame) -> (page: Int, object: Int) {
+    let object = Int(frame.pointee.carved)
+    return ((object &* sizeClass.objectSize) &>> Page.shift, object)
   }
 
   private func release(_ first: PageIndex, _ frame: Frame) {
     let pages = Int(frame.pointee.pages)
     record.pointee.pages &-= frame.pointee.pages
+    let end = frame.pointee.holes == 0 ? Int(frame.pointee.carved) : lastCarved(first, frame)
+    let touched = min(pages, Page.count(bytes: end &* sizeClass.objectSize &+ 8))
     for page in 0..<pages { zone.entry(first + page).pointee = 0 }
     frame.pointee.kind = 0
-    let touched = min(pages, Page.count(bytes: Int(frame.pointee.carved) &* sizeClass.objectSize &+ 8))
     ThreadPages(heap).free(first, pages, touched: touched)
   }
 

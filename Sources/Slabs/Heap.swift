@@ -107,6 +107,7 @@ public struct Heap {
     let zone = Zone.shared
     let frame = zone.frame(PageIndex(offset: slab))
     heap.list(SizeClass(Int(frame.pointee.size_class))).pointee.room &+= 1
+    record.pointee.front.homeward &+= 1
     // Jumps instead of calls, so that there is no frame.
     quarry_heap_mark(record)
     if heap.isClaimed { return pushHomeAfterClaim(record, object, frame) }
@@ -134,6 +135,7 @@ public struct Heap {
     Cache(heap, SizeClass(Int(frame.pointee.size_class))).settle(frame, PageIndex(offset: slab))
     heap.leave()
     heap.noteEvent()
+    Balance.keep()
   }
 
   /// Takes an object of this heap home, after the slow path's checks.
@@ -141,6 +143,7 @@ public struct Heap {
     enter()
     Cache(self, entry.sizeClass).takeHome(object, frame(object, entry))
     leave()
+    Balance.keep()
   }
 
   @inline(__always) func frame(_ object: UInt64, _ entry: Entry) -> UnsafeMutablePointer<quarry_frame> {
@@ -166,6 +169,7 @@ public struct Heap {
     enter()
     ThreadPages(self).age()
     leave()
+    Balance.keep()
   }
 
   /// Takes the list of a class home that did not change since the reaper last came by: the program went on to other
@@ -264,13 +268,16 @@ public struct Heap {
     var foreign: UInt64 = 0
     let done = possess { foreign = takeHome(Inbox(self, sizeClass).takeAll().head) }
     passOn(foreign)
+    Balance.keep()
     return done
   }
 
   /// Takes home what others posted, and gives the kept pages back.
   /// - Returns: false when the heap's thread is at work in it.
   @discardableResult public func drain(releasingPages: Bool) -> Bool {
-    for number in SizeClass.all where !drain(SizeClass(number)) { return false }
+    for number in SizeClass.all where Inbox(self, SizeClass(number)).head != 0 {
+      if !drain(SizeClass(number)) { return false }
+    }
     if !releasingPages { return true }
     return possess { ThreadPages(self).release() }
   }

@@ -147,7 +147,8 @@
       let size = sizeClass.objectSize
       let pages = Int(frame.pointee.pages)
       let carved = Int(frame.pointee.carved)
-      let owner = Entry(Zone.shared.entry(first).pointee).owner
+      let entries = (0..<pages).map { Entry(Zone.shared.entry(first + $0).pointee) }
+      let owner = entries.first { $0.owner != 0 }?.owner ?? 0
       let name = "slab \(first.int)"
       try BrokenInvariant.unless(owner >= 1 && owner <= count, "\(name) belongs to heap \(owner)")
       try BrokenInvariant.unless(
@@ -155,27 +156,24 @@
         "\(name): capacity \(frame.pointee.capacity)")
       try BrokenInvariant.unless(
         carved <= Int(frame.pointee.capacity), "\(name): \(carved) carved of \(frame.pointee.capacity)")
+      // The objects that begin in a carved page were handed out; all others never were, or were purged.
+      var objects = Array(repeating: ObjectState.uncarved, count: Int(frame.pointee.capacity))
       for page in 0..<pages {
-        // A page is carved when an object that was handed out begins in it.
-        let firstStart = ((page << Page.shift) + size - 1) / size
-        let isCarved = firstStart < carved && (firstStart * size) >> Page.shift == page
+        let isCarved = entries[page].owner != 0
         let entry =
           isCarved
           ? Entry(owner: owner, pageInSlab: page, sizeClass: sizeClass) : Entry.uncarved(pageInSlab: page)
-        if page > 0 {
-          try verifyBare((first + page).int, entry.rawValue)
-        } else {
-          try BrokenInvariant.unless(
-            Zone.shared.entry(first).pointee == entry.rawValue,
-            "\(name) was never carved, or has a wrong entry")
-        }
+        if page > 0 { try verifyBare((first + page).int, entry.rawValue) }
+        try BrokenInvariant.unless(entries[page].rawValue == entry.rawValue, "\(name): entry of page \(page)")
+        for index in objects.indices where isCarved && (index * size) >> Page.shift == page { objects[index] = .live }
         census.slabOfPage[(first + page).int] = census.slabs.count
       }
+      let live = objects.count { $0 == .live }
+      try BrokenInvariant.unless(live == carved, "\(name): \(live) objects are carved, not \(carved)")
       census.slabs.append(
         SlabRecord(
           first: first, frame: frame, owner: owner, sizeClass: sizeClass, objectSize: size,
-          objects: Array(repeating: .live, count: carved)
-            + Array(repeating: .uncarved, count: Int(frame.pointee.capacity) - carved)))
+          objects: objects))
       try walk(frame.pointee.chain, &census, as: .home, name) { $0.first == first }
       let chained = census.slabs[census.slabs.count - 1].objects.count { $0 == .home }
       let isFull = frame.pointee.state == QUARRY_SLAB_FULL
@@ -297,8 +295,6 @@
         let slab = try find(page, as: QUARRY_SLAB_PARTIAL)
         try BrokenInvariant.unless(slab.frame.pointee.previous == previous, "\(name): list back from \(page)")
         try BrokenInvariant.unless(slab.frame.pointee.due > 0, "\(name): slab \(page) is empty")
-        try BrokenInvariant.unless(
-          slab.frame.pointee.carved == slab.frame.pointee.capacity, "\(name): slab \(page) is not carved to its end")
         previous = page
         page = zone.frame(PageIndex(page)).pointee.next
       }

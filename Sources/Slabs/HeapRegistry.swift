@@ -48,6 +48,7 @@ public struct HeapRegistry {
     }
     heap.record.pointee.front.exit_rounds = 0
     record.pointee.active_count &+= 1
+    if record.pointee.active_count > 1 { record.pointee.is_threaded = 1 }
     return heap
   }
 
@@ -82,9 +83,16 @@ public struct HeapRegistry {
     return adopted
   }
 
-  /// Empties the idle heaps, takes home what was posted to every heap, and gives spare slabs back, as far as locks are
-  /// free.
+  /// Empties the idle heaps, takes home what waits in sheaves and inboxes of every heap, and gives kept pages back, as far
+  /// as their threads are not at work in them.
   public func drainAll() {
+    emptyIdleHeaps()
+    for number in 1..<(count &+ 1) { Self.heap(number).postSheavesOfOther() }
+    for number in 1..<(count &+ 1) { Self.heap(number).drain(releasingPages: true) }
+  }
+
+  /// Takes home what the lists of idle heaps kept for the next threads.
+  func emptyIdleHeaps() {
     // Off the list, they are nobody's but ours.
     let acquired = lock.acquire()
     var number = record.pointee.idle_head
@@ -99,7 +107,6 @@ public struct HeapRegistry {
       putOnIdleList(heap)
       lock.release(acquired)
     }
-    for number in 1..<(count &+ 1) { Self.heap(number).drain(releasingPages: true) }
   }
 
   /// The heap that threads share which have none of their own: after their destructors ran, or when there are more

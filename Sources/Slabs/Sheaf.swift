@@ -53,6 +53,41 @@ struct Inbox {
 }
 
 extension Heap {
+  /// Frees an object of another heap if there is a sheaf for it with room, and nothing is wrong with it; else goes the slow
+  /// way.
+  @inline(__always) public func sendAway(_ address: UInt, otherwise slow: () -> Void) {
+    let zone = Zone.shared
+    let object = zone.offset(address)
+    let extent = UInt64(zone.extent)
+    if object >= extent { return slow() }
+    let entry = Entry(zone.entry(holding: object).pointee)
+    let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
+    if entry.owner == 0 || !isReal || entry.position(object) &* inverse >= inverse { return slow() }
+    let word = zone.word(object)
+    let mix = object ^ zone.record.pointee.key
+    if word.pointee ^ mix < extent { return slow() }
+    let key = Self.sheafKey(entry)
+    let sheaf = sheaf(for: key)
+    quarry_heap_mark(record)
+    // What the heap itself owns never has a sheaf.
+    if isClaimed || sheaf.pointee.key != key || sheaf.pointee.count &+ 1 >= sheaf.pointee.limit {
+      leave()
+      return slow()
+    }
+    word.pointee = sheaf.pointee.head ^ mix
+    sheaf.pointee.head = object
+    sheaf.pointee.count &+= 1
+    leave()
+  }
+
+  @inline(__always) private static func sheafKey(_ entry: Entry) -> UInt32 {
+    entry.owner &<< 8 | UInt32(entry.sizeClass.rawValue)
+  }
+
+  @inline(__always) private func sheaf(for key: UInt32) -> UnsafeMutablePointer<quarry_sheaf> {
+    quarry_heap_sheaf(record, Int((key &* 0x9e37_79b1) &>> 27))
+  }
+
   /// Frees an object of another heap.
   /// - Precondition: `object` is the start of an object of the slab that `entry` tells of.
   public func sendAway(_ object: UInt64, _ entry: Entry) {
@@ -61,17 +96,26 @@ extension Heap {
       post(object, tail: object, count: 1, to: entry.owner, entry.sizeClass)
       return
     }
-    let key = entry.owner &<< 8 | UInt32(entry.sizeClass.rawValue)
-    let slot = Int((key &* 0x9e37_79b1) &>> 27)
-    let sheaf = quarry_heap_sheaf(record, slot)
+    let key = Self.sheafKey(entry)
+    let sheaf = sheaf(for: key)
+    var displaced = quarry_sheaf()
+    var full = quarry_sheaf()
+    enter()
     if sheaf.pointee.key != key {
-      post(sheaf)
-      sheaf.pointee = quarry_sheaf(key: key, count: 0, head: 0, tail: object)
+      displaced = sheaf.pointee
+      let limit = UInt32(entry.sizeClass.sheafLimit)
+      sheaf.pointee = quarry_sheaf(key: key, count: 0, limit: limit, padding: 0, head: 0, tail: object)
     }
     zone.word(object).pointee = Link.encode(next: sheaf.pointee.head, at: object, zone)
     sheaf.pointee.head = object
     sheaf.pointee.count &+= 1
-    if Int(sheaf.pointee.count) >= entry.sizeClass.sheafLimit { post(sheaf) }
+    if sheaf.pointee.count >= sheaf.pointee.limit {
+      full = sheaf.pointee
+      sheaf.pointee.key = 0
+    }
+    leave()
+    post(displaced)
+    post(full)
   }
 
   /// Sees to it that an inbox does not gather without bound: a thread that is at work looks at it soon, for one that waits
@@ -82,17 +126,43 @@ extension Heap {
     atomic(quarry_heap_crowded(record)).pointee.store(UInt32(sizeClass.rawValue &+ 1), ordering: .relaxed)
   }
 
+  /// Posts what the owner has gathered.
   func postSheaves() {
-    for slot in 0..<Int(QUARRY_SHEAF_COUNT) { post(quarry_heap_sheaf(record, slot)) }
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) where quarry_heap_sheaf(record, slot).pointee.key != 0 {
+      enter()
+      let taken = takeSheaf(slot)
+      leave()
+      post(taken)
+    }
   }
 
-  private func post(_ sheaf: UnsafeMutablePointer<quarry_sheaf>) {
-    let key = sheaf.pointee.key
-    if key == 0 { return }
+  /// Posts what another thread has gathered, unless that is just at it.
+  func postSheavesOfOther() {
+    if !hasSheaves { return }
+    // Posting may claim another heap, which nobody does who has one already.
+    var taken = InlineArray<32, quarry_sheaf>(repeating: quarry_sheaf())
+    _ = possess { for slot in 0..<Int(QUARRY_SHEAF_COUNT) { taken[slot] = takeSheaf(slot) } }
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) { post(taken[slot]) }
+  }
+
+  /// Read without possession: a hint.
+  private var hasSheaves: Bool {
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) where quarry_heap_sheaf(record, slot).pointee.key != 0 { return true }
+    return false
+  }
+
+  /// With the heap possessed.
+  @inline(__always) private func takeSheaf(_ slot: Int) -> quarry_sheaf {
+    let sheaf = quarry_heap_sheaf(record, slot)
+    let taken = sheaf.pointee
     sheaf.pointee.key = 0
+    return taken
+  }
+
+  private func post(_ sheaf: quarry_sheaf) {
+    if sheaf.key == 0 { return }
     post(
-      sheaf.pointee.head, tail: sheaf.pointee.tail, count: UInt64(sheaf.pointee.count), to: key &>> 8,
-      SizeClass(Int(key & 0xff)))
+      sheaf.head, tail: sheaf.tail, count: UInt64(sheaf.count), to: sheaf.key &>> 8, SizeClass(Int(sheaf.key & 0xff)))
   }
 
   /// Posts a chain to a heap's inbox.

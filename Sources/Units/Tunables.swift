@@ -88,11 +88,14 @@ public enum Tunables {
   /// Places that are looked at for a run of several neighbouring free blocks before a larger block is split.
   public static let neighbourhoods = 4
 
-  /// Milliseconds after which pages that stayed free go back to the system down to the narrow bound.
-  public static let keepMilliseconds: UInt64 = 1000
+  /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down
+  /// to the narrow bound. Two looks are over within two seconds of the last free, their work included.
+  public static let keepMilliseconds: UInt64 = 600
 
-  /// The narrow bound: the larger of 1 MiB and a tenth of the pages in use.
-  public static let idleFloorPages = 256
+  /// The narrow bound: the larger of this floor (512 KiB) and a sixteenth of what is in use. With what the estimate of the
+  /// latter is off, it is 1 MiB and a tenth.
+  public static let idleFloorPages = 128
+  public static let idleShare: UInt64 = 16
 
   /// A block of this many bytes or more that outgrows its place gets a mapping of its own by moving page tables
   /// instead of copying, because what grew once tends to grow again.
@@ -110,4 +113,25 @@ public enum Tunables {
 
   /// Attempts to take a lock before the thread sleeps. Critical sections are tens of instructions.
   public static let lockSpins = 100
+
+  /// Cycles of reclaim without any success after which a request that may fail gives up, as in the kernel.
+  public static let reclaimRetries = 16
+
+  /// Milliseconds between two reports of failed requests: the kernel's ten seconds.
+  public static let reportMilliseconds: UInt64 = 10_000
+
+  /// Objects that a shrinker looks at in one call, unless it says otherwise: the kernel's.
+  public static let shrinkBatch: UInt = 128
+
+  /// Bytes of each size of the atomic reserve that are touched ahead.
+  public static let reserveTouched = 64 << 10
+
+  /// Part of the atomic reserve that is kept for urgent requests (__GFP_HIGH): a quarter.
+  public static let reserveKept = 4
+
+  /// Bytes of one class in an inbox beyond which a free in any context does not leave them to the heap's thread.
+  public static let crowdedBytes = 1 << 20
+
+  /// Milliseconds between two background reclaims: what found nothing a moment ago finds nothing now.
+  public static let balanceMilliseconds: UInt64 = 10
 }

@@ -32,6 +32,24 @@ struct LiveTests {
     #expect(report.freeByOrder.reduce(0, +) == 25 * 4096)
   }
 
+  /// Pages that were given back from the middle of slabs hold no object, live or free.
+  @Test func holesInSlabsAreSeen() throws {
+    let program = try LiveProgram(LiveProgram.compile("holes.cc"))
+    let snapshot = try HeapReader(program.atRest()).snapshot([.residency, .freeObjects])
+    #expect(snapshot.bounds.isExact && snapshot.contradictions.isEmpty, "\(snapshot.contradictions)")
+    let cache = try #require(snapshot.caches.first { $0.name == "malloc-416" })
+    #expect(cache.live == 100, "\(cache)")
+    #expect(snapshot.slabs.contains { $0.holes != 0 })
+    let residency = try #require(snapshot.residency)
+    for slab in snapshot.slabs {
+      for page in 0..<slab.pages where slab.holes >> UInt64(page) & 1 != 0 {
+        let address = snapshot.zone.base + UInt(slab.page + page) << 12
+        #expect(!residency.state(of: address).contains(.resident))
+      }
+    }
+    #expect(try Leaks.find(program.atRest()).blocks == 0)
+  }
+
   @Test(arguments: ["known", "redis-server", "python3"])
   func partsAddUpToWhatTheKernelSays(_ name: String) throws {
     let program = try start(name)

@@ -17,7 +17,7 @@ struct PictureTests {
     snapshot.caches[0].slabs = 1
     snapshot.caches[0].capacity = 8
     snapshot.caches[0].live = 5
-    snapshot.slabs = [Slab(page: 1, pages: 2, sizeClass: 0, owner: 2, capacity: 8, carved: 7, home: 1, away: 1)]
+    snapshot.slabs = [Slab(page: 1, pages: 2, sizeClass: 0, owner: 2, capacity: 8, carved: 7, home: 1, away: 1, end: 7)]
     // The second object is at home, the fifth in a list; the eighth was never handed out.
     snapshot.home = [4096 + 1024]
     snapshot.away = [AwayObject(offset: 4096 + 4096, holder: .list, heap: 2)]

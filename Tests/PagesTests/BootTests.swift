@@ -53,14 +53,13 @@ extension Zones {
     }
 
     /// Whatever call of the first boot fails, and however often, the next one works.
-    @Test(arguments: 0..<5)
+    @Test(arguments: 0..<4)
     func aBootThatFailedCanBeTriedAgain(after: Int) throws {
       let holder = TestZone()
       defer { Faults.clear() }
       Faults.fail(.open, after: after)
       Faults.fail(.reserve)
-      let booted = holder.zone.boot()
-      #expect(booted == (after == 5))
+      #expect(!holder.zone.boot())
       Faults.clear()
       try #require(holder.zone.boot())
       var model = try ZoneModel(holder)

@@ -21,6 +21,12 @@ extension Zones {
       return (holder, model)
     }
 
+    /// What slow paths do when no other thread looks.
+    private func keep(_ zone: Zone) {
+      zone.balance()
+      if zone.isTimeToLook { zone.reclaimIdle() }
+    }
+
     @Test(arguments: [0, 1, 63, 700, 1999, 2000, 5000])
     func noMoreGoesBackThanTheTargetDemands(target: Int) throws {
       defer { Faults.clear() }
@@ -52,6 +58,7 @@ extension Zones {
       _ = holder.zone.reclaim(keeping: 0)
       let run = model.runs.removeLast()
       holder.zone.free(PageIndex(run.pages.lowerBound), run.pages.count, touched: run.written)
+      holder.zone.balance()
       #expect(Faults.struck <= 1)
       #expect(holder.zone.statistics.touchedFreePages == 2000)
       _ = try holder.zone.verifiedBlocks()
@@ -97,10 +104,10 @@ extension Zones {
       var (holder, model) = try zone(withTouched: 4000)
       let zone = holder.zone
       Faults.clock = 10_000
-      zone.reclaimIdle()
+      keep(zone)
       #expect(zone.statistics.touchedFreePages == 4000, "the first look only begins the count")
       Faults.clock = 10_000 + Tunables.keepMilliseconds - 1
-      zone.reclaimIdle()
+      keep(zone)
       #expect(zone.statistics.touchedFreePages == 4000, "a second is not over")
 
       // In between, 3000 of them are needed.
@@ -109,11 +116,11 @@ extension Zones {
       try model.release(0, from: model.runs[0].pages.lowerBound)
       try model.verify()
       Faults.clock = 10_000 + Tunables.keepMilliseconds
-      zone.reclaimIdle()
+      keep(zone)
       let kept = 3000 + Tunables.idleFloorPages
       #expect(zone.statistics.touchedFreePages == kept)
       Faults.clock = 10_000 + 2 * Tunables.keepMilliseconds
-      zone.reclaimIdle()
+      keep(zone)
       #expect(zone.statistics.touchedFreePages == Tunables.idleFloorPages)
       _ = try zone.verifiedBlocks()
     }
@@ -130,7 +137,27 @@ extension Zones {
       #expect(holder.zone.record.pointee.keep_floor == floor)
       try model.allocate(1000, write: 1000)
       #expect(holder.zone.record.pointee.keep_floor == 2 * floor)
-      Faults.clock = 5000
+      holder.zone.reclaimIdle()
+      #expect(holder.zone.record.pointee.keep_floor == floor)
+    }
+
+    /// What was earned stays as long as the program makes use of it, however often somebody looks.
+    @Test func aBoundThatIsUsedStaysWide() throws {
+      defer { Faults.clear() }
+      var (holder, model) = try zone(withTouched: 4000)
+      let floor = UInt64(Tunables.keepFloorPages)
+      holder.zone.keepAtLeast(pages: 2 * floor)
+      for _ in 0..<3 {
+        try model.allocate(3000, write: 3000)
+        try model.allocate(3000, write: 3000)
+        for _ in 0..<2 { try model.release(0, from: model.runs[0].pages.lowerBound) }
+        holder.zone.reclaimIdle()
+        #expect(holder.zone.record.pointee.keep_floor == 2 * floor)
+      }
+      holder.zone.reclaimIdle()
+      #expect(holder.zone.record.pointee.keep_floor == 2 * floor, "as many were free as half of the bound")
+      holder.zone.reclaim(keeping: 0)
+      holder.zone.reclaimIdle()
       holder.zone.reclaimIdle()
       #expect(holder.zone.record.pointee.keep_floor == floor)
     }

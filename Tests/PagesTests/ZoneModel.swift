@@ -108,6 +108,7 @@ struct ZoneModel {
     let pages = start..<run.pages.upperBound
     let written = max(0, run.pages.lowerBound + run.written - start)
     zone.free(PageIndex(start), pages.count, touched: written)
+    zone.balance()
     if pages == run.pages {
       runs.swapAt(index, runs.count - 1)
       runs.removeLast()

@@ -17,8 +17,8 @@ extension Fragmentation {
       "wait in threads' lists and on their way between threads, most in \(worst(\.waiting)): they serve the next "
         + "requests. Fewer threads hold less; malloc_trim(0) empties those of the calling thread"
     case .holes:
-      "are pages of slabs in which nothing lives, most in \(worst(\.holes)): kept for the next requests of the size. "
-        + "malloc_trim(0) gives back the slabs that are empty altogether"
+      "are pages of slabs in which nothing lives, most in \(worst(\.holes)): they serve the next requests of the size, "
+        + "and go back once all of their slab is free and at home"
     case .neverUsed:
       "of slabs were never handed out, most in \(worst(\.neverUsed)): room for the next objects, and tails that are "
         + "too short for one"

@@ -20,7 +20,7 @@ struct BlockIndex {
     var number = 0
     for (index, slab) in snapshot.slabs.enumerated() {
       firstObject.append(number)
-      number += slab.carved
+      number += slab.end
       for page in slab.page..<(slab.page + slab.pages) { owners[page] = Int32(index + 1) }
     }
     firstObject.append(number)
@@ -28,6 +28,11 @@ struct BlockIndex {
       for page in run.page..<(run.page + run.pages) { owners[page] = Int32(-index - 1) }
     }
     isLive = [Bool](repeating: true, count: number + snapshot.runs.count + snapshot.areas.count)
+    for (index, slab) in snapshot.slabs.enumerated() where slab.holes != 0 {
+      for object in 0..<slab.end where !slab.isCarved(object, objectSize: snapshot.caches[slab.sizeClass].objectSize) {
+        isLive[firstObject[index] + object] = false
+      }
+    }
     for offset in snapshot.away.map(\.offset) + (snapshot.home ?? []) {
       if let block = block(holding: snapshot.zone.base + UInt(offset)) { isLive[block] = false }
     }
@@ -42,7 +47,8 @@ struct BlockIndex {
       if owner == 0 { return nil }
       let slab = snapshot.slabs[owner - 1]
       let object = (Int(offset) - slab.page << 12) / snapshot.caches[slab.sizeClass].objectSize
-      return object < slab.carved ? firstObject[owner - 1] + object : nil
+      return slab.isCarved(object, objectSize: snapshot.caches[slab.sizeClass].objectSize)
+        ? firstObject[owner - 1] + object : nil
     }
     let index = snapshot.areas.partition { $0.range.upperBound <= address }
     guard index < snapshot.areas.count, snapshot.areas[index].address <= address else { return nil }

@@ -61,7 +61,7 @@ extension Decoder {
     let slab = snapshot.slabs[index]
     let position = Int(object) - slab.page << 12
     guard slab.sizeClass == sizeClass, position % sizes[sizeClass] == 0,
-      position / sizes[sizeClass] < slab.carved
+      slab.isCarved(position / sizes[sizeClass], objectSize: sizes[sizeClass])
     else { return nil }
     return index
   }
@@ -85,9 +85,9 @@ extension Decoder {
     let reader = SlabBytes(source, base: image.base)
     for index in snapshot.slabs.indices where snapshot.slabs[index].home > 0 {
       let slab = snapshot.slabs[index]
-      // Of objects of more than a page, the first words alone: the rest may never have been touched.
+      // Of objects of more than a page, and among holes, the first words alone: other pages may not be there.
       let count =
-        sizes[slab.sizeClass] > Snapshot.pageSize
+        sizes[slab.sizeClass] > Snapshot.pageSize || slab.holes != 0
         ? try chain(of: slab, &home) { try cache.word($0) }
         : try reader.withWords(of: snapshot.slabs, index, sizes) { words in
           chain(of: slab, &home) { object in
@@ -107,7 +107,7 @@ extension Decoder {
   /// - Returns: how many objects it has.
   private func chain(of slab: Slab, _ home: inout [UInt64], _ word: (UInt64) throws -> UInt64?) rethrows -> Int {
     let first = UInt64(slab.page) << 12
-    let end = first + UInt64(slab.carved * sizes[slab.sizeClass])
+    let end = first + UInt64(slab.end * sizes[slab.sizeClass])
     var object = image.frames[slab.page].chain
     var count = 0
     while object >= first, object < end, object & 7 == 0, count < slab.home {

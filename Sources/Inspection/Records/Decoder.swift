@@ -113,6 +113,16 @@ struct Decoder {
         }
         continue
       }
+      // Slabs of named caches and pages of the kernel's interface: blocks of whole pages, as far as malloc's books go.
+      if entry & 0xff == QUARRY_ENTRY_KERNEL, entry >> 8 & 0xff == 0, Int32(frame.kind) >= QUARRY_FRAME_CACHE {
+        if claim(first, pages) {
+          snapshot.runs.append(Run(page: first, pages: pages))
+          page = first + pages
+        } else {
+          contradict("the kernel interface's block at page \(first) has \(pages) pages")
+        }
+        continue
+      }
       let sizeClass = Int(frame.size_class)
       // An entry within a slab whose first page said something else.
       guard entry >> 8 & 0xff == 0 else {
@@ -127,12 +137,27 @@ struct Decoder {
         contradict("the slab at page \(first) cannot be")
         continue
       }
-      snapshot.slabs.append(
-        Slab(
-          page: first, pages: pages, sizeClass: sizeClass, owner: Int(entry >> 16), capacity: Int(frame.capacity),
-          carved: Int(frame.carved), home: isFull ? 0 : Int(frame.carved) - Int(frame.due)))
+      var slab = Slab(
+        page: first, pages: pages, sizeClass: sizeClass, owner: Int(entry >> 16), capacity: Int(frame.capacity),
+        carved: Int(frame.carved), home: isFull ? 0 : Int(frame.carved) - Int(frame.due), end: Int(frame.carved))
+      if frame.holes != 0 { findHoles(&slab) }
+      snapshot.slabs.append(slab)
       for member in first..<(first + pages) { slabOfPage[member] = Int32(snapshot.slabs.count) }
       page = first + pages
+    }
+  }
+
+  /// In a slab from which pages were given back, the page map tells which pages hold objects.
+  private func findHoles(_ slab: inout Slab) {
+    let size = sizes[slab.sizeClass]
+    slab.end = 0
+    for page in 0..<min(slab.pages, 64) {
+      if image.pageMap[slab.page + page] >> 16 == 0 {
+        slab.holes |= 1 << UInt64(page)
+      } else {
+        slab.owner = Int(image.pageMap[slab.page + page] >> 16)
+        slab.end = min(slab.capacity, ((page + 1) * Snapshot.pageSize + size - 1) / size)
+      }
     }
   }
 

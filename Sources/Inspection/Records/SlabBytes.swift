@@ -21,7 +21,7 @@ final class SlabBytes {
     of slabs: [Slab], _ index: Int, _ sizes: [Int], _ body: (UnsafeRawBufferPointer) throws -> Result
   ) throws -> Result {
     let start = slabs[index].page << 12
-    let wanted = start..<(start + slabs[index].carved * sizes[slabs[index].sizeClass])
+    let wanted = start..<(start + slabs[index].end * sizes[slabs[index].sizeClass])
     if !held.contains(start) || held.upperBound < wanted.upperBound { try read(slabs, index, wanted) }
     let end = max(start, min(held.upperBound, wanted.upperBound))
     return try body(UnsafeRawBufferPointer(rebasing: buffer[(start - held.lowerBound)..<(end - held.lowerBound)]))

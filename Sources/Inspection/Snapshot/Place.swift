@@ -52,7 +52,7 @@ extension Snapshot {
     if number >= slab.capacity { return .tail(slab: slab) }
     let object = UInt64(offset - position % size)
     var state = Place.ObjectState.live
-    if number >= slab.carved {
+    if !slab.isCarved(number, objectSize: size) {
       state = .neverHandedOut
     } else if let found = away.last(atOrBelow: object, \.offset), found.offset == object {
       state = .away(found.holder, heap: found.heap)

@@ -23,19 +23,22 @@ struct SlabCensus {
     away = snapshot.away.map(\.offset)
   }
 
-  private enum State { case live, home, away }
+  private enum State { case live, home, away, neverUsed }
 
   /// What each page of a slab holds. Slabs must come by address.
   /// - Complexity: linear in the objects of the slab.
   mutating func pages(of slab: Slab) -> [SlabPage] {
     let size = snapshot.caches[slab.sizeClass].objectSize
     let start = UInt64(slab.page) << 12
-    var states = [State](repeating: .live, count: slab.carved)
+    var states = [State](repeating: .live, count: slab.end)
+    if slab.holes != 0 {
+      for number in states.indices where !slab.isCarved(number, objectSize: size) { states[number] = .neverUsed }
+    }
     Self.mark(home, &homePlace, from: start, size, &states, .home)
     Self.mark(away, &awayPlace, from: start, size, &states, .away)
 
     var pages = [SlabPage](repeating: SlabPage(rest: Snapshot.pageSize), count: slab.pages)
-    for (number, state) in states.enumerated() {
+    for (number, state) in states.enumerated() where state != .neverUsed {
       var position = number * size
       let end = position + size
       while position < end {
@@ -46,6 +49,7 @@ struct SlabCensus {
         case .live: pages[page].live += bytes
         case .home: pages[page].home += bytes
         case .away: pages[page].away += bytes
+        case .neverUsed: break
         }
         position += bytes
       }

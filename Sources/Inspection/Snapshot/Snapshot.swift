@@ -78,14 +78,23 @@ public struct Slab: Equatable, Sendable {
   /// Number of the heap that owns it; 0 when no object was handed out yet.
   public var owner: Int
   public var capacity: Int
-  /// Objects that were ever handed out.
+  /// Objects that were ever handed out, but for those in pages that were given back since.
   public var carved: Int
   /// Free objects in the slab's chain.
   public var home: Int
   /// Free objects in lists, sheaves and inboxes.
   public var away = 0
+  /// The object after the last that was handed out.
+  public var end: Int
+  /// Pages that were given back, a bit each: objects that begin there are as if they had never been handed out.
+  public var holes: UInt64 = 0
 
   public var live: Int { max(0, carved - home - away) }
+
+  /// Whether an object was ever handed out.
+  public func isCarved(_ number: Int, objectSize: Int) -> Bool {
+    number < end && (holes == 0 || holes >> UInt64(number * objectSize / Snapshot.pageSize) & 1 == 0)
+  }
 }
 
 /// A free object that is not in its slab's chain.

@@ -1,0 +1,97 @@
+// Balance: what is free but resident is kept within a wide bound at once, and looked at once in a while to bring it down to a
+// narrow one. Kswapd looks, after the kernel's balance_pgdat; in a process without it the slow paths do.
+import CShim
+import Pages
+import Platform
+import Units
+
+public enum Balance {
+  /// After memory went home, with no lock held.
+  @inline(__always) public static func keep() {
+    if Zone.shared.record.pointee.unbalanced != 0 { keepExcess() }
+  }
+
+  @inline(never) private static func keepExcess() {
+    let zone = Zone.shared
+    zone.record.pointee.unbalanced = 0
+    zone.balance()
+    if !zone.hasExcess || Kswapd.call() { return }
+    // Reading the clock is most of this.
+    if zone.record.pointee.lock_count & 15 == 0 && zone.isTimeToLook { _ = look() }
+  }
+
+  /// What kswapd does: a look every `Tunables.keepMilliseconds`, until there is nothing left to do.
+  public static func run() {
+    var mayLeave = false
+    while !mayLeave || !Kswapd.leave() {
+      quarry_sys_sleep(Tunables.keepMilliseconds)
+      let wasCalled = Kswapd.look()
+      mayLeave = !look() && !wasCalled
+    }
+  }
+
+  /// Gives back what nobody needed since the last look.
+  /// - Returns: whether another look may find more.
+  static func look() -> Bool {
+    let lock = Lock(quarry_registry_look_lock(quarry_registry_record()))
+    if !lock.tryAcquire() { return true }
+    defer { lock.release() }
+    let zone = Zone.shared
+    let before = zone.record.pointee.touched_free_pages
+    let isQuiet = HeapRegistry.shared.shrinkQuiet()
+    let after = zone.record.pointee.touched_free_pages
+    zone.reclaimIdle(and: after > before ? after &- before : 0)
+    return !isQuiet || zone.hasExcess
+  }
+}
+
+extension Heap {
+  /// Grows with what the thread does with its slabs.
+  fileprivate var activity: UInt64 { record.pointee.front.events &+ record.pointee.front.homeward }
+}
+
+extension HeapRegistry {
+  /// Activity between two looks up to which a heap counts as quiet.
+  private static var quietEvents: UInt64 { 256 }
+  /// In `looked_events`: what the heap holds went home already.
+  private static var shrunk: UInt64 { 1 &<< 63 }
+
+  /// Takes home what lies about in the heaps that did next to nothing since the last look, and gives back the holes in their
+  /// slabs.
+  /// - Returns: whether all heaps are quiet.
+  fileprivate func shrinkQuiet() -> Bool {
+    var isQuiet = true
+    var some = false
+    for number in 1..<(count &+ 1) {
+      let heap = Self.heap(number)
+      let before = heap.record.pointee.front.looked_events & ~Self.shrunk
+      let events = heap.activity
+      if events &- before > Self.quietEvents {
+        heap.record.pointee.front.looked_events = events
+        isQuiet = false
+      } else if heap.record.pointee.front.looked_events & Self.shrunk == 0 {
+        some = true
+      }
+    }
+    if !some { return isQuiet }
+    emptyIdleHeaps()
+    forEachToShrink { $0.postSheavesOfOther() }
+    forEachToShrink { $0.drain(releasingPages: true) }
+    forEachToShrink { _ = $0.purgeHoles() }
+    forEachToShrink { $0.record.pointee.front.looked_events |= Self.shrunk }
+    // So that the zone's bounds are in proportion to what is in use.
+    var slack = 0
+    for number in 1..<(count &+ 1) { slack &+= Self.heap(number).slackPages() }
+    Zone.shared.record.pointee.slack_pages = UInt64(slack)
+    return isQuiet
+  }
+
+  private static func isToShrink(_ heap: Heap) -> Bool {
+    let looked = heap.record.pointee.front.looked_events
+    return looked & shrunk == 0 && heap.activity &- looked <= quietEvents
+  }
+
+  private func forEachToShrink(_ body: (Heap) -> Void) {
+    for number in 1..<(count &+ 1) where Self.isToShrink(Self.heap(number)) { body(Self.heap(number)) }
+  }
+}

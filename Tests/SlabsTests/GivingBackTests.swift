@@ -1,0 +1,154 @@
+import CShim
+import Platform
+import TestSupport
+import Testing
+import Units
+
+@testable import Pages
+@testable import Requests
+@testable import Slabs
+
+extension TheHeap {
+  @Suite("Giving back") struct GivingBackTests {
+    private static func purgeHoles() -> Int { Heap.current.isReal ? Heap.current.purgeHoles() : 0 }
+
+    /// Sizes of all slab lengths, and holes purged at any time: all books stay right, and no block loses its content.
+    @Test(arguments: [141, 142, 143] as [UInt64])
+    func holesComeAndGo(seed: UInt64) throws {
+      try FreshHeap.run {
+        Faults.clock = 1
+        var model = RequestModel()
+        var purged = 0
+        let sizes = [24, 400, 700, 832, 1000, 1400, 3300, 3500, 4600, 5600, 8000, 9000, 13_000, 26_000]
+        try takeSteps(1200, seed: seed) { random in
+          if random.once(in: 20) {
+            purged += Self.purgeHoles()
+          } else if random.once(in: 40) {
+            if Heap.current.isReal { Heap.current.empty() }
+          } else if model.blocks.count > 300 || random.below(100) < 48 && !model.blocks.isEmpty {
+            try model.free(random.below(model.blocks.count))
+          } else {
+            try model.allocate(sizes[random.below(sizes.count)])
+          }
+          try model.verify()
+        }
+        try check(purged > 0, "no hole was ever purged")
+        try model.freeAll()
+        try model.verify()
+        _ = Request.trim(keeping: 0)
+        let census = try HeapRegistry.shared.verifiedCensus()
+        try check(census.classes.allSatisfy { $0.slabs == 0 }, "slabs are left")
+      }
+    }
+
+    /// Of two pages of objects one is in use to the last, of the other nothing: that one goes back, and comes again.
+    @Test func aPageWithoutObjectsInUseGoesBack() throws {
+      try FreshHeap.run {
+        var model = RequestModel()
+        // 2048 bytes: slabs of two pages once the class has many.
+        for _ in 0..<200 { try model.allocate(2048) }
+        for index in model.blocks.indices.reversed() where model.blocks[index].address & 0x1000 == 0 {
+          try model.free(index)
+        }
+        Heap.current.empty()
+        try model.verify()
+        let before = try HeapRegistry.shared.verifiedCensus().classes.reduce(0) { $0 + $1.home }
+        let purged = Self.purgeHoles()
+        try model.verify()
+        let after = try HeapRegistry.shared.verifiedCensus().classes.reduce(0) { $0 + $1.home }
+        try check(purged > 20, "\(purged) pages went back")
+        try check(before - after == 2 * purged, "\(before) objects at home became \(after)")
+        try check(Self.purgeHoles() == 0, "holes are purged twice")
+        for _ in 0..<200 { try model.allocate(2048) }
+        try model.verify()
+      }
+    }
+
+    @Test func aRefusalLeavesHolesAsTheyAre() throws {
+      try FreshHeap.run {
+        var model = RequestModel()
+        for _ in 0..<200 { try model.allocate(2048) }
+        for index in model.blocks.indices.reversed() where index % 5 != 0 { try model.free(index) }
+        Heap.current.empty()
+        let before = try HeapRegistry.shared.verifiedCensus().classes
+        Faults.fail(.purge)
+        try check(Self.purgeHoles() == 0 && Faults.struck == 1, "it was tried \(Faults.struck) times")
+        try check(try HeapRegistry.shared.verifiedCensus().classes == before, "objects have moved")
+        try model.verify()
+      }
+    }
+
+    // MARK: Idle threads
+
+    /// What a thread freed for another and did not send yet goes home without it, unless it is just at that.
+    @Test func sheavesOfOthersAreClaimed() throws {
+      try FreshHeap.run {
+        var model = RequestModel()
+        let (owner, sender) = (try Actor(), try Actor())
+        try owner.act { for _ in 0..<5 { try model.allocate(100) } }
+        try sender.act { try model.freeAll() }
+        func inSheaves() -> Int {
+          (0..<Int(QUARRY_SHEAF_COUNT)).map { quarry_heap_sheaf(sender.heap.record, $0).pointee }
+            .reduce(0) { $0 + ($1.key == 0 ? 0 : Int($1.count)) }
+        }
+        try check(inSheaves() == 5, "\(inSheaves()) objects are in sheaves")
+        sender.heap.enter()
+        sender.heap.postSheavesOfOther()
+        try check(inSheaves() == 5, "the sheaves were taken from under the sender")
+        sender.heap.leave()
+        sender.heap.postSheavesOfOther()
+        try check(inSheaves() == 0, "\(inSheaves()) objects are left in sheaves")
+        try model.verify()
+        owner.end()
+        sender.end()
+      }
+    }
+
+    /// Two threads send objects to a third as fast as they can, while their sheaves are taken from them again and again.
+    @Test func claimsAndSendersExclude() throws {
+      try FreshHeap.run {
+        let main = try Actor()
+        let blocks = 20_000
+        let addresses = try main.act {
+          try (0..<2 * blocks).map { _ in
+            let block = Request.allocate(64)
+            try check(block != 0, "no memory")
+            return block
+          }
+        }
+        try Threads.run(3) { number in
+          if number == 2 {
+            for _ in 0..<2000 {
+              for heap in 1..<(HeapRegistry.shared.count + 1) { HeapRegistry.heap(heap).postSheavesOfOther() }
+            }
+          } else {
+            for address in addresses[(number * blocks)..<((number + 1) * blocks)] { Request.free(address) }
+          }
+        }
+        main.end()
+        let census = try HeapRegistry.shared.verifiedCensus()
+        try check(census.live == 0, "\(census.live) objects are lost")
+      }
+    }
+
+    /// A heap that did nothing between two looks is drained; a busy one is left in peace.
+    @Test func aLookDrainsQuietHeaps() throws {
+      try FreshHeap.run {
+        var model = RequestModel()
+        let (owner, sender) = (try Actor(), try Actor())
+        try owner.act { for _ in 0..<2000 { try model.allocate(1000) } }
+        try sender.act { try model.freeAll() }
+        _ = Balance.look()
+        _ = Balance.look()
+        try model.verify()
+        let census = try HeapRegistry.shared.verifiedCensus()
+        let left = census.classes.reduce(0) { $0 + $1.pages }
+        try check(left <= 40, "\(left) pages are left in slabs")
+        let touched = Zone.shared.statistics.touchedFreePages
+        try check(touched <= Tunables.idleFloorPages, "\(touched) free pages are resident")
+        owner.end()
+        sender.end()
+      }
+    }
+  }
+}
