@@ -103,10 +103,12 @@ let package = Package(
       name: "Inspection",
       dependencies: ["CInspection", .product(name: "SystemPackage", package: "swift-system")],
       exclude: ["Shim"], swiftSettings: ordinary),
+    .target(name: "Measuring", swiftSettings: ordinary),
+    .target(name: "Reports", dependencies: ["Inspection", "Measuring"], swiftSettings: ordinary),
     .executableTarget(
       name: "QuarryTool",
       dependencies: [
-        "Inspection", "CInspection",
+        "Inspection", "CInspection", "Measuring", "Reports",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -114,6 +116,7 @@ let package = Package(
     .executableTarget(
       name: "QuarryBench",
       dependencies: [
+        "Measuring",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -138,9 +141,13 @@ let package = Package(
       name: "SlabsTests", dependencies: ["Slabs", "Requests", "Kernel", "Quarry", "TestSupport"],
       swiftSettings: ordinary),
     .testTarget(name: "KernelTests", dependencies: ["Kernel", "Quarry", "TestSupport"], swiftSettings: ordinary),
-    .testTarget(name: "BenchTests", dependencies: ["QuarryBench", "TestSupport"], swiftSettings: ordinary),
+    .testTarget(
+      name: "BenchTests", dependencies: ["QuarryBench", "Measuring", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "InspectionTests", dependencies: ["Inspection", "CInspection", "TestSupport"], exclude: ["Programs"],
+      swiftSettings: ordinary),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Reports", "Inspection", "Measuring", "TestSupport"],
       swiftSettings: ordinary),
     .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
