@@ -8,7 +8,7 @@ struct QuarryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quarry",
     abstract: "Run programs on the Quarry memory allocator.",
-    subcommands: [RunCommand.self])
+    subcommands: [RunCommand.self, TraceCommand.self])
 
   /// Reports every error as one line and an exit status, where ArgumentParser would print its usage as well.
   static func main() {
