@@ -65,6 +65,7 @@ let package = Package(
   name: "quarry",
   products: [
     .library(name: "quarry", type: .dynamic, targets: ["Quarry"]),
+    .library(name: "QuarryKernel", targets: ["QuarryKernel"]),
     .executable(name: "quarry-tool", targets: ["QuarryTool"]),
     .library(name: "quarry-trace", type: .dynamic, targets: ["TraceRecorder"]),
     .executable(name: "quarry-replay", targets: ["QuarryReplay"]),
@@ -91,7 +92,12 @@ let package = Package(
     .target(name: "Pages", dependencies: ["Platform"], swiftSettings: embedded),
     .target(name: "Slabs", dependencies: ["Pages"], swiftSettings: embedded),
     .target(name: "Requests", dependencies: ["Slabs"], swiftSettings: embedded),
-    .target(name: "Quarry", dependencies: ["Requests"], swiftSettings: embedded, linkerSettings: exports),
+    .target(name: "Kernel", dependencies: ["Requests"], swiftSettings: embedded),
+    .target(name: "Quarry", dependencies: ["Kernel"], swiftSettings: embedded, linkerSettings: exports),
+
+    // For Swift programs that use the kernel interface. They link with the installed library.
+    .systemLibrary(name: "CQuarry", path: "Sources/CQuarry"),
+    .target(name: "QuarryKernel", dependencies: ["CQuarry"], swiftSettings: ordinary),
 
     .executableTarget(
       name: "QuarryTool",
@@ -140,7 +146,9 @@ let package = Package(
     .testTarget(name: "PagesTests", dependencies: ["Pages", "TestSupport"], swiftSettings: ordinary),
     // Quarry for what the shim calls in it, which has to be there when the bundle is linked.
     .testTarget(
-      name: "SlabsTests", dependencies: ["Slabs", "Requests", "Quarry", "TestSupport"], swiftSettings: ordinary),
+      name: "SlabsTests", dependencies: ["Slabs", "Requests", "Kernel", "Quarry", "TestSupport"],
+      swiftSettings: ordinary),
+    .testTarget(name: "KernelTests", dependencies: ["Kernel", "Quarry", "TestSupport"], swiftSettings: ordinary),
     .testTarget(name: "BenchTests", dependencies: ["QuarryBench", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),

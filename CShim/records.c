@@ -5,9 +5,15 @@
 struct quarry_records quarry_records __attribute__((aligned(4096)));
 _Static_assert(sizeof quarry_records <= 4096, "the records fit a page");
 
+struct quarry_kernel quarry_kernel_records __attribute__((aligned(64)));
+const struct slab_sheaf quarry_sealed_sheaf;
+
 // Every list of these two is empty, and their numbers are in no page-map entry: a thread's first request and first free
 // take the slow paths without a test of their own. Only the front of a heap is ever looked at, and only its mark written.
 struct quarry_heap_front quarry_empty_heap = {.number = 0x10000};
 struct quarry_heap_front quarry_ended_heap = {.number = 0x10001};
 
 __thread struct quarry_heap *quarry_current_heap = (struct quarry_heap *)&quarry_empty_heap;
+// Of the kernel interface: untouched without it.
+struct quarry_kernel_memory quarry_kernel_memory_records __attribute__((aligned(64)));
+__thread uint32_t quarry_current_context;

@@ -1,6 +1,7 @@
 // System calls for the Swift layers: each returns -errno and preserves errno, because free() must.
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sched.h>
@@ -63,6 +64,30 @@ int quarry_sys_open(uintptr_t address, uintptr_t bytes) {
 int quarry_sys_purge(uintptr_t address, uintptr_t bytes) {
   int saved = errno;
   return result_of(madvise((void *)address, bytes, MADV_DONTNEED), saved);
+}
+
+#ifndef MADV_PAGEOUT
+#define MADV_PAGEOUT 21
+#endif
+
+int quarry_sys_page_out(uintptr_t address, uintptr_t bytes) {
+  int saved = errno;
+  return result_of(madvise((void *)address, bytes, MADV_PAGEOUT), saved);
+}
+
+intptr_t quarry_sys_read_file(const char *path, char *bytes, size_t count) {
+  int saved = errno;
+  intptr_t result = 0;
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    result = -errno;
+  } else {
+    ssize_t got;
+    while ((size_t)result < count && (got = read(file, bytes + result, count - (size_t)result)) > 0) result += got;
+    close(file);
+  }
+  errno = saved;
+  return result;
 }
 
 #ifndef MADV_POPULATE_WRITE

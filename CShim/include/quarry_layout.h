@@ -40,12 +40,15 @@ struct quarry_lock {
 };
 
 // An entry of the page map, one 32-bit word per page:
-//   bits 31-16  number of the heap that owns the slab; 0 when the page is not a carved slab page
+//   bits 31-16  number of the heap that owns the slab; 0 when the page is not a carved slab page. From QUARRY_CACHE_OWNER
+//               on, the named cache whose page it is, of kind QUARRY_ENTRY_KERNEL
 //   bits 15-8   index of this page within its slab
 //   bits 7-0    size class, or one of the kinds below
 // so that one comparison with the heap's own number tells a local object from everything else.
 #define QUARRY_ENTRY_RUN 0xffu       // first page of a run of whole pages
 #define QUARRY_ENTRY_UNCARVED 0xfeu  // page of a slab that holds no start of a handed-out object yet
+#define QUARRY_ENTRY_KERNEL 0xfdu    // page of the kernel interface: the kind of its first page's frame says which
+#define QUARRY_CACHE_OWNER 0xc000u   // owner of the pages of named cache 0; caches beyond the last such number have 0
 
 // The first page of a slab or a run has a frame, 32 bytes. "Possession" guards what its heap's slabs hold: that of the
 // thread whose heap it is, or of whoever claimed the heap (see Possession.swift).
@@ -66,10 +69,33 @@ struct quarry_frame {
 #define QUARRY_FRAME_SLAB 1
 #define QUARRY_FRAME_RUN 2
 #define QUARRY_FRAME_KEPT 3  // free, on the list of a heap: `carved` pages were touched
+#define QUARRY_FRAME_CACHE 4   // slab of a named cache
+#define QUARRY_FRAME_ATOMIC 5  // slab of the atomic reserve
+#define QUARRY_FRAME_PAGES 6   // pages of alloc_pages and its relatives: see struct quarry_page_frame
 // Where the cache finds a slab.
 #define QUARRY_SLAB_FULL 0     // nowhere: every object is handed out
 #define QUARRY_SLAB_PARTIAL 1  // on its list
 #define QUARRY_SLAB_FRESH 2    // it is the one that is being carved
+
+// What alloc_pages knows of a block, in the frame of its first page; of a compound block, `first` in each of its frames.
+// Guarded by: the block's owner
+struct quarry_page_frame {
+  uint32_t first;      // compound: its first page; else 0
+  uint32_t flags;      // QUARRY_PAGES_*
+  uint32_t order;
+  uint32_t next;       // the list of deferred frees
+  uint32_t padding0;
+  uint32_t pages;      // its length, as in struct quarry_frame
+  uint16_t padding1[3];
+  uint8_t kind;        // QUARRY_FRAME_PAGES
+  uint8_t padding2;
+};
+#define QUARRY_PAGES_EXACT 1u      // of alloc_pages_exact: its length is no power of two, or is not meant as one
+#define QUARRY_PAGES_ACCOUNTED 2u  // asked for with __GFP_ACCOUNT
+_Static_assert(sizeof(struct quarry_page_frame) == sizeof(struct quarry_frame), "both describe a page");
+_Static_assert(offsetof(struct quarry_page_frame, next) == offsetof(struct quarry_frame, next), "one place");
+_Static_assert(offsetof(struct quarry_page_frame, pages) == offsetof(struct quarry_frame, pages), "one place");
+_Static_assert(offsetof(struct quarry_page_frame, kind) == offsetof(struct quarry_frame, kind), "one place");
 
 // A buddy tree over 512 leaves: bit (512 >> order) + index is set when that block is free and not part of a larger
 // free block. Guarded by: the zone's lock
@@ -82,8 +108,16 @@ struct quarry_pageblock {
   struct quarry_buddy_tree tree;  // orders 0 to 8
   uint64_t touched[8];            // a bit a page: its content may differ from zero, and it may be resident
   uint32_t touched_free;          // pages that are free and touched
-  uint32_t padding[15];
+  uint32_t migrate_type;          // QUARRY_MIGRATE_*. When not movable, the tree tells of the type's own free blocks
+  uint32_t typed_next;            // pageblocks of the same type, by number; 0 ends
+  uint32_t typed_previous;
+  uint32_t padding[12];
 };
+// Movable is what malloc uses, and the type of every pageblock that was not set aside for another one.
+#define QUARRY_MIGRATE_MOVABLE 0
+#define QUARRY_MIGRATE_UNMOVABLE 1
+#define QUARRY_MIGRATE_RECLAIMABLE 2
+#define QUARRY_MIGRATE_COUNT 3
 
 // 1 GiB of the zone. Its 512 pageblocks follow it in memory. Guarded by: the zone's lock
 struct quarry_gigablock {
@@ -117,7 +151,9 @@ struct quarry_zone {
   uint64_t heap_limit;   // heap records that fit
   uint32_t reserved;     // 1 when the window was mapped ahead, without access
   uint32_t system_page;  // bytes
-  uint64_t padding1[6];
+  uint64_t limit_pages;  // that may be charged; 0: no limit. Set by boot, or by the first use of the kernel interface
+  uint64_t min_pages;    // of these, what is kept for urgent requests: the min watermark
+  uint64_t charged_elsewhere;  // atomic: pages in use in the zones of low addresses
 
   // Guarded by: lock
   struct quarry_lock lock;
@@ -137,7 +173,12 @@ struct quarry_zone {
   uint64_t slack_pages;                              // of slabs, beyond what objects in use needed at the last look
   uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie
   uint64_t purging;                                  // ranges on their way to the system, out of all books
+  uint64_t unbalanced;                               // 1 when pages came back since Balance last looked at their number
   uint64_t lock_count;                               // acquisitions, for the statistics
+  uint64_t typed_free[QUARRY_MIGRATE_COUNT];         // free pages in pageblocks of each type but movable
+  uint64_t typed_untouched;                          // those of them that are certain to be zero
+  uint32_t typed_first[QUARRY_MIGRATE_COUNT];        // pageblocks of each type, by number; 0 when none
+  uint32_t typed_blocks[QUARRY_MIGRATE_COUNT];
   uint64_t lock_waits;                               // of these, when another thread held it
   uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order
 };
@@ -174,6 +215,8 @@ struct quarry_sheaf {
   uint64_t tail;
 };
 
+struct quarry_cache_slot;
+
 // What the fast paths see of a heap.
 struct quarry_heap_front {
   uint32_t number;       // from 1; the empty heap has one that no page-map entry can hold. QUARRY_HEAP_CLAIMED while
@@ -183,7 +226,11 @@ struct quarry_heap_front {
   uint32_t next_idle;    // idle heaps, by number. Guarded by: the registry's lock
   uint64_t events;       // refills, and slabs that became full or empty. Guarded by: owner
   uint64_t looked_events;  // `events` at the last look at the heap. Guarded by: the look lock
-  uint64_t padding0[3];
+  // What the thread has of each named cache of the kernel interface, by the cache's number. Guarded by: owner; they
+  // change under the kernel interface's lock
+  struct quarry_cache_slot *_Nullable slots;
+  uint64_t slot_count;
+  uint64_t padding0[1];
   struct quarry_list lists[QUARRY_CLASS_COUNT];
 };
 
@@ -218,6 +265,23 @@ struct quarry_area {
   uintptr_t bytes;
 };
 
+// What the kernel interface, a layer above, does for the layers below. NULL until a program uses that interface.
+// Set once, before the first block of it exists. atomic
+struct quarry_kernel_hooks {
+  // A block on a page of kind QUARRY_ENTRY_KERNEL is freed, and how large is it: `function` is the address of the name
+  // that the program called, a StaticString. Both end the process where no live block begins at the address.
+  void (*free)(uintptr_t address, const void *function);
+  size_t (*usable_size)(uintptr_t address, const void *function);
+  // The thread of this heap ends.
+  void (*thread_ends)(uintptr_t heap);
+  // Before a fork, after it in the parent, after it in the child: QUARRY_FORK_*. Called with the heaps' locks held, the
+  // area's and the zone's not.
+  void (*fork)(int phase);
+};
+#define QUARRY_FORK_PREPARE 0
+#define QUARRY_FORK_PARENT 1
+#define QUARRY_FORK_CHILD 2
+
 // The heaps, and the blocks with mappings of their own.
 struct quarry_registry {
   struct quarry_lock lock;
@@ -244,6 +308,7 @@ struct quarry_registry {
   uint32_t option_drop_deepbind;  // 1: dlopen drops RTLD_DEEPBIND
   uint32_t exit_key;         // pthread key whose destructor takes a thread's heap back
   uint32_t has_exit_key;     // 1 once the constructor made it
+  const struct quarry_kernel_hooks *_Nullable kernel_hooks;  // atomic
 
   uint32_t option_kswapd;        // QUARRY_KSWAPD_*
   uint32_t is_threaded;          // 1 once two heaps were active at a time. Guarded by: lock
@@ -302,6 +367,10 @@ QUARRY_INLINE uint8_t *quarry_zone_class_of_size(struct quarry_zone *zone) { ret
 QUARRY_INLINE uint8_t *quarry_zone_class_of_large_size(struct quarry_zone *zone) { return zone->class_of_large_size; }
 QUARRY_INLINE uint64_t *quarry_zone_free_blocks(struct quarry_zone *zone) { return zone->free_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }
+QUARRY_INLINE uint64_t *quarry_zone_charged_elsewhere(struct quarry_zone *zone) { return &zone->charged_elsewhere; }
+QUARRY_INLINE uint64_t *quarry_zone_typed_free(struct quarry_zone *zone) { return zone->typed_free; }
+QUARRY_INLINE uint32_t *quarry_zone_typed_first(struct quarry_zone *zone) { return zone->typed_first; }
+QUARRY_INLINE uint32_t *quarry_zone_typed_blocks(struct quarry_zone *zone) { return zone->typed_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_available(struct quarry_zone *zone, intptr_t order) {
   return zone->available[order];
 }

@@ -16,6 +16,16 @@ QUARRY_INLINE struct quarry_heap *quarry_heap_ended(void) { return (struct quarr
 // An address that no other live thread has: its identity, without a system call.
 QUARRY_INLINE uintptr_t quarry_thread_identity(void) { return (uintptr_t)&quarry_current_heap; }
 
+// What the thread may do to the watermarks at the moment, and what it must not do: QUARRY_CONTEXT_*.
+#define QUARRY_CONTEXT_HIGH 1u      // half of what the min watermark keeps
+#define QUARRY_CONTEXT_MEMALLOC 2u  // all of it, and beyond the limit: it is freeing memory, or must not fail
+#define QUARRY_CONTEXT_NOIO 4u      // memalloc_noio_save
+#define QUARRY_CONTEXT_NOFS 8u      // memalloc_nofs_save
+extern __thread uint32_t quarry_current_context __attribute__((tls_model("initial-exec")));
+
+QUARRY_INLINE uint32_t quarry_context_of_thread(void) { return quarry_current_context; }
+QUARRY_INLINE void quarry_set_context_of_thread(uint32_t context) { quarry_current_context = context; }
+
 // Maps zeroed memory for reading and writing at exactly this address, where nothing may be mapped yet.
 int quarry_sys_map_at(uintptr_t address, uintptr_t bytes);
 // Maps zeroed memory anywhere; 0 on failure.
@@ -34,6 +44,10 @@ uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new
 // Moves the pages behind [from, from + bytes) to a mapping of their own of `new_bytes`, and leaves nothing mapped; 0 on
 // failure, and everything is where it was.
 uintptr_t quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes);
+// Asks that pages that were not used for a while go to swap, where there is any.
+int quarry_sys_page_out(uintptr_t address, uintptr_t bytes);
+// Reads at most `count` bytes of a small file; -errno where it cannot be read.
+intptr_t quarry_sys_read_file(const char *path, char *bytes, size_t count);
 uintptr_t quarry_sys_page_size(void);
 uint64_t quarry_sys_milliseconds(void);
 // Two random words that the kernel gave the process at start; needs no system call.

@@ -54,4 +54,15 @@ struct BuddyTree {
     }
     return nil
   }
+
+  /// Free blocks of exactly this order.
+  func count(order: Int) -> Int {
+    var count = 0
+    var index = lowest(order: order)
+    while let found = index {
+      count &+= 1
+      index = found &+ 1 < 512 &>> order ? lowest(order: order, from: found &+ 1) : nil
+    }
+    return count
+  }
 }

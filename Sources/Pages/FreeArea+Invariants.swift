@@ -44,6 +44,8 @@
         }
         for number in (giga << 9)..<min(pageblocks, (giga + 1) << 9) {
           let block = quarry_zone_pageblock(zone, number)
+          // Its tree is the type's: see PageBlocks.
+          if block.pointee.migrate_type != UInt32(QUARRY_MIGRATE_MOVABLE) { continue }
           for (order, index) in try nodes(&block.pointee.tree, in: "pageblock \(number)") {
             try BrokenInvariant.unless(order < 9, "pageblock \(number) has its root in its own tree")
             blocks.append(FreeBlock(page: number << 9 + index << order, order: order))

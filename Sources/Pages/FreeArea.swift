@@ -182,6 +182,8 @@ struct FreeArea {
   /// The free block that holds `page`.
   /// - Precondition: the page's pageblock record is open.
   func block(holding page: Int) -> (start: Int, end: Int)? {
+    // A pageblock that is set aside for a type is in use as a whole; its tree is the type's.
+    if pageblock(page &>> 9).pointee.migrate_type != UInt32(QUARRY_MIGRATE_MOVABLE) { return nil }
     var order = tree(pageblock: page &>> 9).order(holding: page & 511)
     if order == nil, let high = tree(gigablock: page &>> 18).order(holding: (page &>> 9) & 511) { order = high &+ 9 }
     guard let order else { return nil }

@@ -19,6 +19,15 @@ struct Touched {
     forEachWord(first, count) { block, word, mask in quarry_pageblock_touched(block)[word] &= ~mask }
   }
 
+  /// How many of the pages are touched.
+  func number(_ first: Int, _ count: Int) -> Int {
+    var touched = 0
+    forEachWord(first, count) { block, word, mask in
+      touched &+= (quarry_pageblock_touched(block)[word] & mask).nonzeroBitCount
+    }
+    return touched
+  }
+
   /// Enters pages that become free into the books.
   func count(_ first: Int, _ count: Int) {
     var touched = 0

@@ -23,24 +23,14 @@ extension Zone {
     }
   }
 
-  /// Tables and heaps are opened in steps of 64 KiB, the largest page of any system.
-  private static var step: UInt { 64 << 10 }
+  /// The zone, its tables and the heaps are opened in steps of 64 KiB, the largest page of any system.
+  public static var step: UInt { 64 << 10 }
   private static func up(_ bytes: UInt, _ alignment: UInt) -> UInt { (bytes &+ alignment &- 1) & ~(alignment &- 1) }
 
   /// Chooses the window and opens the first pages.
   /// - Returns: false when the system gives no memory; another call may succeed.
   public func boot() -> Bool {
-    var words = (UInt64(0), UInt64(0))
-    withUnsafeMutablePointer(to: &words) {
-      quarry_sys_random(UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt64.self))
-    }
-    record.pointee.system_page = UInt32(System.pageSize)
-    record.pointee.key = words.0 ^ mix(words.1)
-    record.pointee.layout_version = UInt32(QUARRY_LAYOUT_VERSION)
-    record.pointee.keep_floor = UInt64(Tunables.keepFloorPages)
-    fillClassTables()
-
-    var choice = mix(words.0 &+ words.1)
+    var choice = begin()
     for _ in 0..<4 {
       // Sixteen to eighty TiB: between programs, which the kernel puts at 85 TiB or below 4 GiB, and its own choices
       // below 128 TiB.
@@ -64,6 +54,34 @@ extension Zone {
       bytes /= 4
     }
     return false
+  }
+
+  /// Puts the zone and its tables within a range of addresses, of which at least a sixteenth is for the tables. Blocks of
+  /// up to 4 MiB are naturally aligned there.
+  /// - Returns: false where something else lies, or the system gives no memory.
+  public func boot(from start: UInt, to end: UInt) -> Bool {
+    _ = begin()
+    let base = Self.up(start &+ (end &- start) / 16, 4 << 20)
+    if base >= end { return false }
+    placeTables(at: start, zone: base, bytes: end &- base)
+    if grow(to: 1) { return finishBoot() }
+    closeTables()
+    return false
+  }
+
+  /// Sets what does not depend on where the zone lies.
+  /// - Returns: a random number.
+  private func begin() -> UInt64 {
+    var words = (UInt64(0), UInt64(0))
+    withUnsafeMutablePointer(to: &words) {
+      quarry_sys_random(UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt64.self))
+    }
+    record.pointee.system_page = UInt32(System.pageSize)
+    record.pointee.key = words.0 ^ mix(words.1)
+    record.pointee.layout_version = UInt32(QUARRY_LAYOUT_VERSION)
+    record.pointee.keep_floor = UInt64(Tunables.keepFloorPages)
+    fillClassTables()
+    return mix(words.0 &+ words.1)
   }
 
   private func finishBoot() -> Bool {
@@ -105,7 +123,7 @@ extension Zone {
     record.pointee.frames = UnsafeMutablePointer(bitPattern: place(.frames))
     record.pointee.gigablocks = place(.gigablocks)
     record.pointee.heaps = next
-    record.pointee.heap_limit = min(UInt64(base &- next) / UInt64(QUARRY_HEAP_STRIDE), 0xffff) &- 1
+    record.pointee.heap_limit = min(UInt64(base &- next) / UInt64(QUARRY_HEAP_STRIDE), UInt64(QUARRY_CACHE_OWNER)) &- 1
     for table in 0..<Table.count { quarry_zone_opened(record)[table] = 0 }
   }
 

@@ -57,6 +57,11 @@ public struct Zone {
       return nil
     }
     let touched = account(taken: first, count)
+    if isBeyondLimit() {
+      give(first, count, touched: 0)
+      lock.release(acquired)
+      return makeRoom(count) ? allocate(count, alignment: alignment) : nil
+    }
     lock.release(acquired)
     return Pages(first: PageIndex(first), isZero: touched == 0)
   }
@@ -66,6 +71,7 @@ public struct Zone {
   @inline(never) public func free(_ first: PageIndex, _ count: Int, touched: Int) {
     let acquired = acquireCounting()
     give(first.int, count, touched: touched)
+    record.pointee.unbalanced = 1
     lock.release(acquired)
   }
 
@@ -91,6 +97,10 @@ public struct Zone {
     }
     guard area.take(from: from, to: to) else { return nil }
     let touched = account(taken: from, count)
+    if isBeyondLimit() {
+      give(from, count, touched: 0)
+      return nil
+    }
     return Pages(first: end, isZero: touched == 0)
   }
 
@@ -151,7 +161,7 @@ public struct Zone {
 
   // MARK: With the lock held
 
-  private func find(_ count: Int, alignment: Int) -> Int? {
+  func find(_ count: Int, alignment: Int) -> Int? {
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
     // A large run that is no power of two may fit between blocks without splitting a larger one.
     let isOdd = (count &- 1) & count != 0

@@ -44,6 +44,12 @@ public struct Message: ~Copyable {
     for index in 0..<length { append(byte: UInt8(bitPattern: text[index])) }
   }
 
+  /// The text so far, for a function of C.
+  public mutating func withText<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    bytes[count] = 0
+    return withUnsafePointer(to: &bytes) { body(UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self)) }
+  }
+
   /// Ends the line and writes it in one call, to standard error or to a stdio stream, and begins an empty one.
   public mutating func write(to stream: UnsafeMutableRawPointer? = nil) {
     bytes[count] = 10

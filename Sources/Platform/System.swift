@@ -85,6 +85,9 @@ public enum System {
     return quarry_sys_purge(address, bytes) == 0
   }
 
+  /// Offers whole pages to swap; their content stays.
+  public static func pageOut(_ address: UInt, bytes: UInt) { _ = quarry_sys_page_out(address, bytes) }
+
   /// Starts the thread that gives memory back. Unit tests do its work themselves.
   /// - Returns: false when the system refuses.
   public static func startKswapd(_ running: UnsafeMutablePointer<UInt32>) -> Bool {

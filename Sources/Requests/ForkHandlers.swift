@@ -10,6 +10,7 @@ import Slabs
 public enum ForkHandlers {
   public static func prepare() {
     HeapRegistry.shared.lockForFork(from: Heap.current)
+    KernelHooks.installed?.fork(QUARRY_FORK_PREPARE)
     VirtualAreas.shared.lockForFork()
     Zone.shared.lockForFork()
     Fork.begin()
@@ -19,6 +20,7 @@ public enum ForkHandlers {
     Fork.end()
     Zone.shared.unlockAfterFork()
     VirtualAreas.shared.unlockAfterFork()
+    KernelHooks.installed?.fork(QUARRY_FORK_PARENT)
     HeapRegistry.shared.unlockAfterFork(from: Heap.current)
   }
 
@@ -27,6 +29,7 @@ public enum ForkHandlers {
     Fork.end()
     Zone.shared.resetAfterFork()
     VirtualAreas.shared.resetAfterFork()
+    KernelHooks.installed?.fork(QUARRY_FORK_CHILD)
     HeapRegistry.shared.resetAfterFork(keeping: Heap.current)
   }
 }

@@ -1,7 +1,9 @@
 // Options: QUARRY_OPTIONS=name=value,…, read once when the heap comes up. A wrong one gets one line on standard error,
 // and the default stays.
 import CShim
+import Pages
 import Platform
+import Units
 
 enum Options {
   static func read() {
@@ -44,6 +46,14 @@ enum Options {
       } else {
         complain("deepbind is one of 0, 1 (default)", text + valueStart, valueEnd &- valueStart)
       }
+    } else if name(is: "limit") {
+      if let bytes = size(text + valueStart, valueEnd &- valueStart), bytes >= leastLimit {
+        Zone.shared.setLimit(pages: UInt64(bytes) &>> UInt64(Page.shift), min: 0)
+      } else {
+        complain(
+          "limit is a number of bytes, of at least 1M, which may end in K, M or G", text + valueStart,
+          valueEnd &- valueStart)
+      }
     } else if name(is: "kswapd") {
       if value(is: "auto") {
         registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_AUTO)
@@ -56,9 +66,31 @@ enum Options {
       }
     } else {
       complain(
-        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, kswapd=auto|on|off", text + nameStart,
+        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, limit=BYTES, kswapd=auto|on|off",
+        text + nameStart,
         nameEnd &- nameStart)
     }
+  }
+
+  private static var leastLimit: UInt { 1 << 20 }
+
+  /// A number that may end in K, M or G.
+  private static func size(_ text: UnsafePointer<CChar>, _ count: Int) -> UInt? {
+    var value: UInt = 0
+    for index in 0..<count {
+      let byte = UInt8(bitPattern: text[index])
+      if byte >= 48 && byte <= 57 {
+        let (shifted, overflow) = value.multipliedReportingOverflow(by: 10)
+        let (sum, carry) = shifted.addingReportingOverflow(UInt(byte &- 48))
+        if overflow || carry { return nil }
+        value = sum
+        continue
+      }
+      let shift: UInt = byte == 75 ? 10 : byte == 77 ? 20 : byte == 71 ? 30 : 0
+      if shift == 0 || index &+ 1 != count || (value &<< shift) &>> shift != value { return nil }
+      return value &<< shift
+    }
+    return value
   }
 
   private static func complain(_ known: StaticString, _ given: UnsafePointer<CChar>, _ count: Int) {

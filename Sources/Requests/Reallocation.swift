@@ -13,13 +13,15 @@ extension Request {
   public static func reallocate(_ address: UInt, _ size: UInt, _ function: StaticString) -> UInt {
     if size > UInt(Int.max) { return 0 }
     let bytes = Int(bitPattern: size)
+    if let object = Heap.objectSize(at: address) {
+      return fits(bytes, object) ? address : move(address, object, to: size, function)
+    }
     let usable: Int
     var growing = false
     switch Block(address, function) {
     case .object(_, let entry):
       usable = entry.sizeClass.objectSize
-      // A block that shrinks by less than half stays, so that going back and forth costs nothing.
-      if bytes <= usable && (bytes &* 2 >= usable || usable <= 16) { return address }
+      if fits(bytes, usable) { return address }
     case .run(let page):
       usable = Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift
       if bytes > Tunables.largestObject && bytes <= Tunables.largestRun {
@@ -34,18 +36,37 @@ extension Request {
       if bytes > Tunables.largestRun / 2 {
         if let moved = VirtualAreas.shared.resize(address, to: bytes) { return moved }
       }
+    case .kernel(let hooks):
+      usable = hooks.usableSize(address, function)
+      if bytes <= usable { return address }
     case .foreign:
       return Foreign.reallocate(address, size, function)
     }
     // A run that had to move once gets some room, untouched so far, because what grew once tends to grow again.
-    let moved = allocate(growing ? size &+ size / 8 : size)
+    return move(address, usable, to: size, room: growing ? size / 8 : 0, function)
+  }
+
+  /// Whether an object serves a new size: one that shrinks by less than half stays, so that going back and forth costs
+  /// nothing.
+  @inline(__always) private static func fits(_ bytes: Int, _ object: Int) -> Bool {
+    bytes <= object && (bytes &* 2 >= object || object <= 16)
+  }
+
+  /// Copies a block of `usable` bytes to a new place.
+  /// - Returns: 0 when there is no memory for a larger one; a smaller one stays where it is then.
+  @inline(__always) private static func move(
+    _ address: UInt, _ usable: Int, to size: UInt, room: UInt = 0, _ function: StaticString
+  ) -> UInt {
+    let moved = allocate(
+      size &+ room, large: { allocateLarge($0, otherwise: { allocate($0) }) }, otherwise: { allocate($0) })
+    let bytes = Int(bitPattern: size)
     if moved == 0 { return bytes <= usable ? address : 0 }
     copy(from: address, to: moved, bytes: min(usable, bytes))
-    freeSlow(address, function)
+    Heap.current.push(address, otherwise: { freeElsewhere(address) })
     return moved
   }
 
-  static func copy(from source: UInt, to destination: UInt, bytes: Int) {
+  public static func copy(from source: UInt, to destination: UInt, bytes: Int) {
     UnsafeMutableRawPointer(bitPattern: destination).unsafelyUnwrapped
       .copyMemory(from: UnsafeRawPointer(bitPattern: source).unsafelyUnwrapped, byteCount: bytes)
   }

@@ -52,7 +52,7 @@ public enum Request {
     return object
   }
 
-  @inline(__always) static func clear(_ address: UInt, bytes: Int) {
+  @inline(__always) public static func clear(_ address: UInt, bytes: Int) {
     UnsafeMutableRawPointer(bitPattern: address).unsafelyUnwrapped
       .initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
   }
@@ -77,8 +77,18 @@ public enum Request {
     Heap.current.push(address, otherwise: { freeElsewhere(address) })
   }
 
-  @inline(never) private static func freeElsewhere(_ address: UInt) {
+  @inline(never) static func freeElsewhere(_ address: UInt) {
     Heap.current.sendAway(address, otherwise: { freeSlow(address, "free") })
+  }
+
+  /// The same, for a function of another name.
+  /// - Parameter function: the name that the program called, for messages.
+  @inline(__always) public static func free(_ address: UInt, _ function: StaticString) {
+    Heap.current.push(address, otherwise: { freeElsewhere(address, function) })
+  }
+
+  @inline(never) private static func freeElsewhere(_ address: UInt, _ function: StaticString) {
+    Heap.current.sendAway(address, otherwise: { freeSlow(address, function) })
   }
 
   @inline(never) static func freeSlow(_ address: UInt, _ function: StaticString) {
@@ -95,6 +105,7 @@ public enum Request {
       }
     case .run(let page): freeRun(page, function, address)
     case .area: if !VirtualAreas.shared.free(address) { Misuse.doubleFree(function, address) }
+    case .kernel(let hooks): hooks.free(address, function)
     case .foreign: Foreign.free(address, function)
     }
   }
@@ -106,6 +117,7 @@ public enum Request {
     case .object(_, let entry): return entry.sizeClass.objectSize
     case .run(let page): return Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift
     case .area(let bytes): return bytes
+    case .kernel(let hooks): return hooks.usableSize(address, function)
     case .foreign: return Foreign.usableSize(address, function)
     }
   }
@@ -116,6 +128,8 @@ enum Block {
   case object(UInt64, Entry)
   case run(PageIndex)
   case area(Int)
+  /// Of the kernel interface, which serves it.
+  case kernel(KernelHooks)
   case foreign
 
   /// Ends the process when the pointer is not the start of a live block, as far as can be told.
@@ -127,7 +141,10 @@ enum Block {
       return
     }
     let entry = Entry(zone.entry(PageIndex(offset: offset)).pointee)
-    if entry.owner != 0 {
+    if entry.isKernel {
+      guard let hooks = KernelHooks.installed else { Misuse.invalid(function, address) }
+      self = .kernel(hooks)
+    } else if entry.owner != 0 {
       let position = entry.position(offset)
       let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
       if position &* inverse >= inverse { Misuse.invalid(function, address) }

@@ -9,7 +9,7 @@ import Units
 extension Request {
   /// - Precondition: `alignment` is a power of two, in bytes.
   @inline(never)
-  static func allocatePages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UInt {
+  public static func allocatePages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UInt {
     if size > UInt(Int.max) &- UInt(Page.size) || alignment > UInt(Int.max) / 2 { return 0 }
     if !Boot.isUp, !Boot.ensure() { return 0 }
     let bytes = max(Int(bitPattern: size), 1)
@@ -18,6 +18,9 @@ extension Request {
     if (bytes <= Tunables.largestRun || isCrowded) && alignment <= UInt(Tunables.largestRun) {
       let run = allocateRun(Page.count(bytes: bytes), alignment: alignment, zeroed: zeroed)
       if run != 0 { return run }
+      // The zone may not have room for so little, though a mapping would: then smaller requests would fail, and this one
+      // not.
+      if UInt(bytes) < Zone.step && alignment <= UInt(Page.size) { return 0 }
     }
     if UInt(bytes) > UInt(Int.max) &- alignment { return 0 }
     return VirtualAreas.shared.allocate(bytes, alignment: Int(alignment)) ?? 0

@@ -7,7 +7,7 @@ import Slabs
 public enum ThreadHeap {
   /// Gives the calling thread a heap.
   /// - Returns: nil when it had one and gave it back, or none can be had: the shared heap serves it then.
-  @inline(never) static func obtain() -> Heap? {
+  @inline(never) public static func obtain() -> Heap? {
     if !Boot.isUp, !Boot.ensure() { return nil }
     if Heap.current.record == quarry_heap_ended() { return nil }
     guard let heap = HeapRegistry.shared.acquire() else { return nil }
@@ -26,6 +26,7 @@ public enum ThreadHeap {
       return
     }
     quarry_set_heap_of_thread(quarry_heap_ended())
+    KernelHooks.installed?.threadEnds(heap)
     HeapRegistry.shared.retire(heap)
   }
 }

@@ -8,11 +8,12 @@ import Units
 public enum Balance {
   /// After memory went home, with no lock held.
   @inline(__always) public static func keep() {
-    if Zone.shared.record.pointee.touched_free_pages > UInt64(Tunables.idleFloorPages) { keepExcess() }
+    if Zone.shared.record.pointee.unbalanced != 0 { keepExcess() }
   }
 
   @inline(never) private static func keepExcess() {
     let zone = Zone.shared
+    zone.record.pointee.unbalanced = 0
     zone.balance()
     if !zone.hasExcess || Kswapd.call() { return }
     // Reading the clock is most of this.

@@ -27,6 +27,17 @@ extension Heap {
     return false
   }
 
+  /// The size in bytes of the object that begins at an address, if that is sure to be one in use, whoever owns it.
+  @inline(__always) public static func objectSize(at address: UInt) -> Int? {
+    let zone = Zone.shared
+    let object = zone.offset(address)
+    if object >= UInt64(zone.extent) { return nil }
+    let entry = Entry(zone.entry(holding: object).pointee)
+    let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
+    if entry.owner == 0 || entry.position(object) &* inverse >= inverse || looksFree(object) { return nil }
+    return entry.sizeClass.objectSize
+  }
+
   /// Whether the first word of an object decodes like that of a free one.
   @inline(__always) public static func looksFree(_ object: UInt64) -> Bool {
     Link.decode(at: object, Zone.shared) < UInt64(Zone.shared.extent)

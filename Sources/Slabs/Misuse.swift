@@ -9,7 +9,7 @@ public enum Misuse {
   /// Ends the process. Locks may be held: the thread passes them, should a handler of SIGABRT allocate. When several
   /// threads come here at once the first speaks for all; the others wait for the end, if not for ever: a handler may have
   /// prevented it.
-  private static func end(saying message: consuming Message) -> Never {
+  public static func end(saying message: consuming Message) -> Never {
     let speaker = atomic(quarry_registry_speaker(HeapRegistry.shared.record))
     let first = speaker.pointee.compareExchange(
       expected: 0, desired: quarry_thread_identity(), ordering: .relaxed
@@ -66,7 +66,8 @@ public enum Misuse {
     end(saying: message)
   }
 
-  private static func begin(_ function: StaticString, _ address: UInt) -> Message {
+  /// The beginning of every line: which function was given what.
+  public static func begin(_ function: StaticString, _ address: UInt) -> Message {
     var message = Message()
     message.append(function)
     message.append("(")
@@ -75,7 +76,9 @@ public enum Misuse {
     return message
   }
 
-  private static func describePlace(of offset: UInt64, in message: inout Message) {
+  /// Appends what block an offset lies in, if it is within the zone and in one.
+  public static func describePlace(of offset: UInt64, in message: inout Message) {
+    if offset >= UInt64(Zone.shared.extent) { return }
     Place(of: offset)?.describe(in: &message)
   }
 }

@@ -113,4 +113,25 @@ public enum Tunables {
 
   /// Attempts to take a lock before the thread sleeps. Critical sections are tens of instructions.
   public static let lockSpins = 100
+
+  /// Cycles of reclaim without any success after which a request that may fail gives up, as in the kernel.
+  public static let reclaimRetries = 16
+
+  /// Milliseconds between two reports of failed requests: the kernel's ten seconds.
+  public static let reportMilliseconds: UInt64 = 10_000
+
+  /// Objects that a shrinker looks at in one call, unless it says otherwise: the kernel's.
+  public static let shrinkBatch: UInt = 128
+
+  /// Bytes of each size of the atomic reserve that are touched ahead.
+  public static let reserveTouched = 64 << 10
+
+  /// Part of the atomic reserve that is kept for urgent requests (__GFP_HIGH): a quarter.
+  public static let reserveKept = 4
+
+  /// Bytes of one class in an inbox beyond which a free in any context does not leave them to the heap's thread.
+  public static let crowdedBytes = 1 << 20
+
+  /// Milliseconds between two background reclaims: what found nothing a moment ago finds nothing now.
+  public static let balanceMilliseconds: UInt64 = 10
 }

@@ -10,6 +10,7 @@
 //   options:  value of QUARRY_OPTIONS.
 //   env:      NAME=VALUE.
 //   preload:  no, to run the program without LD_PRELOAD.
+//   links:    quarry, to compile with the public headers, link with the library, and run without LD_PRELOAD.
 //   standard: yes, if the C library's own malloc has to come to the same outcome: then the program is run
 //             under that too, which tests the test.
 //   flags:    for the compiler.
@@ -35,7 +36,7 @@ struct Program: Sendable {
   static let root = Library.packageRoot + "/Tests/PreloadTests/Programs/"
 
   private static let keys: Set = [
-    "expect", "stderr", "stdout", "args", "options", "env", "preload", "standard", "flags", "helper", "limit",
+    "expect", "stderr", "stdout", "args", "options", "env", "preload", "links", "standard", "flags", "helper", "limit",
     "package", "needs", "deadline",
   ]
 
@@ -61,6 +62,7 @@ struct Program: Sendable {
 
   func values(_ key: String) -> [String] { lines.filter { $0.key == key }.map(\.value) }
   func first(_ key: String) -> String? { values(key).first }
+  var links: Bool { first("links") == "quarry" }
   func words(_ key: String) -> [String] { Program.words(first(key) ?? "") }
 
   static func words(_ text: String) -> [String] { text.split(separator: " ").map(String.init) }
@@ -106,12 +108,12 @@ struct Run: Sendable, CustomTestStringConvertible {
     let helper = try program.first("helper").map { source in
       try Tools.compile(Program.root + "Helpers/" + source, flags: includes + ["-shared", "-fPIC"])
     }
-    let flags = includes + program.words("flags")
+    let flags = try includes + program.words("flags") + (program.links ? Library.linking() : [])
     let executable = try Tools.compile(
       Program.root + program.name, flags: filled(flags, helper: helper), package: program.first("package"))
 
     var command = Command(executable, try filled(arguments, helper: helper))
-    if preloaded && program.first("preload") != "no" {
+    if preloaded && program.first("preload") != "no" && !program.links {
       command.environment = try Library.preloaded(options: program.first("options"))
     } else {
       command.environment["QUARRY_OPTIONS"] = program.first("options")

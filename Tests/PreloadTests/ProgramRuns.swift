@@ -7,7 +7,7 @@ import Testing
 @Suite("Preloaded programs")
 struct ProgramRuns {
   static let folders = [
-    "Family", "Operators", "Lifecycle", "Limits", "Misuse", "Options", "Surroundings", "GivingBack",
+    "Family", "Operators", "Lifecycle", "Limits", "Misuse", "Options", "Surroundings", "GivingBack", "Kernel",
   ]
 
   /// malloc and its family keep what the standards and the GNU manual promise.
@@ -30,6 +30,9 @@ struct ProgramRuns {
 
   /// Programs that the library cannot serve, or that bring an allocator along.
   @Test(arguments: try runs(in: "Surroundings")) func surroundings(_ run: Run) throws { try run.check() }
+
+  /// The kernel interface.
+  @Test(arguments: try runs(in: "Kernel")) func kernel(_ run: Run) throws { try run.check() }
 
   /// What is free goes back to the system, while the program works and when it is idle.
   @Test(arguments: try runs(in: "GivingBack")) func givingBack(_ run: Run) throws { try run.check() }

@@ -19,6 +19,14 @@ public enum Library {
     return String(cString: real)
   }
 
+  /// What a compiler needs to know for a program that uses the public headers and links with the library.
+  public static func linking() throws -> [String] {
+    let folder = try path().split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    return [
+      "-I", packageRoot + "/CShim/include", "-L\(folder)", "-Wl,--no-as-needed", "-lquarry", "-Wl,-rpath,\(folder)",
+    ]
+  }
+
   /// An environment in which programs allocate from the library.
   public static func preloaded(
     options: String? = nil, over environment: [String: String] = Command.plainEnvironment

@@ -16,6 +16,11 @@ public enum Scratch {
   /// A new, empty folder, which programs that run as another user can enter too.
   public static func folder() throws -> String { try makeFolder(in: root, prefix: "") }
 
+  /// Makes a folder whose parent exists, unless it is there.
+  public static func makeFolder(_ path: String) throws {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
   public static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
   public static func write(_ text: String, to path: String) throws {

@@ -1,0 +1,100 @@
+// The records of the kernel interface's pages: the atomic reserve, the zones at low addresses, shrinkers, watermarks.
+// Zeroed, and untouched by programs that do not use it.
+#pragma once
+#include "quarry/shrinker.h"
+#include "quarry_layout.h"
+
+#pragma clang assume_nonnull begin
+
+// Objects that a request which may not wait can have, of one size: 16 bytes to 32 KiB.
+#define QUARRY_RESERVE_POOLS 12
+#define QUARRY_RESERVE_SHIFT 4
+// Pages of a slab of the reserve, which is aligned to its size, 256 KiB.
+#define QUARRY_RESERVE_SLAB_PAGES 64
+// Slabs of all sizes: 1 GiB.
+#define QUARRY_RESERVE_SLABS 4096
+
+struct quarry_reserve_pool {
+  uint64_t head;      // atomic: tag << 32 | slab << 14 | object within it; 0 in the low half: empty
+  uint32_t free;      // atomic: objects, within the number of operations under way
+  uint32_t capacity;  // atomic: objects
+  uint64_t padding[6];
+};
+
+// Its links lie apart from the objects, where no overflow reaches them.
+struct quarry_reserve_slab {
+  uintptr_t base;
+  uint32_t *_Nullable links;  // atomic, one an object: the next free one as in head, or QUARRY_RESERVE_LIVE
+};
+#define QUARRY_RESERVE_LIVE 0xffffffffu
+
+struct quarry_kernel_memory {
+  uint32_t state;  // atomic: as the registry's boot_state
+  struct quarry_lock shrinker_lock;
+  struct shrinker *_Nullable shrinkers;  // Guarded by: shrinker_lock
+  uint64_t low_pages;     // watermarks above min. Read-only after setup
+  uint64_t high_pages;
+  uint64_t report_time;   // atomic: milliseconds, of the last report
+  uint64_t balance_time;  // atomic: milliseconds, of the last background reclaim
+  uint64_t accounted;     // atomic: pages
+  uint32_t reclaim_wanted;  // atomic: 1 when a request found less than the low watermark left
+  uint32_t deferred[3];   // atomic: of each zone, the first block of pages that was freed while it was at work
+  struct quarry_lock low_lock;
+  uint32_t low_state[2];  // 0 not tried, 1 up, 2 refused. Guarded by: low_lock
+  struct quarry_lock reserve_lock;
+  uint32_t reserve_slabs;  // Guarded by: reserve_lock
+  uint32_t reserve_low;    // atomic: 1 when a pool could do with another slab
+  struct quarry_reserve_pool pools[QUARRY_RESERVE_POOLS];
+  struct quarry_reserve_slab slabs[QUARRY_RESERVE_SLABS];  // number 0 is none
+  struct quarry_zone low_zones[2];                         // below 16 MiB, below 4 GiB
+};
+extern struct quarry_kernel_memory quarry_kernel_memory_records;
+
+QUARRY_INLINE struct quarry_kernel_memory *quarry_kernel_memory_record(void) { return &quarry_kernel_memory_records; }
+QUARRY_INLINE uint32_t *quarry_kernel_memory_state(struct quarry_kernel_memory *memory) { return &memory->state; }
+QUARRY_INLINE struct quarry_lock *quarry_kernel_memory_shrinker_lock(struct quarry_kernel_memory *memory) {
+  return &memory->shrinker_lock;
+}
+QUARRY_INLINE struct quarry_lock *quarry_kernel_memory_low_lock(struct quarry_kernel_memory *memory) {
+  return &memory->low_lock;
+}
+QUARRY_INLINE struct quarry_lock *quarry_kernel_memory_reserve_lock(struct quarry_kernel_memory *memory) {
+  return &memory->reserve_lock;
+}
+QUARRY_INLINE uint64_t *quarry_kernel_memory_report_time(struct quarry_kernel_memory *memory) {
+  return &memory->report_time;
+}
+QUARRY_INLINE uint64_t *quarry_kernel_memory_balance_time(struct quarry_kernel_memory *memory) {
+  return &memory->balance_time;
+}
+QUARRY_INLINE uint32_t *quarry_kernel_memory_reclaim_wanted(struct quarry_kernel_memory *memory) {
+  return &memory->reclaim_wanted;
+}
+QUARRY_INLINE uint64_t *quarry_kernel_memory_accounted(struct quarry_kernel_memory *memory) {
+  return &memory->accounted;
+}
+QUARRY_INLINE uint32_t *quarry_kernel_memory_deferred(struct quarry_kernel_memory *memory) {
+  return memory->deferred;
+}
+QUARRY_INLINE uint32_t *quarry_kernel_memory_low_state(struct quarry_kernel_memory *memory) {
+  return memory->low_state;
+}
+QUARRY_INLINE uint32_t *quarry_kernel_memory_reserve_low(struct quarry_kernel_memory *memory) {
+  return &memory->reserve_low;
+}
+QUARRY_INLINE struct quarry_zone *quarry_kernel_memory_low_zone(struct quarry_kernel_memory *memory, intptr_t which) {
+  return &memory->low_zones[which];
+}
+QUARRY_INLINE struct quarry_reserve_pool *quarry_kernel_memory_pool(
+    struct quarry_kernel_memory *memory, intptr_t number) {
+  return &memory->pools[number];
+}
+QUARRY_INLINE struct quarry_reserve_slab *quarry_kernel_memory_slab(
+    struct quarry_kernel_memory *memory, intptr_t number) {
+  return &memory->slabs[number];
+}
+QUARRY_INLINE uint64_t *quarry_reserve_pool_head(struct quarry_reserve_pool *pool) { return &pool->head; }
+QUARRY_INLINE uint32_t *quarry_reserve_pool_free(struct quarry_reserve_pool *pool) { return &pool->free; }
+QUARRY_INLINE uint32_t *quarry_reserve_pool_capacity(struct quarry_reserve_pool *pool) { return &pool->capacity; }
+
+#pragma clang assume_nonnull end

@@ -1,0 +1,61 @@
+// Barn: full and empty sheaves of a named cache, so that a thread that frees hands sixty-four objects to one that
+// allocates by one exchange. Every method wants the cache's lock held.
+import CShim
+import Platform
+
+struct Barn {
+  private let record: UnsafeMutablePointer<kmem_cache>
+
+  /// Full sheaves that wait at most: the next one's objects go home.
+  private static let fullLimit: UInt32 = 4
+
+  init(_ record: UnsafeMutablePointer<kmem_cache>) { self.record = record }
+
+  func addEmpty(_ sheaf: Sheaf) {
+    sheaf.record.pointee.next = record.pointee.empty_sheaves
+    record.pointee.empty_sheaves = sheaf.record
+  }
+
+  /// A full sheaf for an empty one; nil when there is none.
+  func exchange(empty: Sheaf) -> Sheaf? {
+    guard let full = record.pointee.full_sheaves else { return nil }
+    record.pointee.full_sheaves = full.pointee.next
+    record.pointee.full_sheaf_count &-= 1
+    addEmpty(empty)
+    return Sheaf(full)
+  }
+
+  /// An empty sheaf for a full one; nil when there is none, or enough full ones.
+  func exchange(full: Sheaf) -> Sheaf? {
+    guard record.pointee.full_sheaf_count < Self.fullLimit, let empty = record.pointee.empty_sheaves else { return nil }
+    record.pointee.empty_sheaves = empty.pointee.next
+    full.record.pointee.next = record.pointee.full_sheaves
+    record.pointee.full_sheaves = full.record
+    record.pointee.full_sheaf_count &+= 1
+    return Sheaf(empty)
+  }
+
+  /// Takes the objects of a sheaf home.
+  func emptyHome(_ sheaf: Sheaf) {
+    CacheHome(record).takeHome(sheaf.objects, sheaf.count, "kmem_cache_free")
+    sheaf.record.pointee.count = 0
+  }
+
+  /// Takes the objects of all full sheaves home; the sheaves stay, empty.
+  func drain() {
+    while let full = record.pointee.full_sheaves {
+      record.pointee.full_sheaves = full.pointee.next
+      emptyHome(Sheaf(full))
+      addEmpty(Sheaf(full))
+    }
+    record.pointee.full_sheaf_count = 0
+  }
+
+  /// Gives the sheaves up; their objects are home.
+  func release() {
+    while let empty = record.pointee.empty_sheaves {
+      record.pointee.empty_sheaves = empty.pointee.next
+      Sheaf(empty).release()
+    }
+  }
+}

@@ -1,0 +1,97 @@
+// CacheSlot: what a thread has of one named cache: two sheaves, of which the main one serves requests and the spare one
+// changes places with it. They belong to the thread and have no lock. Signal handlers keep off: requests that cannot wait
+// never come here, nor does any free where handlers are served. (Percpu sheaves of the kernel's SLUB, Babka, 2025.)
+import CShim
+import Platform
+import Slabs
+
+struct CacheSlot {
+  let record: UnsafeMutablePointer<quarry_cache_slot>
+
+  /// The calling thread's slot, which may not be in use; nil where its table does not reach.
+  @inline(__always) init?(_ number: UInt32) {
+    let heap = quarry_heap_of_thread()
+    if UInt64(number) >= heap.pointee.front.slot_count { return nil }
+    record = heap.pointee.front.slots.unsafelyUnwrapped + Int(number)
+  }
+
+  init(_ record: UnsafeMutablePointer<quarry_cache_slot>) { self.record = record }
+
+  /// The calling thread's slot; nil where it has none.
+  static func inUse(_ number: UInt32) -> CacheSlot? {
+    guard let slot = CacheSlot(number), slot.isInUse else { return nil }
+    return slot
+  }
+
+  var isInUse: Bool { record.pointee.spare != nil }
+
+  @inline(__always) var main: Sheaf { Sheaf(record.pointee.main) }
+  var spare: Sheaf { Sheaf(record.pointee.spare.unsafelyUnwrapped) }
+
+  func exchangeSheaves() {
+    let main = main
+    record.pointee.main = spare.record
+    record.pointee.spare = main.record
+  }
+
+  // MARK: The fast paths
+
+  /// Takes an object from the main sheaf, or goes the slow way when it is empty.
+  @inline(__always) func pop(otherwise slow: () -> UInt) -> UInt {
+    let main = main
+    let count = main.record.pointee.count
+    if _slowPath(count == 0) { return slow() }
+    main.record.pointee.count = count &- 1
+    return main.objects[Int(count) &- 1]
+  }
+
+  /// Puts an object into the main sheaf, or goes the slow way when it is full.
+  @inline(__always) func push(_ object: UInt, otherwise slow: () -> Void) {
+    let main = main
+    let count = main.record.pointee.count
+    if _slowPath(count == main.record.pointee.capacity) { return slow() }
+    main.objects[Int(count)] = object
+    main.record.pointee.count = count &+ 1
+  }
+}
+
+/// An array of objects.
+struct Sheaf {
+  let record: UnsafeMutablePointer<slab_sheaf>
+
+  @inline(__always) init(_ record: UnsafeMutablePointer<slab_sheaf>) { self.record = record }
+
+  @inline(__always) var count: Int { Int(record.pointee.count) }
+  @inline(__always) var capacity: Int { Int(record.pointee.capacity) }
+  @inline(__always) var objects: UnsafeMutablePointer<UInt> { quarry_sheaf_objects(record) }
+  @inline(__always) var isFull: Bool { count == capacity }
+
+  @inline(__always) func pop() -> UInt {
+    let count = record.pointee.count
+    if count == 0 { return 0 }
+    record.pointee.count = count &- 1
+    return objects[Int(count) &- 1]
+  }
+
+  @inline(__always) func push(_ object: UInt) -> Bool {
+    let count = record.pointee.count
+    if count == record.pointee.capacity { return false }
+    objects[Int(count)] = object
+    record.pointee.count = count &+ 1
+    return true
+  }
+
+  // MARK: Life
+
+  private static func bytes(_ capacity: Int) -> Int { MemoryLayout<slab_sheaf>.size &+ capacity &* 8 }
+
+  static func make(_ cache: UnsafeMutablePointer<kmem_cache>, capacity: Int) -> Sheaf? {
+    guard let memory = Metadata.allocate(bytes(capacity)) else { return nil }
+    let sheaf = Sheaf(memory.assumingMemoryBound(to: slab_sheaf.self))
+    sheaf.record.pointee.capacity = UInt32(capacity)
+    sheaf.record.pointee.cache = cache
+    return sheaf
+  }
+
+  func release() { Metadata.free(record, Self.bytes(capacity)) }
+}

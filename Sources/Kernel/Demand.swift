@@ -1,0 +1,87 @@
+// Demand: the way of every request with flags, from the check of its flags to the report that it failed. What may wait
+// makes room by reclaim and tries again, as often as its flags say; what may not, makes one attempt.
+import CShim
+import Pages
+import Platform
+import Units
+
+public enum Demand {
+  /// Makes attempts at a request until one succeeds or the flags forbid another.
+  /// - Parameter limit: bytes of the largest request of its kind.
+  /// - Parameter attempt: an address, 0 when there is no memory.
+  /// - Returns: the address; 0 after a report, unless the flags spare it.
+  static func satisfy(bytes: UInt, _ gfp: Gfp, upTo limit: UInt, _ attempt: () -> UInt) -> UInt {
+    if gfp.isRefused { return 0 }
+    if bytes > limit {
+      if !gfp.has(___GFP_NOWARN) { FailureReport.tooLarge(bytes, limit, gfp) }
+      return 0
+    }
+    if !gfp.mayWait && !KernelMemory.servesHandlers { KernelMemory.expectHandlers() }
+    if !(gfp.mayWait ? KernelMemory.isUp || KernelMemory.ensure() : KernelMemory.ensureAtHand()) { return 0 }
+    if gfp.mayWait && quarry_context_of_thread() & QUARRY_CONTEXT_MEMALLOC == 0 { tidyUp(gfp) }
+    let order = PageOrder(holding: Page.count(bytes: Int(bitPattern: min(bytes, UInt(Int.max / 2))))).rawValue
+    let scope = quarry_context_of_thread()
+    var context = scope | gfp.context
+    if gfp.has(___GFP_NOMEMALLOC) { context &= ~QUARRY_CONTEXT_MEMALLOC }
+    quarry_set_context_of_thread(context)
+    defer { quarry_set_context_of_thread(scope) }
+    var block = attempt()
+    if block == 0 && gfp.mayWait && scope & QUARRY_CONTEXT_MEMALLOC == 0 {
+      block = retry(order: order, gfp.inScope, attempt)
+    }
+    if gfp.has(___GFP_KSWAPD_RECLAIM) { BackgroundReclaim.wake() }
+    if block == 0 && !gfp.has(___GFP_NOWARN) { FailureReport.write(order: order, gfp) }
+    return block
+  }
+
+  /// What handlers and other requests left to do for those that may wait.
+  @inline(__always) private static func tidyUp(_ gfp: Gfp) {
+    DeferredFrees.drain()
+    if AtomicReserve.isLow { AtomicReserve.replenish() }
+    if BackgroundReclaim.isWanted { BackgroundReclaim.run(gfp.inScope) }
+  }
+
+  /// Reclaims and tries again.
+  @inline(never) private static func retry(order: Int, _ gfp: Gfp, _ attempt: () -> UInt) -> UInt {
+    DirectReclaim.reclaimFree()
+    let block = attempt()
+    if block != 0 { return block }
+    if gfp.has(___GFP_NORETRY) {
+      DirectReclaim.round(gfp, priority: DirectReclaim.lightest)
+      return attempt()
+    }
+    var fruitless = 0
+    while true {
+      // With every round of a cycle more is looked at.
+      var progress = 0
+      var priority = DirectReclaim.lightest
+      while priority >= 0 {
+        progress &+= DirectReclaim.round(gfp, priority: priority)
+        let block = attempt()
+        if block != 0 { return block }
+        priority &-= 1
+      }
+      fruitless = progress > 0 ? 0 : fruitless &+ 1
+      if gfp.has(___GFP_NOFAIL) {
+        if fruitless > 0 {
+          let block = beyondLimit(attempt)
+          if block != 0 { return block }
+          quarry_sys_yield()
+        }
+      } else if gfp.has(___GFP_RETRY_MAYFAIL) {
+        if fruitless > Tunables.reclaimRetries { return 0 }
+        quarry_sys_yield()
+      } else if fruitless > 0 || order > Int(PAGE_ALLOC_COSTLY_ORDER) {
+        return 0
+      }
+    }
+  }
+
+  /// One attempt for which neither watermark nor limit holds.
+  private static func beyondLimit(_ attempt: () -> UInt) -> UInt {
+    let context = quarry_context_of_thread()
+    quarry_set_context_of_thread(context | QUARRY_CONTEXT_MEMALLOC)
+    defer { quarry_set_context_of_thread(context) }
+    return attempt()
+  }
+}

@@ -1,0 +1,81 @@
+// LowZones: memory at addresses that old devices reach, below 16 MiB and below 4 GiB: zones of their own, each with its
+// window and its tables below the bound, made on the first request. Lock: low, outside of their own.
+import CShim
+import Pages
+import Platform
+import Units
+
+/// The zones of GFP_DMA and GFP_DMA32.
+public enum LowZones {
+  private static var lock: Lock { Lock(quarry_kernel_memory_low_lock(KernelMemory.record)) }
+  private static var state: UnsafeMutablePointer<UInt32> { quarry_kernel_memory_low_state(KernelMemory.record) }
+  private static var untried: UInt32 { 0 }
+  private static var up: UInt32 { 1 }
+  private static var refused: UInt32 { 2 }
+
+  static let count = 2
+  private static func bound(_ number: Int) -> UInt { number == 0 ? 16 << 20 : 4 << 30 }
+
+  private static func number(for gfp: Gfp) -> Int { gfp.has(___GFP_DMA) ? 0 : 1 }
+
+  /// The record of the zone that would serve the flags, up or not.
+  static func record(for gfp: Gfp) -> UnsafeMutablePointer<quarry_zone> {
+    quarry_kernel_memory_low_zone(KernelMemory.record, number(for: gfp))
+  }
+
+  /// The zone that serves the flags.
+  /// - Returns: nil where no memory can be mapped below its bound, and, when `atHand`, when it is not up yet.
+  static func zone(for gfp: Gfp, atHand: Bool = false) -> Zone? {
+    let number = number(for: gfp)
+    let zone = Zone(record(for: gfp))
+    if zone.extent != 0 { return zone }
+    if atHand { return nil }
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    if state[number] == untried { state[number] = boot(zone, number) ? up : refused }
+    return state[number] == up ? zone : nil
+  }
+
+  /// 1 and 2 for the low zones, 0 for the other one.
+  static func number(of zone: Zone) -> Int {
+    for number in 0..<count where zone.record == quarry_kernel_memory_low_zone(KernelMemory.record, number) {
+      return number &+ 1
+    }
+    return 0
+  }
+
+  static func forEach(_ body: (Zone) -> Void) {
+    for number in 0..<count { body(Zone(quarry_kernel_memory_low_zone(KernelMemory.record, number))) }
+  }
+
+  /// Whether an address lies in a low zone.
+  static func holds(_ address: UInt) -> Bool {
+    address &>> 32 == 0 && zone(holding: address) != nil
+  }
+
+  /// The zone that an address lies in, low or not.
+  static func zone(holding address: UInt) -> Zone? {
+    if Zone.shared.offset(address) < UInt64(Zone.shared.extent) { return Zone.shared }
+    for number in 0..<count {
+      let zone = Zone(quarry_kernel_memory_low_zone(KernelMemory.record, number))
+      if zone.offset(address) < UInt64(zone.extent) { return zone }
+    }
+    return nil
+  }
+
+  /// Looks for the largest free window below the bound.
+  private static func boot(_ zone: Zone, _ number: Int) -> Bool {
+    let bound = bound(number)
+    var bytes = number == 0 ? bound &- 1 << 20 : bound / 2
+    while bytes >= 1 << 20 {
+      // From the top downwards: programs and their heaps lie lower.
+      var end = bound
+      while end > bytes {
+        if zone.boot(from: end &- bytes, to: end) { return true }
+        end &-= bytes / 2
+      }
+      bytes /= 2
+    }
+    return false
+  }
+}

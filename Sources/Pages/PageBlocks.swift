@@ -1,0 +1,267 @@
+// PageBlocks: placement by migrate type, after the kernel's grouping of pages by mobility. A type other than movable sets
+// whole pageblocks aside and hands out pages within them; a pageblock that falls free altogether goes back. Everything
+// else, malloc first of all, uses the movable rest, and never sees them. Guarded by: the zone's lock.
+//
+// Invariants: a pageblock that is set aside is in use as a whole in the zone's books, and on its type's list; its tree
+// holds the type's free blocks, never two free buddies, and never all of it; `typed_free` counts them by type,
+// `typed_untouched` those of them without a touched bit.
+import CShim
+import Platform
+import Units
+
+extension Zone {
+  /// Takes `count` pages, whose first is a multiple of `alignment`, from pageblocks of a type; runs of a pageblock and
+  /// more mix with nothing, and come from the zone at large.
+  /// - Precondition: as `allocate(_:alignment:)`.
+  /// - Returns: nil when the system gives no more memory, or the limit is reached.
+  @inline(never) public func allocate(_ count: Int, alignment: Int, in type: MigrateType) -> Pages? {
+    if type == .movable || max(count, alignment) >= Page.perPageblock { return allocate(count, alignment: alignment) }
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    record.pointee.lock_count &+= 1
+    return takeTyped(count, alignment: alignment, type)
+  }
+
+  /// Takes pages of any type but without waiting and without a system call: only what is free already, and only while
+  /// nobody else is at work on the zone. So it is safe in a signal handler that interrupted this very zone.
+  public func allocateAtHand(_ count: Int, alignment: Int, in type: MigrateType) -> Pages? {
+    if !lock.tryAcquire() { return nil }
+    defer { lock.release() }
+    if type != .movable, max(count, alignment) < Page.perPageblock,
+      let page = takeFromBlocks(count, alignment: alignment, type)
+    {
+      return accountTyped(page, count)
+    }
+    let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
+    guard order <= PageOrder.max.rawValue, let page = area.take(order: order) else { return nil }
+    area.give(from: page &+ count, to: page &+ (1 &<< order))
+    let touched = account(taken: page, count)
+    if isBeyondLimit() {
+      give(page, count, touched: 0)
+      return nil
+    }
+    return Pages(first: PageIndex(page), isZero: touched == 0)
+  }
+
+  /// Gives pages back without waiting and without a system call.
+  /// - Returns: false when somebody is at work on the zone, and nothing was done.
+  public func freeAtHand(_ first: PageIndex, _ count: Int, touched: Int) -> Bool {
+    if !lock.tryAcquire() { return false }
+    defer { lock.release() }
+    if type(of: first) == .movable {
+      give(first.int, count, touched: touched)
+    } else {
+      Touched(record).mark(first.int, touched)
+      giveTyped(first.int, count)
+    }
+    return true
+  }
+
+  /// Whether nobody is at work on the zone: what a signal handler finds idle, it did not interrupt.
+  public var isIdle: Bool {
+    if !lock.tryAcquire() { return false }
+    lock.release()
+    return true
+  }
+
+  /// Gives pages back to where they came from, the first `touched` of which the program may have written to.
+  @inline(never) public func freeTyped(_ first: PageIndex, _ count: Int, touched: Int) {
+    if type(of: first) == .movable { return free(first, count, touched: touched) }
+    let acquired = lock.acquire()
+    record.pointee.lock_count &+= 1
+    Touched(record).mark(first.int, touched)
+    giveTyped(first.int, count)
+    lock.release(acquired)
+  }
+
+  /// The type of the pageblock that holds a page in use. It cannot change while the page is.
+  public func type(of page: PageIndex) -> MigrateType {
+    MigrateType(Int(quarry_zone_pageblock(record, page.int / Page.perPageblock).pointee.migrate_type))
+  }
+
+  /// Pageblocks that are set aside for a type; for movable, all others within the zone.
+  public func pageblocks(of type: MigrateType) -> Int {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    let blocks = quarry_zone_typed_blocks(record)
+    if type != .movable { return Int(blocks[type.rawValue]) }
+    var others = (openedPages &+ Page.perPageblock &- 1) / Page.perPageblock
+    for other in 1..<MigrateType.count { others &-= Int(blocks[other]) }
+    return others
+  }
+
+  /// Free blocks of an order in the pageblocks of a type.
+  /// - Complexity: linear in the number of those pageblocks.
+  public func freeBlocks(of type: MigrateType, order: Int) -> Int {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    if type == .movable { return Int(quarry_zone_free_blocks(record)[order]) }
+    if order > PageOrder.pageblock.rawValue { return 0 }
+    var count = 0
+    var number = Int(quarry_zone_typed_first(record)[type.rawValue])
+    while number != 0 {
+      count &+= tree(number).count(order: order)
+      number = Int(quarry_zone_pageblock(record, number).pointee.typed_next)
+    }
+    return count
+  }
+
+  /// Gives the free pages within the pageblocks of a type back to the system, as far as they are touched.
+  /// - Returns: pages given back.
+  public func reclaimTyped(_ type: MigrateType) -> Int {
+    var purged = 0
+    let acquired = lock.acquire()
+    var number = quarry_zone_typed_first(record)[type.rawValue]
+    while number != 0 {
+      for order in 0..<PageOrder.pageblock.rawValue { purged &+= purgeTyped(Int(number), order: order) }
+      number = quarry_zone_pageblock(record, Int(number)).pointee.typed_next
+    }
+    lock.release(acquired)
+    return purged
+  }
+
+  // MARK: With the lock held
+
+  private func tree(_ number: Int) -> BuddyTree {
+    let block = quarry_zone_pageblock(record, number)
+    return BuddyTree(UnsafeMutableRawPointer(block).assumingMemoryBound(to: quarry_buddy_tree.self))
+  }
+
+  private func takeTyped(_ count: Int, alignment: Int, _ type: MigrateType) -> Pages? {
+    var page = takeFromBlocks(count, alignment: alignment, type)
+    if page == nil, setAside(type) { page = takeFromBlocks(count, alignment: alignment, type) }
+    if let page { return accountTyped(page, count) }
+    // Where no whole pageblock can be had, the pages lie among others rather than nowhere.
+    guard let first = find(count, alignment: alignment) else { return nil }
+    let touched = account(taken: first, count)
+    if isBeyondLimit() {
+      give(first, count, touched: 0)
+      return nil
+    }
+    return Pages(first: PageIndex(first), isZero: touched == 0)
+  }
+
+  /// Pages that just left a typed pageblock's tree, unless the limit forbids them.
+  private func accountTyped(_ page: Int, _ count: Int) -> Pages? {
+    let touched = Touched(record).number(page, count)
+    if isBeyondLimit() {
+      giveTyped(page, count)
+      return nil
+    }
+    return Pages(first: PageIndex(page), isZero: touched == 0)
+  }
+
+  private func takeFromBlocks(_ count: Int, alignment: Int, _ type: MigrateType) -> Int? {
+    if quarry_zone_typed_free(record)[type.rawValue] < UInt64(count) { return nil }
+    let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
+    var number = Int(quarry_zone_typed_first(record)[type.rawValue])
+    while number != 0 {
+      let tree = tree(number)
+      for large in order...PageOrder.pageblock.rawValue {
+        guard let index = tree.lowest(order: large) else { continue }
+        tree.remove(order: large, index: index)
+        let page = number &* Page.perPageblock &+ index &<< large
+        enter(page, 1 &<< large, type, sign: -1)
+        giveBack(page &+ count, to: page &+ (1 &<< large), type)
+        return page
+      }
+      number = Int(quarry_zone_pageblock(record, number).pointee.typed_next)
+    }
+    return nil
+  }
+
+  private func giveTyped(_ page: Int, _ count: Int) {
+    let number = page / Page.perPageblock
+    let type = MigrateType(Int(quarry_zone_pageblock(record, number).pointee.migrate_type))
+    giveBack(page, to: page &+ count, type)
+    if tree(number).contains(order: PageOrder.pageblock.rawValue, index: 0) { letGo(number, type) }
+  }
+
+  /// Adds free pages, cut into blocks that merge with their buddies.
+  private func giveBack(_ start: Int, to end: Int, _ type: MigrateType) {
+    var page = start
+    while page < end {
+      let fits = Int.bitWidth &- 1 &- (end &- page).leadingZeroBitCount
+      var order = min(fits, page.trailingZeroBitCount)
+      let next = page &+ (1 &<< order)
+      enter(page, 1 &<< order, type, sign: 1)
+      let tree = tree(page / Page.perPageblock)
+      var index = (page % Page.perPageblock) &>> order
+      while order < PageOrder.pageblock.rawValue && tree.contains(order: order, index: index ^ 1) {
+        tree.remove(order: order, index: index ^ 1)
+        index &>>= 1
+        order &+= 1
+      }
+      tree.insert(order: order, index: index)
+      page = next
+    }
+  }
+
+  /// Enters free pages into the type's books, or strikes them.
+  private func enter(_ page: Int, _ count: Int, _ type: MigrateType, sign: Int) {
+    let untouched = count &- Touched(record).number(page, count)
+    quarry_zone_typed_free(record)[type.rawValue] &+= UInt64(bitPattern: Int64(sign &* count))
+    record.pointee.typed_untouched &+= UInt64(bitPattern: Int64(sign &* untouched))
+  }
+
+  /// Takes a pageblock for a type. Untouched, it costs nothing, so the limit is not asked.
+  private func setAside(_ type: MigrateType) -> Bool {
+    guard let page = find(Page.perPageblock, alignment: Page.perPageblock) else { return false }
+    _ = account(taken: page, Page.perPageblock)
+    let number = page / Page.perPageblock
+    let block = quarry_zone_pageblock(record, number)
+    let first = quarry_zone_typed_first(record)
+    block.pointee.migrate_type = UInt32(type.rawValue)
+    block.pointee.typed_previous = 0
+    block.pointee.typed_next = first[type.rawValue]
+    if first[type.rawValue] != 0 {
+      quarry_zone_pageblock(record, Int(first[type.rawValue])).pointee.typed_previous = UInt32(number)
+    }
+    first[type.rawValue] = UInt32(number)
+    quarry_zone_typed_blocks(record)[type.rawValue] &+= 1
+    giveBack(page, to: page &+ Page.perPageblock, type)
+    return true
+  }
+
+  /// Gives an empty pageblock back to the zone.
+  private func letGo(_ number: Int, _ type: MigrateType) {
+    let page = number &* Page.perPageblock
+    let block = quarry_zone_pageblock(record, number)
+    tree(number).remove(order: PageOrder.pageblock.rawValue, index: 0)
+    enter(page, Page.perPageblock, type, sign: -1)
+    let next = block.pointee.typed_next
+    let previous = block.pointee.typed_previous
+    if previous != 0 {
+      quarry_zone_pageblock(record, Int(previous)).pointee.typed_next = next
+    } else {
+      quarry_zone_typed_first(record)[type.rawValue] = next
+    }
+    if next != 0 { quarry_zone_pageblock(record, Int(next)).pointee.typed_previous = previous }
+    block.pointee.migrate_type = UInt32(QUARRY_MIGRATE_MOVABLE)
+    quarry_zone_typed_blocks(record)[type.rawValue] &-= 1
+    give(page, Page.perPageblock, touched: 0)
+  }
+
+  /// Purges the touched free blocks of one order. The lock stays held: at most 2 MiB go at a time, and only when memory
+  /// is short.
+  private func purgeTyped(_ number: Int, order: Int) -> Int {
+    let type = MigrateType(Int(quarry_zone_pageblock(record, number).pointee.migrate_type))
+    let systemPages = max(1, Int(record.pointee.system_page) &>> Page.shift)
+    if 1 &<< order < systemPages { return 0 }
+    var purged = 0
+    var start = 0
+    while start < 512 &>> order, let index = tree(number).lowest(order: order, from: start) {
+      let page = number &* Page.perPageblock &+ index &<< order
+      let count = 1 &<< order
+      let touched = Touched(record).number(page, count)
+      if touched > 0, System.purge(address(PageIndex(page)), bytes: UInt(count &<< Page.shift)) {
+        enter(page, count, type, sign: -1)
+        Touched(record).clear(page, count)
+        enter(page, count, type, sign: 1)
+        purged &+= touched
+      }
+      start = index &+ 1
+    }
+    return purged
+  }
+}

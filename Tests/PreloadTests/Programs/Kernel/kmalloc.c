@@ -1,0 +1,27 @@
+// expect: exit 0
+// links: quarry
+
+// Blocks have the size that ksize and kmalloc_size_roundup say, and the alignment that the kernel promises.
+
+#include <quarry/kernel.h>
+
+#include "check.h"
+
+static void has_size(size_t size) {
+  char *block = kmalloc(size, GFP_KERNEL);
+  CHECK(block != NULL);
+  size_t usable = ksize(block);
+  CHECK(usable >= size && usable == kmalloc_size_roundup(size));
+  CHECK(is_aligned(block, size & -size));
+  CHECK(is_aligned(block, size > 8 ? 16 : 8));
+  memset(block, 0xa5, usable);
+  kfree(block);
+}
+
+int main(void) {
+  for (size_t size = 1; size <= 70000; size += size < 3000 ? 1 : 97) has_size(size);
+  for (size_t size = 1; size <= KMALLOC_MAX_SIZE; size *= 2) has_size(size);
+  for (size_t size = 3 * 4096; size <= KMALLOC_MAX_SIZE; size *= 2) has_size(size);
+  CHECK(kmalloc(hide_size(KMALLOC_MAX_SIZE + 1), GFP_KERNEL | __GFP_NOWARN) == NULL);
+  CHECK(kmalloc(hide_size(SIZE_MAX), GFP_KERNEL | __GFP_NOWARN) == NULL);
+}
