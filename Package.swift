@@ -151,6 +151,8 @@ let package = Package(
     .testTarget(name: "KernelTests", dependencies: ["Kernel", "Quarry", "TestSupport"], swiftSettings: ordinary),
     .testTarget(name: "BenchTests", dependencies: ["QuarryBench", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
+      name: "TraceTests", dependencies: ["Trace", "TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
+    .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
     .testTarget(
       name: "ProgramTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),

@@ -7,7 +7,7 @@ struct TraceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trace",
     abstract: "Record every request of a program, replay it under any allocator, and analyse it.",
-    subcommands: [TraceRecordCommand.self, TraceReplayCommand.self, TraceAnalyseCommand.self])
+    subcommands: [TraceRecordCommand.self, TraceReplayCommand.self, TraceAnalyseCommand.self, TracePrintCommand.self])
 }
 
 extension Failure {

@@ -138,8 +138,8 @@ public struct Analysis: Codable, Equatable {
     classes = byClass.values.sorted { ($0.waste, $1.size) > ($1.waste, $0.size) }
     layouts = Layout.all.map { layout in
       let bytes = live.all.reduce(0) { $0 &+ layout.rounded($1.size) }
-      let share = peak.bytes == 0 ? 0 : Double(bytes - peak.bytes) / Double(peak.bytes)
-      return LayoutWaste(layout: layout.name, bytes: bytes, waste: bytes - peak.bytes, share: share)
+      let share = peak.bytes == 0 ? 0 : Double(bytes &- peak.bytes) / Double(peak.bytes)
+      return LayoutWaste(layout: layout.name, bytes: bytes, waste: bytes &- peak.bytes, share: share)
     }
   }
 }

@@ -65,7 +65,7 @@ static inline bool is_ready(void) { return __builtin_expect(next_state == known,
 static inline bool begin(void) {
   if (is_inside) return false;
   is_inside = true;
-  if (trace_is_open()) return true;
+  if (trace_begin()) return true;
   is_inside = false;
   return false;
 }

@@ -33,16 +33,23 @@ static __thread struct {
   uint32_t number;
   // Of the file that both belong to.
   uint32_t generation;
+  // libc frees a little after it has said that the thread ends, and does not say it again.
+  bool has_ended;
 } thread;
 
 uint64_t trace_take_number(void) { return __atomic_add_fetch(&trace_header()->sequence, 1, __ATOMIC_ACQ_REL); }
 
-// The next requests of this thread, from destructors that run later, take a writer again.
-static void thread_ends(void *value) {
-  struct writer *writer = value;
-  if (!trace_is_open() || thread.generation != trace_generation() || thread.writer != writer) return;
+static void give_writer_back(void) {
+  struct writer *writer = thread.writer;
   thread.writer = NULL;
-  __atomic_store_n(&writer->is_taken, false, __ATOMIC_RELEASE);
+  if (writer != NULL) __atomic_store_n(&writer->is_taken, false, __ATOMIC_RELEASE);
+}
+
+// What this thread asks for later, in other destructors and in libc, takes a writer for one event at a time.
+static void thread_ends(void *unused) {
+  (void)unused;
+  thread.has_ended = true;
+  if (trace_is_open() && thread.generation == trace_generation()) give_writer_back();
 }
 
 void trace_prepare_writers(void) { writers.has_key = pthread_key_create(&writers.key, thread_ends) == 0; }
@@ -105,7 +112,7 @@ static void finish(struct writer *writer, uint8_t first, uint8_t *end) {
   writer->at = end;
 }
 
-__attribute__((noinline)) static struct writer *writer_of_thread(void) {
+__attribute__((noinline)) static bool take_writer_of_thread(void) {
   if (writers.generation != trace_generation()) forget_writers();
   if (thread.generation != trace_generation()) {
     thread.generation = trace_generation();
@@ -113,12 +120,18 @@ __attribute__((noinline)) static struct writer *writer_of_thread(void) {
     thread.number = __atomic_fetch_add(&trace_header()->threads, 1, __ATOMIC_RELAXED);
   }
   struct writer *writer = take_writer();
-  if (writer == NULL) return NULL;
+  if (writer == NULL) return false;
   thread.writer = writer;
   int saved = errno;
-  if (writers.has_key) pthread_setspecific(writers.key, writer);
+  if (writers.has_key && !thread.has_ended) pthread_setspecific(writers.key, writer);
   errno = saved;
-  return writer;
+  return true;
+}
+
+bool trace_begin(void) {
+  if (!trace_is_open()) return false;
+  if (__builtin_expect(thread.writer != NULL && thread.generation == trace_generation(), 1)) return true;
+  return take_writer_of_thread();
 }
 
 static uint8_t *put_address(struct writer *writer, uint8_t *at, uint64_t address, uint8_t known, uint8_t *first) {
@@ -134,12 +147,8 @@ static uint8_t *put_address(struct writer *writer, uint8_t *at, uint64_t address
   return at;
 }
 
-void trace_write(const struct trace_request *request) {
+static void write_event(const struct trace_request *request) {
   struct writer *writer = thread.writer;
-  if (__builtin_expect(writer == NULL || thread.generation != trace_generation(), 0)) {
-    writer = writer_of_thread();
-    if (writer == NULL) return;
-  }
   uint64_t first_number = request->kind == quarry_trace_realloc ? request->first_number : request->number;
   if (__builtin_expect(writer->chunk == NULL || writer->at > writer->last, 0)) {
     if (!begin_chunk(writer, first_number - 1)) return;
@@ -185,4 +194,9 @@ void trace_write(const struct trace_request *request) {
   }
   at = put_address(writer, at, request->address, quarry_trace_known_address, &first);
   finish(writer, first, at);
+}
+
+void trace_write(const struct trace_request *request) {
+  write_event(request);
+  if (__builtin_expect(thread.has_ended, 0)) give_writer_back();
 }

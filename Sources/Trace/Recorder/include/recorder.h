@@ -32,6 +32,9 @@ void trace_forget_modules(void);
 
 // writer.c
 
+// Whether requests are recorded; then trace_write must follow. The thread has its writer from here on: numbers that are
+// taken later are above all that others wrote with it.
+bool trace_begin(void);
 // The next number of the sequence.
 uint64_t trace_take_number(void);
 
