@@ -99,10 +99,16 @@ let package = Package(
     .systemLibrary(name: "CQuarry", path: "Sources/CQuarry"),
     .target(name: "QuarryKernel", dependencies: ["CQuarry"], swiftSettings: ordinary),
 
+    // Ordinary Swift cannot import the library's layers, which are Embedded; it shares the records' layout with them.
+    .target(name: "CInspection", path: "Sources/Inspection/Shim", cSettings: workload),
+    .target(
+      name: "Inspection",
+      dependencies: ["CInspection", .product(name: "SystemPackage", package: "swift-system")],
+      exclude: ["Shim"], swiftSettings: ordinary),
     .executableTarget(
       name: "QuarryTool",
       dependencies: [
-        "Trace",
+        "Inspection", "CInspection", "Trace",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -152,6 +158,9 @@ let package = Package(
     .testTarget(name: "BenchTests", dependencies: ["QuarryBench", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "TraceTests", dependencies: ["Trace", "TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
+    .testTarget(
+      name: "InspectionTests", dependencies: ["Inspection", "CInspection", "TestSupport"], exclude: ["Programs"],
+      swiftSettings: ordinary),
     .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
     .testTarget(

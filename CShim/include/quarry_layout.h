@@ -12,7 +12,8 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 2
+#define QUARRY_LAYOUT_VERSION 5
+#define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
 #define QUARRY_PAGE_SHIFT 12
@@ -139,18 +140,18 @@ struct quarry_zone {
   struct quarry_frame *_Nullable frames;
   uintptr_t gigablocks;  // address of gigablock record 0
   uintptr_t heaps;       // address of heap record 0
-  uint64_t padding3;
+  uint64_t magic;        // QUARRY_MAGIC ^ the record's own address, set last: other processes find the record by it
 
-  // Read-only after boot.
+  // Read-only after boot. The version follows the magic in every version.
+  uint32_t layout_version;
+  uint32_t reserved;                                          // 1 when the window was mapped ahead, without access
   uint64_t class_inverse[QUARRY_CLASS_COUNT];                 // ceil(2^64 / object size)
   uint8_t class_of_size[QUARRY_TABLE_LIMIT / 8 + 1];          // by (size + 7) / 8
   uint8_t class_of_large_size[QUARRY_OBJECT_LIMIT / 128 + 1];  // by (size + 127) / 128
   uint8_t padding0[1];
-  uint32_t layout_version;
+  uint32_t system_page;  // bytes
   uint64_t window;       // bytes that the zone may grow to
   uint64_t heap_limit;   // heap records that fit
-  uint32_t reserved;     // 1 when the window was mapped ahead, without access
-  uint32_t system_page;  // bytes
   uint64_t limit_pages;  // that may be charged; 0: no limit. Set by boot, or by the first use of the kernel interface
   uint64_t min_pages;    // of these, what is kept for urgent requests: the min watermark
   uint64_t charged_elsewhere;  // atomic: pages in use in the zones of low addresses
@@ -225,12 +226,12 @@ struct quarry_heap_front {
   uint32_t exit_rounds;  // destructor rounds seen. Guarded by: owner
   uint32_t next_idle;    // idle heaps, by number. Guarded by: the registry's lock
   uint64_t events;       // refills, and slabs that became full or empty. Guarded by: owner
-  uint64_t looked_events;  // `events` at the last look at the heap. Guarded by: the look lock
+  uint64_t homeward;     // objects that went home for want of room on a list. Guarded by: owner
+  uint64_t looked_events;  // `events` and `homeward` at the last look at the heap. Guarded by: the look lock
   // What the thread has of each named cache of the kernel interface, by the cache's number. Guarded by: owner; they
   // change under the kernel interface's lock
   struct quarry_cache_slot *_Nullable slots;
   uint64_t slot_count;
-  uint64_t padding0[1];
   struct quarry_list lists[QUARRY_CLASS_COUNT];
 };
 
@@ -254,6 +255,8 @@ struct quarry_heap {
 #define QUARRY_HEAP_ACTIVE 1
 #define QUARRY_HEAP_IDLE 2  // its thread ended: whoever locks it may drain it
 #define QUARRY_HEAP_TORN 3  // its thread was at work when another forked, and this is the child: nobody may touch it
+_Static_assert(offsetof(struct quarry_zone, magic) == 56, "the magic is where every version has it");
+_Static_assert(offsetof(struct quarry_zone, layout_version) == 64, "the version follows the magic");
 _Static_assert(sizeof(struct quarry_frame) == 32, "a frame is 32 bytes");
 _Static_assert(sizeof(struct quarry_pageblock) == 256, "a pageblock is 256 bytes");
 _Static_assert(offsetof(struct quarry_heap, padding2) <= 4096, "what every heap needs fits a page");
@@ -306,6 +309,7 @@ struct quarry_registry {
   // Options, read once at boot.
   uint32_t option_foreign;  // QUARRY_FOREIGN_*
   uint32_t option_drop_deepbind;  // 1: dlopen drops RTLD_DEEPBIND
+  uint32_t option_inspect;   // 1: every process of the user may read this one's memory
   uint32_t exit_key;         // pthread key whose destructor takes a thread's heap back
   uint32_t has_exit_key;     // 1 once the constructor made it
   const struct quarry_kernel_hooks *_Nullable kernel_hooks;  // atomic

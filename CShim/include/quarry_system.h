@@ -70,6 +70,8 @@ int quarry_sys_barrier(void);
 // Value of an environment variable, or NULL; NULL for every name when the process runs with raised privileges.
 const char *_Nullable quarry_sys_option(const char *name);
 void quarry_set_errno(int value);
+// Lets every process of the same user read this one's memory, where the system restricts that to its parents.
+void quarry_sys_allow_inspection(void);
 
 // Asks that the thread's heap be given back when the thread ends. The key is made by the constructor.
 void quarry_sys_watch_thread_end(struct quarry_heap *heap);

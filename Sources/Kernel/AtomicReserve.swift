@@ -133,9 +133,11 @@ public enum AtomicReserve {
 
   // MARK: Outside of handlers
 
-  /// Gives every pool its first slab, part of which is touched.
-  /// - Returns: false when the system gives no memory.
+  /// Gives every pool its first slab, part of which is touched, unless it has one.
+  /// - Returns: false when the system gives no memory, or half of the limit would not hold it.
   static func fill() -> Bool {
+    let limit = Zone.shared.record.pointee.limit_pages
+    if limit != 0 && UInt64(slabPages &* Int(QUARRY_RESERVE_POOLS)) > limit / 2 { return false }
     for number in 0..<Int(QUARRY_RESERVE_POOLS) where Pool(number).capacity == 0 {
       if !addSlab(to: Pool(number), atHand: false) { return false }
     }

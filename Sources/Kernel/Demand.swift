@@ -17,7 +17,10 @@ public enum Demand {
       return 0
     }
     if !gfp.mayWait && !KernelMemory.servesHandlers { KernelMemory.expectHandlers() }
-    if !(gfp.mayWait ? KernelMemory.isUp || KernelMemory.ensure() : KernelMemory.ensureAtHand()) { return 0 }
+    while !(gfp.mayWait ? KernelMemory.isUp || KernelMemory.ensure() : KernelMemory.ensureAtHand()) {
+      if !gfp.has(___GFP_NOFAIL) { return 0 }
+      quarry_sys_yield()
+    }
     if gfp.mayWait && quarry_context_of_thread() & QUARRY_CONTEXT_MEMALLOC == 0 { tidyUp(gfp) }
     let order = PageOrder(holding: Page.count(bytes: Int(bitPattern: min(bytes, UInt(Int.max / 2))))).rawValue
     let scope = quarry_context_of_thread()
@@ -28,6 +31,11 @@ public enum Demand {
     var block = attempt()
     if block == 0 && gfp.mayWait && scope & QUARRY_CONTEXT_MEMALLOC == 0 {
       block = retry(order: order, gfp.inScope, attempt)
+    }
+    // Where reclaim itself must not fail, others have to give something up.
+    while block == 0 && gfp.has(___GFP_NOFAIL) {
+      quarry_sys_yield()
+      block = attempt()
     }
     if gfp.has(___GFP_KSWAPD_RECLAIM) { BackgroundReclaim.wake() }
     if block == 0 && !gfp.has(___GFP_NOWARN) { FailureReport.write(order: order, gfp) }

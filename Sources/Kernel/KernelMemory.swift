@@ -20,9 +20,9 @@ public enum KernelMemory {
 
   @inline(__always) public static var isUp: Bool { atomic(state).pointee.load(ordering: .acquiring) == up }
 
-  /// Makes everything ready, unless it is.
-  /// - Returns: false when the system gives no memory; a later call tries again.
-  @inline(never) public static func ensure() -> Bool {
+  /// Makes everything ready, unless it is. The reserve may be less than whole where memory is short already.
+  /// - Returns: false when the system gives no memory at all; a later call tries again.
+  @inline(never) static func ensure() -> Bool {
     quarryEnsureBooted()
     if Zone.shared.extent == 0 { return false }
     // From here on a fork waits for whoever makes this ready.
@@ -32,9 +32,9 @@ public enum KernelMemory {
       let attempt = atomic(state).pointee.compareExchange(expected: down, desired: underWay, ordering: .acquiring)
       if attempt.exchanged {
         Watermarks.set()
-        let success = AtomicReserve.fill()
-        atomic(state).pointee.store(success ? up : down, ordering: .releasing)
-        return success
+        _ = AtomicReserve.fill()
+        atomic(state).pointee.store(up, ordering: .releasing)
+        return true
       }
       if attempt.original == up { return true }
       if attempt.original == heldForFork && Fork.isForkingThread { return false }
@@ -61,8 +61,15 @@ public enum KernelMemory {
   }
 
   /// Says that signal handlers may use the interface.
-  public static func expectHandlers() {
+  static func expectHandlers() {
     atomic(quarry_kernel_serves_handlers(quarry_kernel_record())).pointee.store(1, ordering: .relaxed)
+  }
+
+  /// Makes everything ready for signal handlers.
+  /// - Returns: false when there is not enough memory for all of the reserve.
+  public static func prepareForHandlers() -> Bool {
+    expectHandlers()
+    return ensure() && AtomicReserve.fill()
   }
 
   /// Like `ensure`, but without waiting, for a request that may come from a signal handler.

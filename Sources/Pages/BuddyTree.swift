@@ -39,6 +39,30 @@ struct BuddyTree {
     return nil
   }
 
+  /// Which of the 64 leaves from `word` * 64 on lie in a free block: a bit each.
+  func leaves(word: Int) -> UInt64 {
+    for order in 7...Self.rootOrder where contains(order: order, index: word &>> (order &- 6)) { return .max }
+    var mask: UInt64 = contains(order: 6, index: word) ? 1 : 0
+    for order in (0..<6).reversed() {
+      // The 64 >> order blocks of this order begin at a multiple of their number.
+      let first = node(order, word &<< (6 &- order))
+      let blocks = words[first &>> 6] &>> UInt64(first & 63)
+      mask = Self.doubled(mask) | blocks & (UInt64.max &>> UInt64(64 &- (64 &>> order)))
+    }
+    return mask
+  }
+
+  /// Each of the low 32 bits twice (Warren, "Hacker's delight", 2nd edition, 7-2).
+  @inline(__always) private static func doubled(_ bits: UInt64) -> UInt64 {
+    var spread = bits & 0xffff_ffff
+    spread = (spread | spread &<< 16) & 0x0000_ffff_0000_ffff
+    spread = (spread | spread &<< 8) & 0x00ff_00ff_00ff_00ff
+    spread = (spread | spread &<< 4) & 0x0f0f_0f0f_0f0f_0f0f
+    spread = (spread | spread &<< 2) & 0x3333_3333_3333_3333
+    spread = (spread | spread &<< 1) & 0x5555_5555_5555_5555
+    return spread | spread &<< 1
+  }
+
   /// The lowest free block of exactly this order at `start` or above, by index; nil when there is none.
   func lowest(order: Int, from start: Int = 0) -> Int? {
     let first = 512 &>> order

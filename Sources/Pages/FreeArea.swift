@@ -191,6 +191,13 @@ struct FreeArea {
     return (start, start &+ (1 &<< order))
   }
 
+  /// Which of 64 pages are free: a bit each.
+  /// - Precondition: the pageblock's record is open.
+  func freePages(pageblock number: Int, word: Int) -> UInt64 {
+    if tree(gigablock: number &>> 9).order(holding: number & 511) != nil { return .max }
+    return tree(pageblock: number).leaves(word: word)
+  }
+
   /// Takes exactly the pages from `start` to `end` if all of them are free.
   func take(from start: Int, to end: Int) -> Bool {
     var page = start

@@ -31,9 +31,11 @@ extension Zone {
     record.pointee.limit_pages = limit
   }
 
+  @inline(__always) var isLimited: Bool { record.pointee.limit_pages != 0 }
+
   /// Whether the calling thread may not have what is charged now, or would be with `more` pages.
   @inline(__always) func isBeyondLimit(adding more: Int = 0) -> Bool {
-    record.pointee.limit_pages != 0 && exceedsLimit(adding: more)
+    isLimited && exceedsLimit(adding: more)
   }
 
   @inline(never) private func exceedsLimit(adding more: Int) -> Bool {
@@ -50,5 +52,13 @@ extension Zone {
     let excess = UInt64(max(count, Tunables.growthPages))
     let resident = record.pointee.touched_free_pages
     return resident > 0 && reclaim(keeping: resident > excess ? resident &- excess : 0) > 0
+  }
+
+  /// Whether the calling thread may have so many more pages, after free ones were given back as far as necessary.
+  @inline(never) func makeRoomBelowLimit(_ more: Int) -> Bool {
+    while exceedsLimit(adding: more) {
+      if !makeRoom(more) { return false }
+    }
+    return true
   }
 }

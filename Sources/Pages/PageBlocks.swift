@@ -79,50 +79,9 @@ extension Zone {
     MigrateType(Int(quarry_zone_pageblock(record, page.int / Page.perPageblock).pointee.migrate_type))
   }
 
-  /// Pageblocks that are set aside for a type; for movable, all others within the zone.
-  public func pageblocks(of type: MigrateType) -> Int {
-    let acquired = lock.acquire()
-    defer { lock.release(acquired) }
-    let blocks = quarry_zone_typed_blocks(record)
-    if type != .movable { return Int(blocks[type.rawValue]) }
-    var others = (openedPages &+ Page.perPageblock &- 1) / Page.perPageblock
-    for other in 1..<MigrateType.count { others &-= Int(blocks[other]) }
-    return others
-  }
-
-  /// Free blocks of an order in the pageblocks of a type.
-  /// - Complexity: linear in the number of those pageblocks.
-  public func freeBlocks(of type: MigrateType, order: Int) -> Int {
-    let acquired = lock.acquire()
-    defer { lock.release(acquired) }
-    if type == .movable { return Int(quarry_zone_free_blocks(record)[order]) }
-    if order > PageOrder.pageblock.rawValue { return 0 }
-    var count = 0
-    var number = Int(quarry_zone_typed_first(record)[type.rawValue])
-    while number != 0 {
-      count &+= tree(number).count(order: order)
-      number = Int(quarry_zone_pageblock(record, number).pointee.typed_next)
-    }
-    return count
-  }
-
-  /// Gives the free pages within the pageblocks of a type back to the system, as far as they are touched.
-  /// - Returns: pages given back.
-  public func reclaimTyped(_ type: MigrateType) -> Int {
-    var purged = 0
-    let acquired = lock.acquire()
-    var number = quarry_zone_typed_first(record)[type.rawValue]
-    while number != 0 {
-      for order in 0..<PageOrder.pageblock.rawValue { purged &+= purgeTyped(Int(number), order: order) }
-      number = quarry_zone_pageblock(record, Int(number)).pointee.typed_next
-    }
-    lock.release(acquired)
-    return purged
-  }
-
   // MARK: With the lock held
 
-  private func tree(_ number: Int) -> BuddyTree {
+  func typedTree(_ number: Int) -> BuddyTree {
     let block = quarry_zone_pageblock(record, number)
     return BuddyTree(UnsafeMutableRawPointer(block).assumingMemoryBound(to: quarry_buddy_tree.self))
   }
@@ -156,7 +115,7 @@ extension Zone {
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
     var number = Int(quarry_zone_typed_first(record)[type.rawValue])
     while number != 0 {
-      let tree = tree(number)
+      let tree = typedTree(number)
       for large in order...PageOrder.pageblock.rawValue {
         guard let index = tree.lowest(order: large) else { continue }
         tree.remove(order: large, index: index)
@@ -174,7 +133,7 @@ extension Zone {
     let number = page / Page.perPageblock
     let type = MigrateType(Int(quarry_zone_pageblock(record, number).pointee.migrate_type))
     giveBack(page, to: page &+ count, type)
-    if tree(number).contains(order: PageOrder.pageblock.rawValue, index: 0) { letGo(number, type) }
+    if typedTree(number).contains(order: PageOrder.pageblock.rawValue, index: 0) { letGo(number, type) }
   }
 
   /// Adds free pages, cut into blocks that merge with their buddies.
@@ -185,7 +144,7 @@ extension Zone {
       var order = min(fits, page.trailingZeroBitCount)
       let next = page &+ (1 &<< order)
       enter(page, 1 &<< order, type, sign: 1)
-      let tree = tree(page / Page.perPageblock)
+      let tree = typedTree(page / Page.perPageblock)
       var index = (page % Page.perPageblock) &>> order
       while order < PageOrder.pageblock.rawValue && tree.contains(order: order, index: index ^ 1) {
         tree.remove(order: order, index: index ^ 1)
@@ -198,7 +157,7 @@ extension Zone {
   }
 
   /// Enters free pages into the type's books, or strikes them.
-  private func enter(_ page: Int, _ count: Int, _ type: MigrateType, sign: Int) {
+  func enter(_ page: Int, _ count: Int, _ type: MigrateType, sign: Int) {
     let untouched = count &- Touched(record).number(page, count)
     quarry_zone_typed_free(record)[type.rawValue] &+= UInt64(bitPattern: Int64(sign &* count))
     record.pointee.typed_untouched &+= UInt64(bitPattern: Int64(sign &* untouched))
@@ -227,7 +186,7 @@ extension Zone {
   private func letGo(_ number: Int, _ type: MigrateType) {
     let page = number &* Page.perPageblock
     let block = quarry_zone_pageblock(record, number)
-    tree(number).remove(order: PageOrder.pageblock.rawValue, index: 0)
+    typedTree(number).remove(order: PageOrder.pageblock.rawValue, index: 0)
     enter(page, Page.perPageblock, type, sign: -1)
     let next = block.pointee.typed_next
     let previous = block.pointee.typed_previous
@@ -240,28 +199,5 @@ extension Zone {
     block.pointee.migrate_type = UInt32(QUARRY_MIGRATE_MOVABLE)
     quarry_zone_typed_blocks(record)[type.rawValue] &-= 1
     give(page, Page.perPageblock, touched: 0)
-  }
-
-  /// Purges the touched free blocks of one order. The lock stays held: at most 2 MiB go at a time, and only when memory
-  /// is short.
-  private func purgeTyped(_ number: Int, order: Int) -> Int {
-    let type = MigrateType(Int(quarry_zone_pageblock(record, number).pointee.migrate_type))
-    let systemPages = max(1, Int(record.pointee.system_page) &>> Page.shift)
-    if 1 &<< order < systemPages { return 0 }
-    var purged = 0
-    var start = 0
-    while start < 512 &>> order, let index = tree(number).lowest(order: order, from: start) {
-      let page = number &* Page.perPageblock &+ index &<< order
-      let count = 1 &<< order
-      let touched = Touched(record).number(page, count)
-      if touched > 0, System.purge(address(PageIndex(page)), bytes: UInt(count &<< Page.shift)) {
-        enter(page, count, type, sign: -1)
-        Touched(record).clear(page, count)
-        enter(page, count, type, sign: 1)
-        purged &+= touched
-      }
-      start = index &+ 1
-    }
-    return purged
   }
 }

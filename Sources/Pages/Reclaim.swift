@@ -125,12 +125,13 @@ extension Zone {
         var word = 7
         while word >= 0 {
           var bits = quarry_pageblock_touched(block)[word]
+          if bits != 0 { bits &= area.freePages(pageblock: number, word: word) }
           while bits != 0 {
             let bit = 63 &- bits.leadingZeroBitCount
             bits &= ~(1 &<< UInt64(bit))
-            guard let free = area.block(holding: (number &<< 9) &+ (word &<< 6) &+ bit) else { continue }
-            // Whole pages of the system, and of a large block no more than is beyond the target.
             let page = (number &<< 9) &+ (word &<< 6) &+ bit
+            guard let free = area.block(holding: page) else { continue }
+            // Whole pages of the system, and of a large block no more than is beyond the target.
             let excess = Int(min(record.pointee.touched_free_pages &- target, UInt64(Int32.max)))
             let end = min(free.end, (page | (systemPages &- 1)) &+ 1) & ~(systemPages &- 1)
             let start = (max(free.start, end &- max(excess, systemPages)) &+ systemPages &- 1) & ~(systemPages &- 1)

@@ -31,10 +31,7 @@ public struct VirtualAreas {
     let size = Self.rounded(bytes, pageSize)
     let slack = UInt(alignment) > pageSize ? UInt(alignment) &- pageSize : 0
     if size > UInt(Int.max) &- slack { return nil }
-    let pages = Int(size) &>> Page.shift
-    while Zone.shared.isBeyondLimit(adding: pages) {
-      if !Zone.shared.makeRoom(pages) { return nil }
-    }
+    if Zone.shared.isLimited && !Zone.shared.makeRoomBelowLimit(Int(size) &>> Page.shift) { return nil }
     guard let mapped = System.map(bytes: size &+ slack) else { return nil }
     let address = (mapped &+ UInt(alignment) &- 1) & ~(UInt(alignment) &- 1)
     if slack > 0 {
@@ -117,7 +114,9 @@ public struct VirtualAreas {
     guard makeRoom(), let area = find(address) else { return nil }
     let old = area.pointee.bytes
     if size == old { return address }
-    if size > old && Zone.shared.isBeyondLimit(adding: Int(size &- old) &>> Page.shift) { return nil }
+    if Zone.shared.isLimited && size > old && !Zone.shared.makeRoomBelowLimit(Int(size &- old) &>> Page.shift) {
+      return nil
+    }
     guard let moved = System.remap(address, from: old, to: size, mayMove: true) else { return nil }
     remove(area)
     place(moved, size)

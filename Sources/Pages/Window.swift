@@ -87,6 +87,7 @@ extension Zone {
   private func finishBoot() -> Bool {
     // High bits that no small number, pointer, or small negative number has: such first words never look free.
     record.pointee.key = record.pointee.key & ~(3 << 62) | (1 << 63)
+    record.pointee.magic = UInt64(QUARRY_MAGIC) ^ UInt64(UInt(bitPattern: record))
     // Page 0 is never handed out: offset 0 ends chains.
     return area.take(from: 0, to: 1)
   }

@@ -5,10 +5,7 @@ import Kernel
 public typealias PagePointer = UnsafeMutableRawPointer
 
 @c(quarry_init)
-public func quarryInit() -> Int32 {
-  KernelMemory.expectHandlers()
-  return KernelMemory.ensure() ? 0 : -ENOMEM
-}
+public func quarryInit() -> Int32 { KernelMemory.prepareForHandlers() ? 0 : -ENOMEM }
 
 @c(quarry_alloc_pages)
 public func quarryAllocPages(_ gfp: UInt32, _ order: UInt32) -> PagePointer? {

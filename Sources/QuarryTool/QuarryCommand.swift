@@ -2,13 +2,18 @@
 // what can be tested without running anything, is in files named after the thing they describe.
 
 import ArgumentParser
+import Inspection
 
 @main
 struct QuarryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quarry",
-    abstract: "Run programs on the Quarry memory allocator.",
-    subcommands: [RunCommand.self, TraceCommand.self])
+    abstract: "Run programs on the Quarry memory allocator, and look into their heaps.",
+    subcommands: [
+      RunCommand.self, SlabInfoCommand.self, BuddyInfoCommand.self, PageTypeInfoCommand.self, ZoneInfoCommand.self,
+      MemInfoCommand.self, FragmentationCommand.self, WhyCommand.self, MetricsCommand.self, MapCommand.self,
+      TopCommand.self, LeaksCommand.self, TraceCommand.self,
+    ])
 
   /// Reports every error as one line and an exit status, where ArgumentParser would print its usage as well.
   static func main() {
@@ -17,6 +22,8 @@ struct QuarryCommand: ParsableCommand {
       try command.run()
     } catch let failure as Failure {
       failure.exit()
+    } catch let error as InspectionError {
+      Failure.inspection(error.description).exit()
     } catch {
       if exitCode(for: error).isSuccess { exit(withError: error) }  // Help, which is printed in full.
       Failure.parsing(message(for: error)).exit()

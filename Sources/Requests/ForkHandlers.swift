@@ -31,5 +31,7 @@ public enum ForkHandlers {
     VirtualAreas.shared.resetAfterFork()
     KernelHooks.installed?.fork(QUARRY_FORK_CHILD)
     HeapRegistry.shared.resetAfterFork(keeping: Heap.current)
+    // The permission is one process's.
+    if quarry_registry_record().pointee.option_inspect != 0 { quarry_sys_allow_inspection() }
   }
 }

@@ -54,6 +54,13 @@ enum Options {
           "limit is a number of bytes, of at least 1M, which may end in K, M or G", text + valueStart,
           valueEnd &- valueStart)
       }
+    } else if name(is: "inspect") {
+      if value(is: "any") {
+        registry.pointee.option_inspect = 1
+        quarry_sys_allow_inspection()
+      } else {
+        complain("inspect is any, or left out", text + valueStart, valueEnd &- valueStart)
+      }
     } else if name(is: "kswapd") {
       if value(is: "auto") {
         registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_AUTO)
@@ -66,9 +73,8 @@ enum Options {
       }
     } else {
       complain(
-        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, limit=BYTES, kswapd=auto|on|off",
-        text + nameStart,
-        nameEnd &- nameStart)
+        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, limit=BYTES, kswapd=auto|on|off, inspect=any",
+        text + nameStart, nameEnd &- nameStart)
     }
   }
 

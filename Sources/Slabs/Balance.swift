@@ -15,9 +15,18 @@ public enum Balance {
     let zone = Zone.shared
     zone.record.pointee.unbalanced = 0
     zone.balance()
-    if !zone.hasExcess || Kswapd.call() { return }
     // Reading the clock is most of this.
-    if zone.record.pointee.lock_count & 15 == 0 && zone.isTimeToLook { _ = look() }
+    if zone.record.pointee.lock_count & 15 == 0 { lookInTime() }
+  }
+
+  /// Once in a while, with no lock held: what is free may be too much though nothing came back of late.
+  @inline(__always) static func remember() {
+    if Zone.shared.record.pointee.touched_free_pages > UInt64(Tunables.idleFloorPages) { lookInTime() }
+  }
+
+  @inline(never) private static func lookInTime() {
+    let zone = Zone.shared
+    if zone.hasExcess && !Kswapd.call() && zone.isTimeToLook { _ = look() }
   }
 
   /// What kswapd does: a look every `Tunables.keepMilliseconds`, until there is nothing left to do.
@@ -45,11 +54,17 @@ public enum Balance {
   }
 }
 
+extension Heap {
+  /// Grows with what the thread does with its slabs.
+  fileprivate var activity: UInt64 { record.pointee.front.events &+ record.pointee.front.homeward }
+}
+
 extension HeapRegistry {
-  /// Events between two looks up to which a heap counts as quiet.
+  /// Activity between two looks up to which a heap counts as quiet.
   private static var quietEvents: UInt64 { 256 }
-  /// In `looked_events`: what the heap holds went home already.
+  /// In `looked_events`: what the heap holds went home already; or its thread was at work when it was last looked at.
   private static var shrunk: UInt64 { 1 &<< 63 }
+  private static var wasAtWork: UInt64 { 1 &<< 62 }
 
   /// Takes home what lies about in the heaps that did next to nothing since the last look, and gives back the holes in their
   /// slabs.
@@ -59,12 +74,13 @@ extension HeapRegistry {
     var some = false
     for number in 1..<(count &+ 1) {
       let heap = Self.heap(number)
-      let before = heap.record.pointee.front.looked_events & ~Self.shrunk
-      let events = heap.record.pointee.front.events
+      let before = heap.record.pointee.front.looked_events & ~(Self.shrunk | Self.wasAtWork)
+      let events = heap.activity
       if events &- before > Self.quietEvents {
-        heap.record.pointee.front.looked_events = events
+        heap.record.pointee.front.looked_events = events | Self.wasAtWork
         isQuiet = false
       } else if heap.record.pointee.front.looked_events & Self.shrunk == 0 {
+        heap.record.pointee.front.looked_events = before
         some = true
       }
     }
@@ -74,16 +90,19 @@ extension HeapRegistry {
     forEachToShrink { $0.drain(releasingPages: true) }
     forEachToShrink { _ = $0.purgeHoles() }
     forEachToShrink { $0.record.pointee.front.looked_events |= Self.shrunk }
-    // So that the zone's bounds are in proportion to what is in use.
+    // So that the zone's bounds are in proportion to what is in use. Threads at work are not disturbed for it.
     var slack = 0
-    for number in 1..<(count &+ 1) { slack &+= Self.heap(number).slackPages() }
+    for number in 1..<(count &+ 1) {
+      let heap = Self.heap(number)
+      if heap.record.pointee.front.looked_events & Self.wasAtWork == 0 { slack &+= heap.slackPages() }
+    }
     Zone.shared.record.pointee.slack_pages = UInt64(slack)
     return isQuiet
   }
 
   private static func isToShrink(_ heap: Heap) -> Bool {
     let looked = heap.record.pointee.front.looked_events
-    return looked & shrunk == 0 && heap.record.pointee.front.events &- looked <= quietEvents
+    return looked & (shrunk | wasAtWork) == 0 && heap.activity &- looked <= quietEvents
   }
 
   private func forEachToShrink(_ body: (Heap) -> Void) {

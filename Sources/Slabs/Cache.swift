@@ -233,7 +233,9 @@ struct Cache {
     let pages = Int(frame.pointee.pages)
     record.pointee.pages &-= frame.pointee.pages
     let end = frame.pointee.holes == 0 ? Int(frame.pointee.carved) : lastCarved(first, frame)
-    let touched = min(pages, Page.count(bytes: end &* sizeClass.objectSize &+ 8))
+    // A block that the heap kept may hold more of an earlier slab than this one carved.
+    let carved = min(pages, Page.count(bytes: end &* sizeClass.objectSize &+ 8))
+    let touched = pages <= Tunables.keptPages ? pages : carved
     for page in 0..<pages { zone.entry(first + page).pointee = 0 }
     frame.pointee.kind = 0
     ThreadPages(heap).free(first, pages, touched: touched)

@@ -107,6 +107,7 @@ public struct Heap {
     let zone = Zone.shared
     let frame = zone.frame(PageIndex(offset: slab))
     heap.list(SizeClass(Int(frame.pointee.size_class))).pointee.room &+= 1
+    record.pointee.front.homeward &+= 1
     // Jumps instead of calls, so that there is no frame.
     quarry_heap_mark(record)
     if heap.isClaimed { return pushHomeAfterClaim(record, object, frame) }
@@ -162,6 +163,7 @@ public struct Heap {
     let turn = Int(events % UInt64(SizeClass.count))
     reap(SizeClass(turn))
     if turn == 0 { agePages() }
+    if events & 15 == 0 { Balance.remember() }
   }
 
   @inline(never) private func agePages() {

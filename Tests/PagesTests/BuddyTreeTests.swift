@@ -36,6 +36,11 @@ struct BuddyTreeTests {
         let contains = tree.contains(order: node.order, index: node.index)
         try check(contains == model.contains(node), "contains(\(node)) is \(contains)")
       }
+      let leaf = random.below(512)
+      let holding = (0...BuddyTree.rootOrder).first { model.contains(Node(order: $0, index: leaf >> $0)) }
+      try check(tree.order(holding: leaf) == holding, "leaf \(leaf): not \(holding as Any)")
+      let isFree = tree.leaves(word: leaf >> 6) >> UInt64(leaf & 63) & 1 != 0
+      try check(isFree == (holding != nil), "leaf \(leaf): free is \(isFree)")
       let start = random.below(512 >> order + 1)
       let expected = model.filter { $0.order == order && $0.index >= start }.map(\.index).min()
       let lowest = tree.lowest(order: order, from: start)

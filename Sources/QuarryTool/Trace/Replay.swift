@@ -82,11 +82,12 @@ struct ReplaySummary: Codable, Equatable {
   var peak: UInt64
   var mean: UInt64
   var final: UInt64
-  /// Resident over live bytes, when the most bytes were live.
-  var fragmentation: Double
+  /// Resident over live bytes, when the most bytes were live; nil where that is no one moment.
+  var fragmentation: Double?
   var withoutMemory: UInt64
 
-  init(_ allocator: Allocator, _ replays: [Replay], livePeak: UInt64) {
+  /// - Parameter livePeak: nil when threads were free.
+  init(_ allocator: Allocator, _ replays: [Replay], livePeak: UInt64?) {
     func median<Value: Comparable>(_ figure: (Replay) -> Value) -> Value {
       let values = replays.map(figure).sorted()
       return values[(values.count - 1) / 2]
@@ -101,7 +102,7 @@ struct ReplaySummary: Codable, Equatable {
     mean = median { added($0.mean, $0) }
     final = median { added($0.final, $0) }
     let atLivePeak = median { added($0.atLivePeak, $0) }
-    fragmentation = livePeak == 0 ? 0 : Double(atLivePeak) / Double(livePeak)
+    fragmentation = livePeak.flatMap { $0 == 0 ? nil : Double(atLivePeak) / Double($0) }
     withoutMemory = median(\.withoutMemory)
   }
 }

@@ -1,6 +1,7 @@
 // `quarry trace analyse`: what a trace tells of its program.
 
 import ArgumentParser
+import Inspection
 import Trace
 
 struct TraceAnalyseCommand: ParsableCommand {
@@ -26,7 +27,7 @@ struct TraceAnalyseCommand: ParsableCommand {
       throw Failure(message: "--top \(top): give a number from 0", status: Failure.Status.usage)
     }
     let analysis = try reportingTraceErrors { try Analysis(TraceFile(path: file), callers: top) }
-    print(json ? try analysis.jsonText() : AnalysisText(analysis: analysis, top: top).text, terminator: "")
+    print(json ? try JSON.text(analysis) : AnalysisText(analysis: analysis, top: top).text, terminator: "")
   }
 }
 
@@ -43,7 +44,7 @@ struct AnalysisText {
   private var head: String {
     var lines = [
       "\(analysis.program) (\(analysis.process)): \(analysis.steps) steps of \(analysis.threads) threads, "
-        + "\(Quantity.fixed(analysis.bytesPerEvent, 2)) bytes a request"
+        + "\(Decimal(analysis.bytesPerEvent, 2)) bytes a request"
     ]
     if analysis.forkedFrom != 0 { lines.append("  forked from \(analysis.forkedFrom)") }
     if analysis.missing > 0 {
@@ -68,19 +69,19 @@ struct AnalysisText {
     let all = max(1, frees.byOwnThread + frees.byOtherThread)
     return """
       blocks
-        live at most \(Quantity.bytes(peak.bytes)) in \(peak.blocks) blocks, at step \(peak.step)
-        live at the end \(Quantity.bytes(analysis.end.bytes)) in \(analysis.end.blocks)
+        live at most \(Size(peak.bytes)) in \(peak.blocks) blocks, at step \(peak.step)
+        live at the end \(Size(analysis.end.bytes)) in \(analysis.end.blocks)
         freed by another thread \(frees.byOtherThread), \
-      \(Quantity.percent(Double(frees.byOtherThread) / Double(all)))
+      \(Percent(Double(frees.byOtherThread) / Double(all)))
         reallocs: grown \(reallocs.grown), shrunk \(reallocs.shrunk), of nothing \(reallocs.ofNothing), \
-      moved \(reallocs.moved) with \(Quantity.bytes(reallocs.bytesMoved))
+      moved \(reallocs.moved) with \(Size(reallocs.bytesMoved))
 
       """
   }
 
   private func histogram(_ title: String, _ buckets: [Analysis.Bucket]) -> String {
     var table = TextTable([title, "blocks", "bytes"])
-    for bucket in buckets { table.add(["up to \(bucket.upTo)", String(bucket.count), Quantity.bytes(bucket.bytes)]) }
+    for bucket in buckets { table.add(["up to \(bucket.upTo)", bucket.count, Size(bucket.bytes)]) }
     return table.text
   }
 
@@ -88,7 +89,7 @@ struct AnalysisText {
     var table = TextTable(["size classes, at the peak", "bytes", "rounding", "of live"])
     for layout in analysis.layouts {
       table.add([
-        layout.layout, Quantity.bytes(layout.bytes), Quantity.bytes(layout.waste), Quantity.percent(layout.share),
+        layout.layout, Size(layout.bytes), Size(layout.waste), Percent(layout.share),
       ])
     }
     return table.text
@@ -97,14 +98,14 @@ struct AnalysisText {
   private var classes: String {
     var table = TextTable(["Quarry's classes by rounding", "blocks", "live", "rounding"])
     for each in analysis.classes.prefix(top) {
-      table.add([String(each.size), String(each.blocks), Quantity.bytes(each.requested), Quantity.bytes(each.waste)])
+      table.add([each.size, each.blocks, Size(each.requested), Size(each.waste)])
     }
     return table.text
   }
 
   private var callers: String {
     var table = TextTable(["callers by bytes over all time", "requests", "bytes"])
-    for caller in analysis.callers { table.add([caller.place, String(caller.requests), Quantity.bytes(caller.bytes)]) }
+    for caller in analysis.callers { table.add([caller.place, caller.requests, Size(caller.bytes)]) }
     return table.text
   }
 }

@@ -1,8 +1,8 @@
 // `quarry trace replay`: a trace's requests, made again under each of several allocators.
 
 import ArgumentParser
-import FoundationEssentials
 import Glibc
+import Inspection
 import Trace
 
 struct TraceReplayCommand: ParsableCommand {
@@ -15,8 +15,9 @@ struct TraceReplayCommand: ParsableCommand {
       has them take turns in the recorded order, so that under all allocators the same bytes are live at every \
       moment.
 
-      Memory is the resident anonymous memory that came up since the first request. Fragmentation is that over \
-      the bytes asked for, at the moment of the trace at which these were most.
+      Memory is the resident anonymous memory that came up since the first request. Fragmentation, resident/live, is \
+      that over the bytes asked for, at the moment of the trace at which these were most; threads that are free \
+      have no such moment, so that it needs --exact.
       """)
 
   enum Touch: String, ExpressibleByArgument, CaseIterable { case none, pages, all }
@@ -61,20 +62,22 @@ struct TraceReplayCommand: ParsableCommand {
     let planFile = try write(plan)
     defer { close(planFile) }
 
+    // One thread has one order.
+    let isExact = exact || plan.threadCount <= 1
     var replays = [[Replay]](repeating: [], count: allocators.count)
     for _ in 0..<rounds {
       for (index, allocator) in allocators.enumerated() {
         replays[index].append(
           try Replay.run(
             program: program, plan: "/proc/\(getpid())/fd/\(planFile)", touch: touch.rawValue,
-            order: exact ? "exact" : "loose", over: allocator))
+            order: isExact ? "exact" : "loose", over: allocator))
       }
     }
     let report = Report(
       program: trace.program, requests: plan.requests, threads: plan.threadCount, skipped: plan.skipped,
       livePeak: plan.peakBytes, liveAtEnd: plan.endBytes,
-      allocators: zip(allocators, replays).map { ReplaySummary($0, $1, livePeak: plan.peakBytes) })
-    print(json ? try report.jsonText() : text(report), terminator: "")
+      allocators: zip(allocators, replays).map { ReplaySummary($0, $1, livePeak: isExact ? plan.peakBytes : nil) })
+    print(json ? try JSON.text(report) : text(report), terminator: "")
   }
 
   /// - Returns: the descriptor of a file without a name, which is gone with this process.
@@ -96,26 +99,17 @@ struct TraceReplayCommand: ParsableCommand {
     var table = TextTable(["allocator", "time", "from–to", "processor", "peak", "mean", "final", "resident/live"])
     for row in report.allocators {
       table.add([
-        row.allocator, Quantity.seconds(row.elapsed),
-        row.elapsedRange.map { Quantity.seconds($0) }.joined(separator: "–"), Quantity.seconds(row.processor),
-        Quantity.bytes(row.peak), Quantity.bytes(row.mean), Quantity.bytes(row.final),
-        Quantity.fixed(row.fragmentation, 3),
+        row.allocator, Seconds(row.elapsed),
+        row.elapsedRange.map { Seconds($0).description }.joined(separator: "–"), Seconds(row.processor),
+        Size(row.peak), Size(row.mean), Size(row.final),
+        row.fragmentation.map { Decimal($0, 3).description } ?? "–",
       ])
     }
     let skipped = report.skipped == 0 ? "" : "; \(report.skipped) of blocks from before the trace were left out"
     return """
       \(report.program): \(report.requests) requests of \(report.threads) threads, \
-      \(Quantity.bytes(report.livePeak)) live at most\(skipped)
+      \(Size(report.livePeak)) live at most\(skipped)
       \(table.text)
       """
-  }
-}
-
-extension Encodable {
-  /// For `--json`: keys in a fixed order, and a line break at the end.
-  func jsonText() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
   }
 }

@@ -1,0 +1,22 @@
+// The text of `quarry leaks`.
+
+extension Leaks {
+  public var text: String {
+    let head =
+      blocks == 0
+      ? "\(target): every one of \(liveBlocks) live blocks can be reached"
+      : "\(target): \(blocks) of \(liveBlocks) live blocks cannot be reached, \(Size(bytes))"
+    var lines = [head + (pause > 0 ? "; it was stopped for \(Decimal(pause, 1)) ms" : "")]
+    if blocks > 0 {
+      lines.append(
+        Column.right("DIRECT", 9) + Column.right("INDIRECT", 10) + Column.right("BYTES", 12) + "  "
+          + Column.left("CACHE", 14) + "FOR EXAMPLE")
+    }
+    for row in rows {
+      lines.append(
+        Column.right(row.direct, 9) + Column.right(row.indirect, 10) + Column.right(Size(row.bytes), 12) + "  "
+          + Column.left(row.cache, 14) + row.examples.joined(separator: " "))
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,38 @@
+// PageTypeInfo: /proc/pagetypeinfo. Blocks of a program cannot be moved, so every page is of the one type Unmovable; the
+// other rows stand there for programs that expect them.
+
+public struct PageTypeInfo: Encodable {
+  public static let types = ["Unmovable", "Movable", "Reclaimable", "HighAtomic"]
+
+  public var target: String
+  public var pageBlockOrder = 9
+  /// By type and order.
+  public var freeBlocks: [String: [Int]]
+  /// Pageblocks by type.
+  public var pageBlocks: [String: Int]
+
+  public init(_ snapshot: Snapshot) {
+    target = snapshot.target
+    let none = [Int](repeating: 0, count: Snapshot.orderCount)
+    freeBlocks = Dictionary(uniqueKeysWithValues: Self.types.map { ($0, none) })
+    pageBlocks = Dictionary(uniqueKeysWithValues: Self.types.map { ($0, 0) })
+    freeBlocks[Self.types[0]] = BuddyInfo(snapshot).freeBlocks
+    pageBlocks[Self.types[0]] = (snapshot.zone.presentPages + 511) / 512
+  }
+
+  public var text: String {
+    let orders = (0..<Snapshot.orderCount).map { Column.right($0, 6) + " " }.joined()
+    var lines = [
+      "Page block order: \(pageBlockOrder)", "Pages per block:  \(1 << pageBlockOrder)", "",
+      "\(Column.left("Free pages count per migrate type at order", 43)) \(orders)",
+    ]
+    for type in Self.types {
+      let counts = freeBlocks[type]!.map { Column.right($0, 6) + " " }.joined()
+      lines.append("Node    0, zone   Normal, type \(Column.right(type, 12)) \(counts)")
+    }
+    lines.append("")
+    lines.append(Column.left("Number of blocks type ", 23) + Self.types.map { Column.right($0, 12) + " " }.joined())
+    lines.append("Node 0, zone   Normal " + Self.types.map { Column.right(pageBlocks[$0]!, 12) + " " }.joined())
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,73 @@
+// TopTable: what `quarry top` shows: the slab caches like slabtop, with how fast they grow.
+
+public struct TopTable {
+  public enum Order: String, CaseIterable, Sendable {
+    case size, objects, live, use, rate, name
+  }
+
+  private let now: Snapshot
+  private let rows: [Row]
+
+  private struct Row {
+    var cache: Cache
+    /// Live objects more a second; nil without an earlier snapshot.
+    var rate: Double?
+    var use: Int { cache.capacity == 0 ? 0 : cache.live * 100 / cache.capacity }
+  }
+
+  /// - Parameters:
+  ///   - before: an earlier snapshot, nil for none.
+  ///   - seconds: that lie between.
+  public init(_ now: Snapshot, before: Snapshot?, seconds: Double, order: Order) {
+    self.now = now
+    let earlier = Dictionary((before?.caches ?? []).map { ($0.name, $0.live) }, uniquingKeysWith: { one, _ in one })
+    let rows = now.caches.filter { $0.slabs > 0 }.map { cache in
+      Row(
+        cache: cache,
+        rate: before == nil || seconds <= 0 ? nil : Double(cache.live - (earlier[cache.name] ?? 0)) / seconds)
+    }
+    self.rows = rows.sorted { one, other in
+      switch order {
+      case .size: (one.cache.bytes, other.cache.objectSize) > (other.cache.bytes, one.cache.objectSize)
+      case .objects: one.cache.capacity > other.cache.capacity
+      case .live: one.cache.live > other.cache.live
+      case .use: one.use > other.use
+      case .rate: abs(one.rate ?? 0) > abs(other.rate ?? 0)
+      case .name: one.cache.objectSize < other.cache.objectSize
+      }
+    }
+  }
+
+  /// The lines above the table.
+  public var header: [String] {
+    let live = now.caches.reduce(0) { $0 + $1.live }
+    let objects = now.caches.reduce(0) { $0 + $1.capacity }
+    let waiting = now.caches.reduce(0) { $0 + $1.away * $1.objectSize }
+    let slabs = now.slabs.reduce(0) { $0 + $1.pages } * Snapshot.pageSize
+    let runs = now.runs.reduce(0) { $0 + $1.pages } * Snapshot.pageSize
+    let mapped = now.areas.reduce(0) { $0 + Int($1.bytes) }
+    let share = Decimal(objects == 0 ? 0 : Double(live) / Double(objects) * 100, 1)
+    return [
+      "\(now.target): \(Size(now.zone.presentPages * Snapshot.pageSize + mapped)) open, "
+        + "\(Size(now.zone.freePages * Snapshot.pageSize)) of them free pages",
+      "objects \(live) live of \(objects) (\(share) %); slabs \(Size(slabs)); waiting \(Size(waiting)); "
+        + "page blocks \(now.runs.count), \(Size(runs)); mapped blocks \(now.areas.count), \(Size(mapped))",
+    ]
+  }
+
+  public static let titles =
+    Column.right("OBJS", 8) + Column.right("LIVE", 8) + Column.right("USE", 5) + Column.right("OBJ SIZE", 9)
+    + Column.right("SLABS", 7) + Column.right("WAITING", 8) + Column.right("CACHE SIZE", 11)
+    + Column.right("LIVE/s", 9) + "  NAME"
+
+  /// The rows of the table, at most `count`.
+  public func rows(_ count: Int) -> [String] {
+    rows.prefix(count).map { row in
+      let cache = row.cache
+      let rate = row.rate.map { ($0 > 0 ? "+" : "") + Decimal($0, 0).description } ?? "-"
+      return Column.right(cache.capacity, 8) + Column.right(cache.live, 8) + Column.right("\(row.use)%", 5)
+        + Column.right(cache.objectSize, 9) + Column.right(cache.slabs, 7) + Column.right(cache.away, 8)
+        + Column.right(Size(cache.bytes), 11) + Column.right(rate, 9) + "  " + cache.name
+    }
+  }
+}

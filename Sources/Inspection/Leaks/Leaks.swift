@@ -1,0 +1,152 @@
+// Leaks: live blocks that nothing points to, found by conservative marking (Boehm and Weiser, "Garbage collection in an
+// uncooperative environment", 1988): whatever looks like an address of a block, or into one, is taken for a pointer. Roots
+// are the registers, the used part of the stacks, and all writable memory that is not the heap's.
+
+public struct Leaks: Encodable, Sendable {
+  public struct Row: Encodable, Sendable {
+    /// A cache, or `pages` for blocks of whole pages.
+    public var cache: String
+    /// Unreachable blocks that no other unreachable block points to.
+    public var direct = 0
+    /// Those that one does.
+    public var indirect = 0
+    public var bytes = 0
+    /// Addresses of the first few, direct ones first.
+    public var examples: [String] = []
+  }
+
+  public var target: String
+  public var rows: [Row]
+  public var blocks: Int
+  public var bytes: Int
+  public var liveBlocks: Int
+  /// Milliseconds for which the process was stopped; 0 for a core file.
+  public var pause = 0.0
+
+  /// Looks for unreachable blocks of a process, which is stopped while its memory is copied, or of a core file.
+  /// - Throws: `InspectionError` when the process may not be stopped or read.
+  public static func find(_ source: any MemorySource) throws -> Leaks {
+    let reader = try HeapReader(source)
+    let clock = ContinuousClock()
+    let start = clock.now
+    var stopped: StoppedThreads?
+    var registers: [[UInt64]] = []
+    if let process = source as? LiveProcess {
+      stopped = try StoppedThreads(process)
+      registers = stopped?.registers ?? []
+    } else if let core = source as? CoreFile {
+      registers = core.registers
+    }
+    let snapshot = try reader.snapshot(.freeObjects)
+    let mappings = try source.mappings()
+    let roots = try FrozenMemory(source, Self.roots(snapshot, mappings, registers))
+    let zone = snapshot.zone.base..<(snapshot.zone.base + UInt(snapshot.zone.spannedPages) << 12)
+    let heap = try FrozenMemory(source, [zone] + snapshot.areas.map(\.range))
+    let pause = stopped.map { stopped -> Double in
+      stopped.resume()
+      return (clock.now - start) / .milliseconds(1)
+    }
+    var leaks = Leaks(snapshot, roots, heap, registers)
+    leaks.pause = pause ?? 0
+    return leaks
+  }
+
+  /// Writable memory that is not the heap's, of stacks the part in use.
+  private static func roots(_ snapshot: Snapshot, _ mappings: [Mapping], _ registers: [[UInt64]]) -> [Range<UInt>] {
+    let zone = snapshot.zone.base..<(snapshot.zone.base + UInt(snapshot.zone.spannedPages) << 12)
+    let own = ([zone] + snapshot.areas.map(\.range) + snapshot.metadata.map(\.range)).sorted {
+      $0.lowerBound < $1.lowerBound
+    }
+    let stacks = registers.compactMap { $0.count > Registers.stackPointer ? UInt($0[Registers.stackPointer]) : nil }
+    var roots: [Range<UInt>] = []
+    for mapping in mappings where mapping.isReadable && mapping.isWritable && mapping.path != "[vvar]" {
+      var start = mapping.range.lowerBound
+      if let used = stacks.filter(mapping.range.contains).min() {
+        start = max(start, used - min(used, Registers.redZone))
+      }
+      // Neighbours may be one mapping: cut out what is the heap's.
+      for part in own where part.upperBound > start && part.lowerBound < mapping.range.upperBound {
+        if part.lowerBound > start { roots.append(start..<part.lowerBound) }
+        start = max(start, part.upperBound)
+      }
+      if start < mapping.range.upperBound { roots.append(start..<mapping.range.upperBound) }
+    }
+    return roots
+  }
+
+  init(_ snapshot: Snapshot, _ roots: FrozenMemory, _ heap: FrozenMemory, _ registers: [[UInt64]]) {
+    let index = BlockIndex(snapshot)
+    var marking = Marking(index, heap)
+    for thread in registers { for word in thread { marking.reach(UInt(word)) } }
+    roots.forEachWord { marking.reach(UInt($0)) }
+    marking.run()
+    let lost = (0..<index.count).filter {
+      index.isLive[$0] && !marking.isMarked[$0] && !snapshot.looksFree($0, index, heap)
+    }
+
+    // What the lost ones point to is lost through them.
+    var through = Set<Int>()
+    for block in lost {
+      heap.forEachWord(in: index.range(of: block)) { word in
+        if let other = index.block(holding: UInt(word)), other != block, index.isLive[other], !marking.isMarked[other] {
+          through.insert(other)
+        }
+      }
+    }
+    var rows: [String: Row] = [:]
+    for block in lost.filter({ !through.contains($0) }) + lost.filter(through.contains) {
+      let name = index.cache(of: block) ?? "pages"
+      let range = index.range(of: block)
+      var row = rows[name] ?? Row(cache: name)
+      if through.contains(block) { row.indirect += 1 } else { row.direct += 1 }
+      row.bytes += range.count
+      if row.examples.count < 3 { row.examples.append("0x" + String(range.lowerBound, radix: 16)) }
+      rows[name] = row
+    }
+    target = snapshot.target
+    self.rows = rows.values.sorted { ($0.bytes, $0.cache) > ($1.bytes, $1.cache) }
+    blocks = lost.count
+    bytes = rows.values.reduce(0) { $0 + $1.bytes }
+    liveBlocks = index.isLive.reduce(0) { $0 + ($1 ? 1 : 0) }
+  }
+}
+
+/// Reaches blocks from blocks.
+private struct Marking {
+  private let index: BlockIndex
+  private let heap: FrozenMemory
+  private(set) var isMarked: [Bool]
+  private var pending: [Int] = []
+
+  init(_ index: BlockIndex, _ heap: FrozenMemory) {
+    self.index = index
+    self.heap = heap
+    isMarked = [Bool](repeating: false, count: index.count)
+  }
+
+  /// Marks the live block that a word points to, if it does.
+  @inline(__always) mutating func reach(_ word: UInt) {
+    guard let block = index.block(holding: word), index.isLive[block], !isMarked[block] else { return }
+    isMarked[block] = true
+    pending.append(block)
+  }
+
+  mutating func run() {
+    while let block = pending.popLast() {
+      var found: [UInt] = []
+      heap.forEachWord(in: index.range(of: block)) {
+        if index.block(holding: UInt($0)) != nil { found.append(UInt($0)) }
+      }
+      for word in found { reach(word) }
+    }
+  }
+}
+
+extension Snapshot {
+  /// Whether an object's first word is that of a free one: a thread has it in its hands, to put it somewhere.
+  fileprivate func looksFree(_ block: Int, _ index: BlockIndex, _ heap: FrozenMemory) -> Bool {
+    let range = index.range(of: block)
+    guard index.cache(of: block) != nil, let word = heap.word(range.lowerBound) else { return false }
+    return word ^ UInt64(range.lowerBound - zone.base) ^ zone.key < UInt64(zone.spannedPages) << 12
+  }
+}

@@ -1,0 +1,63 @@
+// StoppedThreads: all threads of a process, held still, with their registers. They go on when this is released, and when
+// the tool ends, however it does.
+
+import CInspection
+import Glibc
+
+final class StoppedThreads {
+  /// What each thread's registers hold, word by word.
+  private(set) var registers: [[UInt64]] = []
+  private var threads: [Int32] = []
+
+  /// Stops a process.
+  /// - Throws: `InspectionError` when that is not permitted, or a thread does not stop.
+  init(_ process: LiveProcess) throws {
+    // Threads that were started meanwhile are found in the next round.
+    var fresh: [Int32]
+    repeat {
+      fresh = process.threads.filter { !threads.contains($0) }
+      var stopped = 0
+      for thread in fresh {
+        switch -quarry_thread_stop(thread) {
+        case 0:
+          threads.append(thread)
+          stopped += 1
+        case ESRCH: continue
+        case EPERM:
+          resume()
+          throw InspectionError.notPermitted(process.name, hint: Permission.hint() + "; or a debugger holds it already")
+        case let error:
+          resume()
+          throw InspectionError.unreadable(
+            process.name, "thread \(thread) does not stop: \(String(cString: strerror(error)))")
+        }
+      }
+      if stopped == 0 { break }
+    } while !fresh.isEmpty
+    if threads.isEmpty { throw InspectionError.gone(process.name) }
+    for thread in threads {
+      var words = [UInt64](repeating: 0, count: 64)
+      let count = quarry_thread_registers(thread, &words, words.count)
+      if count > 0 { registers.append(Array(words.prefix(Int(count)))) }
+    }
+  }
+
+  func resume() {
+    for thread in threads { quarry_thread_resume(thread) }
+    threads = []
+  }
+
+  deinit { resume() }
+}
+
+/// The stack pointer's place among the general registers, as ptrace and core files have them.
+enum Registers {
+  #if arch(x86_64)
+    static let stackPointer = 19
+    /// Bytes below the stack pointer that a function may use.
+    static let redZone: UInt = 128
+  #else
+    static let stackPointer = 31
+    static let redZone: UInt = 0
+  #endif
+}

@@ -1,0 +1,186 @@
+// Decoder: from the copied records to a snapshot. It trusts nothing that it reads: every index is checked against what
+// was copied, every walk is bounded, and what cannot be is noted as a contradiction.
+
+import CInspection
+
+struct Decoder {
+  let image: HeapImage
+  let source: any MemorySource
+  let cache: PageCache
+  let sizes: [Int]
+  var snapshot: Snapshot
+  /// By page, one more than the index of the slab that it belongs to; 0 for none.
+  var slabOfPage: [Int32]
+  /// What a page was counted as.
+  private var counted: [UInt8]
+  private var contradictionCount = 0
+
+  init(_ image: HeapImage, _ source: any MemorySource) {
+    self.image = image
+    self.source = source
+    cache = PageCache(source, base: image.base)
+    sizes = image.objectSizes
+    snapshot = Snapshot(target: source.name)
+    slabOfPage = [Int32](repeating: 0, count: image.pages)
+    counted = [UInt8](repeating: 0, count: image.pages)
+  }
+
+  /// Notes what cannot be; the first few in words.
+  mutating func contradict(_ what: @autoclosure () -> String) {
+    contradictionCount += 1
+    if contradictionCount <= 8 { snapshot.contradictions.append(what()) }
+  }
+
+  mutating func decodeZone() {
+    let zone = image.zone.pointee
+    snapshot.zone = ZoneFigures(
+      base: image.base, spannedPages: image.pages,
+      skippedPages: Int(truncatingIfNeeded: min(zone.skipped_pages, UInt64(image.pages))),
+      touchedFreePages: Int(truncatingIfNeeded: min(zone.touched_free_pages, UInt64(image.pages))),
+      keepFloorPages: Int(clamping: zone.keep_floor), purgedPages: Int(clamping: zone.purged_pages),
+      lockCount: zone.lock_count, window: zone.window, key: zone.key)
+    snapshot.metadata = image.tables
+    snapshot.areas = image.areas.map { Area(address: $0.address, bytes: $0.bytes) }
+    snapshot.caches = sizes.map { Cache(name: "malloc-\($0)", objectSize: $0) }
+  }
+
+  /// Claims pages for one block.
+  /// - Returns: false when they reach beyond the zone or belong to another block already.
+  private mutating func claim(_ page: Int, _ count: Int) -> Bool {
+    guard count > 0, page <= image.pages - count else { return false }
+    for page in page..<(page + count) where counted[page] != 0 { return false }
+    for page in page..<(page + count) { counted[page] = 1 }
+    return true
+  }
+
+  // MARK: Pages
+
+  mutating func decodeFreeBlocks() {
+    let zone = image.zone
+    for giga in 0..<((image.pages + 1 << 18 - 1) >> 18) {
+      add(&quarry_zone_gigablock(zone, giga).pointee.tree, from: giga << 18, leafOrder: 9)
+    }
+    for number in 0..<((image.pages + 511) >> 9) {
+      add(&quarry_zone_pageblock(zone, number).pointee.tree, from: number << 9, leafOrder: 0)
+    }
+    snapshot.freeBlocks.sort { $0.page < $1.page }
+    snapshot.zone.freePages = snapshot.freeBlocks.reduce(0) { $0 + $1.pages }
+  }
+
+  /// The free blocks of one tree: bit (512 >> order) + index.
+  private mutating func add(_ tree: inout quarry_buddy_tree, from page: Int, leafOrder: Int) {
+    let words = quarry_buddy_tree_words(&tree)
+    for number in 0..<16 {
+      var word = words[number]
+      while word != 0 {
+        let node = number << 6 + word.trailingZeroBitCount
+        word &= word - 1
+        guard node > 0 else { continue }
+        let level = Int.bitWidth - 1 - node.leadingZeroBitCount
+        let order = 9 - level + leafOrder
+        let block = FreeBlock(page: page + (node - 1 << level) << order, order: order)
+        if claim(block.page, block.pages) {
+          snapshot.freeBlocks.append(block)
+        } else {
+          contradict("the free block of order \(order) at page \(block.page) is in use, or beyond the zone")
+        }
+      }
+    }
+  }
+
+  /// Slabs and runs, by the page map.
+  mutating func decodeBlocks() {
+    var page = 0
+    while page < image.pages {
+      let entry = image.pageMap[page]
+      let first = page
+      page += 1
+      let frame = image.frames[first]
+      let pages = Int(frame.pages)
+      if entry == 0 {
+        if Int32(frame.kind) == QUARRY_FRAME_KEPT, counted[first] == 0, claim(first, pages) {
+          snapshot.kept.append(Run(page: first, pages: pages))
+          page = first + pages
+        }
+        continue
+      }
+      if entry == QUARRY_ENTRY_RUN {
+        if claim(first, pages) {
+          snapshot.runs.append(Run(page: first, pages: pages))
+          page = first + pages
+        } else {
+          contradict("the block at page \(first) has \(pages) pages")
+        }
+        continue
+      }
+      let sizeClass = Int(frame.size_class)
+      // An entry within a slab whose first page said something else.
+      guard entry >> 8 & 0xff == 0 else {
+        contradict("page \(first) belongs to a slab without a first page")
+        continue
+      }
+      let isFull = Int32(frame.state) == QUARRY_SLAB_FULL
+      guard Int32(frame.kind) == QUARRY_FRAME_SLAB, pages <= 256, sizeClass < sizes.count, sizes[sizeClass] > 0,
+        Int(frame.capacity) <= pages << 12 / sizes[sizeClass], frame.carved <= frame.capacity,
+        isFull ? frame.carved == frame.capacity : frame.due <= frame.carved, claim(first, pages)
+      else {
+        contradict("the slab at page \(first) cannot be")
+        continue
+      }
+      var slab = Slab(
+        page: first, pages: pages, sizeClass: sizeClass, owner: Int(entry >> 16), capacity: Int(frame.capacity),
+        carved: Int(frame.carved), home: isFull ? 0 : Int(frame.carved) - Int(frame.due), end: Int(frame.carved))
+      if frame.holes != 0 { findHoles(&slab) }
+      snapshot.slabs.append(slab)
+      for member in first..<(first + pages) { slabOfPage[member] = Int32(snapshot.slabs.count) }
+      page = first + pages
+    }
+  }
+
+  /// In a slab from which pages were given back, the page map tells which pages hold objects.
+  private func findHoles(_ slab: inout Slab) {
+    let size = sizes[slab.sizeClass]
+    slab.end = 0
+    for page in 0..<min(slab.pages, 64) {
+      if image.pageMap[slab.page + page] >> 16 == 0 {
+        slab.holes |= 1 << UInt64(page)
+      } else {
+        slab.owner = Int(image.pageMap[slab.page + page] >> 16)
+        slab.end = min(slab.capacity, ((page + 1) * Snapshot.pageSize + size - 1) / size)
+      }
+    }
+  }
+
+  /// Sums that follow from all else.
+  consuming func finish() -> Snapshot {
+    var lengths = [[Int: Int]](repeating: [:], count: snapshot.caches.count)
+    for slab in snapshot.slabs {
+      snapshot.caches[slab.sizeClass].count(slab)
+      lengths[slab.sizeClass][slab.pages, default: 0] += slab.pages
+      if slab.owner > 0, slab.owner <= snapshot.heaps.count { snapshot.heaps[slab.owner - 1].pages += slab.pages }
+    }
+    for (number, lengths) in lengths.enumerated() {
+      snapshot.caches[number].pagesPerSlab = lengths.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? 0
+    }
+    if contradictionCount > snapshot.contradictions.count {
+      snapshot.contradictions.append("\(contradictionCount - snapshot.contradictions.count) more")
+    }
+    // Page 0 is nobody's; any other page that nobody has was between two owners.
+    let lost = counted.reduce(0) { $0 + ($1 == 0 ? 1 : 0) } - 1 - snapshot.zone.skippedPages
+    snapshot.bounds.pages = max(0, lost)
+    snapshot.away.sort { $0.offset < $1.offset }
+    return snapshot
+  }
+}
+
+extension Cache {
+  fileprivate mutating func count(_ slab: Slab) {
+    slabs += 1
+    if slab.live > 0 { activeSlabs += 1 }
+    pages += slab.pages
+    capacity += slab.capacity
+    carved += slab.carved
+    home += slab.home
+    live += slab.live
+  }
+}

@@ -1,0 +1,71 @@
+// HeapReader: takes snapshots of a process's heap.
+
+import CInspection
+
+public struct HeapReader: Sendable {
+  /// What a snapshot contains beyond what is always there, at a cost.
+  public struct Depth: OptionSet, Sendable {
+    public let rawValue: Int
+    public init(rawValue: Int) { self.rawValue = rawValue }
+    /// The states of all pages.
+    public static let residency = Depth(rawValue: 1)
+    /// Each free object, which reads the pages of all partial slabs.
+    public static let freeObjects = Depth(rawValue: 2)
+  }
+
+  public let source: any MemorySource
+  private let place: RecordFinder.Place
+  /// Where the zone's record lies in the process.
+  public var recordAddress: UInt { place.record }
+
+  /// Finds the heap of a process.
+  /// - Throws: `InspectionError` when there is none, or it has another version.
+  public init(_ source: any MemorySource) throws {
+    self.source = source
+    place = try RecordFinder.find(in: source, try source.mappings())
+  }
+
+  /// Reads the heap as it is now.
+  /// - Throws: `InspectionError` when the process ended, or its records cannot be followed.
+  /// - Complexity: linear in the pages of the zone, and in what lists and sheaves hold.
+  public func snapshot(_ depth: Depth = []) throws -> Snapshot {
+    let image = try HeapImage.take(source, record: place.record)
+    var decoder = Decoder(image, source)
+    decoder.decodeZone()
+    decoder.decodeFreeBlocks()
+    decoder.decodeBlocks()
+    try decoder.decodeHeaps()
+    if depth.contains(.freeObjects) { try decoder.walkSlabs() }
+    var snapshot = decoder.finish()
+    snapshot.metadata += place.image.map { Metadata(name: "library", range: $0) }
+    try bound(&snapshot, image)
+    if depth.contains(.residency) { snapshot.residency = try residency(snapshot) }
+    return snapshot
+  }
+
+  /// Says how much changed while the process was read.
+  private func bound(_ snapshot: inout Snapshot, _ image: HeapImage) throws {
+    let change = HeapChange(
+      from: image, to: try HeapImage(source, record: place.record), snapshot, isRunning: try source.isRunning())
+    snapshot.bounds.pages += change.pages
+    snapshot.bounds.objectBytes += change.bytesInHand
+    for index in snapshot.caches.indices where snapshot.caches[index].slabs > 0 {
+      let cache = snapshot.caches[index]
+      let uncertain = cache.liveBound + change.objects[index]
+      snapshot.bounds.objectBytes += uncertain * cache.objectSize
+      snapshot.caches[index].liveBound = uncertain + change.bytesInHand / cache.objectSize
+    }
+  }
+
+  private func residency(_ snapshot: Snapshot) throws -> Residency? {
+    let page = source.pageSize
+    var residency = Residency(pageSize: page)
+    let zone = snapshot.zone.base..<(snapshot.zone.base + UInt(snapshot.zone.spannedPages) << 12)
+    for range in [zone] + snapshot.areas.map(\.range) + snapshot.metadata.map(\.range) {
+      let whole = (range.lowerBound & ~(page - 1))..<((range.upperBound + page - 1) & ~(page - 1))
+      guard let states = try source.pageStates(whole) else { return nil }
+      residency.add(whole, states)
+    }
+    return residency
+  }
+}

@@ -1,0 +1,43 @@
+// What ordinary Swift needs from C to read a heap from outside: the records' layout, and an ioctl.
+#pragma once
+#include "../../../../CShim/include/quarry_layout.h"
+
+#pragma clang assume_nonnull begin
+
+// Distance of the registry from the zone's record.
+QUARRY_INLINE uintptr_t quarry_registry_offset(void) { return offsetof(struct quarry_records, registry); }
+
+// Addresses of which the system says something.
+struct quarry_page_range {
+  uint64_t start;
+  uint64_t end;
+  uint64_t categories;
+};
+// What it may say: mapped to the system's page of zeroes, which counts as nobody's memory; part of a huge page.
+#define QUARRY_PAGE_IS_ZERO (1 << 5)
+#define QUARRY_PAGE_IS_HUGE (1 << 6)
+// Finds such ranges in [start, end) by the pagemap's descriptor.
+// - Returns: how many there are, at most `count`, with `*walked` where the search ended; -1 where the system (before
+//   Linux 6.7) cannot tell.
+long quarry_page_ranges(
+    int pagemap, uint64_t category, uint64_t start, uint64_t end, struct quarry_page_range *ranges, size_t count,
+    uint64_t *walked);
+
+// Runs a command, found in PATH, up to the moment at which it would end.
+// - Returns: its process number, stopped; or a negative errno, -ECHILD when it was lost.
+int quarry_run_to_exit(char *_Nullable const arguments[_Nonnull]);
+// Lets such a command end.
+// - Returns: its status as waitpid has it.
+int quarry_let_end(int child);
+
+// Columns and lines of a terminal; -1 when the descriptor is none.
+int quarry_terminal_size(int descriptor, uint16_t *columns, uint16_t *lines);
+
+// Stops one thread of another process, until it is resumed or the caller ends; 0, or a negative errno. All three calls
+// must come from one thread.
+int quarry_thread_stop(int thread);
+// The general registers of a stopped thread: how many words, or a negative errno.
+int quarry_thread_registers(int thread, uint64_t *words, size_t count);
+void quarry_thread_resume(int thread);
+
+#pragma clang assume_nonnull end

@@ -1,0 +1,32 @@
+// AllProcesses: every process of the machine that runs on Quarry and may be read.
+
+import Glibc
+import SystemPackage
+
+public enum AllProcesses {
+  /// Opens them all; those that end meanwhile, run on something else, or may not be read are left out.
+  public static func readers() -> [(process: LiveProcess, reader: HeapReader)] {
+    var found: [(LiveProcess, HeapReader)] = []
+    for number in Folder.numbers("/proc") where number != getpid() {
+      guard let process = try? LiveProcess(number), let reader = try? HeapReader(process) else { continue }
+      found.append((process, reader))
+    }
+    return found
+  }
+}
+
+enum Folder {
+  /// The entries of a folder whose names are numbers, ascending; none where it cannot be read.
+  static func numbers(_ path: FilePath) -> [Int32] {
+    guard let folder = opendir(path.string) else { return [] }
+    defer { closedir(folder) }
+    var numbers: [Int32] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if let number = Int32(name) { numbers.append(number) }
+    }
+    return numbers.sorted()
+  }
+}

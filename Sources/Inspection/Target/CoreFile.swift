@@ -1,0 +1,133 @@
+// CoreFile: the memory of a process that is no more, as the kernel or a debugger wrote it (ELF core format). It does not
+// say which pages were resident.
+
+import Glibc
+import SystemPackage
+
+public final class CoreFile: MemorySource, Sendable {
+  public let name: String
+  public let pageSize: UInt
+  /// What each thread's registers held, word by word.
+  public let registers: [[UInt64]]
+  private let file: FileDescriptor
+  private let segments: [Segment]
+  private let files: [UInt: String]
+
+  private struct Segment {
+    var range: Range<UInt>
+    /// Bytes that the file has of it.
+    var bytes: UInt
+    var offset: UInt64
+    var flags: UInt32
+  }
+
+  /// Opens a core file.
+  /// - Throws: `InspectionError.unreadable` when it is none, or one of another machine.
+  public init(_ path: String) throws {
+    name = "core file \(path)"
+    do {
+      file = try FileDescriptor.open(FilePath(path), .readOnly)
+    } catch {
+      throw InspectionError.unreadable(path, "\(error)")
+    }
+    do {
+      let header = try Bytes(file, 0, 64, path)
+      guard header.starts(with: [0x7f, 0x45, 0x4c, 0x46, 2]), header.load(16, as: UInt16.self) == 4 else {
+        throw InspectionError.unreadable(path, "it is no 64-bit ELF core file")
+      }
+      guard header.load(18, as: UInt16.self) == Self.machine else {
+        throw InspectionError.unreadable(path, "it is the core file of another kind of machine")
+      }
+      let (stride, count) = (UInt64(header.load(54, as: UInt16.self)), UInt64(header.load(56, as: UInt16.self)))
+      let table = try Bytes(file, header.load(32, as: UInt64.self), Int(stride * count), path)
+      var segments: [Segment] = []
+      var notes = CoreNotes()
+      for number in 0..<Int(count) where stride >= 56 {
+        let place = number * Int(stride)
+        let (offset, address) = (table.load(place + 8, as: UInt64.self), UInt(table.load(place + 16, as: UInt64.self)))
+        let (bytes, whole) = (table.load(place + 32, as: UInt64.self), table.load(place + 40, as: UInt64.self))
+        switch table.load(place, as: UInt32.self) {
+        case 1 where UInt64(address) <= UInt64.max - whole && whole > 0:  // PT_LOAD
+          segments.append(
+            Segment(
+              range: address..<(address + UInt(whole)), bytes: UInt(min(bytes, whole)), offset: offset,
+              flags: table.load(place + 4, as: UInt32.self)))
+        case 4 where bytes <= 1 << 28:  // PT_NOTE
+          notes.read(try Bytes(file, offset, Int(bytes), path))
+        default: break
+        }
+      }
+      self.segments = segments.sorted { $0.range.lowerBound < $1.range.lowerBound }
+      files = notes.files
+      registers = notes.registers
+      pageSize = notes.pageSize
+    } catch {
+      try? file.close()
+      throw error
+    }
+  }
+
+  deinit { try? file.close() }
+
+  #if arch(x86_64)
+    private static let machine: UInt16 = 62
+  #else
+    private static let machine: UInt16 = 183
+  #endif
+
+  public func mappings() throws -> [Mapping] {
+    segments.map { segment in
+      Mapping(
+        range: segment.range, isReadable: segment.flags & 4 != 0, isWritable: segment.flags & 2 != 0,
+        path: files[segment.range.lowerBound] ?? "")
+    }
+  }
+
+  public func read(_ address: UInt, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    var count = 0
+    while count < buffer.count {
+      let place = address + UInt(count)
+      guard let segment = segments.last(atOrBelow: place, \.range.lowerBound),
+        place - segment.range.lowerBound < segment.bytes
+      else { return count }
+      let within = place - segment.range.lowerBound
+      let rest = min(buffer.count - count, Int(segment.bytes - within))
+      let part = UnsafeMutableRawBufferPointer(rebasing: buffer[count..<(count + rest)])
+      let some = try file.read(fromAbsoluteOffset: Int64(bitPattern: segment.offset + UInt64(within)), into: part)
+      if some == 0 { throw InspectionError.unreadable(name, "it is cut short; raise the limit with 'ulimit -c'") }
+      count += some
+    }
+    return count
+  }
+
+  public func pageStates(_ range: Range<UInt>) throws -> [PageState]? { nil }
+
+  public func isRunning() throws -> Bool { false }
+}
+
+/// A piece of a file.
+struct Bytes {
+  private let bytes: [UInt8]
+
+  init(_ file: FileDescriptor, _ offset: UInt64, _ count: Int, _ path: String) throws {
+    var bytes = [UInt8](repeating: 0, count: count)
+    let read = try bytes.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: Int64(clamping: offset), into: $0) }
+    guard read == count else { throw InspectionError.unreadable(path, "it is cut short") }
+    self.bytes = bytes
+  }
+
+  var count: Int { bytes.count }
+
+  func starts(with prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
+
+  /// A number at an offset; 0 beyond the end.
+  func load<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: Number.Type) -> Number {
+    guard offset >= 0, offset <= count - MemoryLayout<Number>.size else { return 0 }
+    return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: type) }
+  }
+
+  /// The text from an offset to the next zero byte.
+  func text(_ offset: Int) -> String {
+    String(decoding: bytes[min(offset, count)...].prefix { $0 != 0 }, as: UTF8.self)
+  }
+}

@@ -1,0 +1,28 @@
+// What keeps a heap from being read: one line each, which names what is wrong and what would be right.
+
+public enum InspectionError: Error, Equatable, CustomStringConvertible {
+  case noProcess(Int32)
+  case gone(String)
+  case notPermitted(String, hint: String)
+  case noQuarry(String)
+  case notYetUp(String)
+  case otherVersion(String, found: UInt32, known: UInt32)
+  case damaged(String, String)
+  case unreadable(String, String)
+
+  public var description: String {
+    switch self {
+    case .noProcess(let number):
+      "there is no process \(number): give the number of a running process, or the path of a core file"
+    case .gone(let name): "\(name) ended while it was read"
+    case .notPermitted(let name, let hint): "the memory of \(name) may not be read: \(hint)"
+    case .noQuarry(let name): "\(name) does not run on Quarry: start it with 'quarry run -- COMMAND'"
+    case .notYetUp(let name): "\(name) has Quarry loaded, but has not asked it for memory yet"
+    case .otherVersion(let name, let found, let known):
+      "\(name) has a Quarry whose records have layout \(found), and this tool reads layout \(known): "
+        + "use the tool that came with that library"
+    case .damaged(let name, let what): "the records of \(name) are damaged: \(what)"
+    case .unreadable(let name, let why): "cannot read \(name): \(why)"
+    }
+  }
+}

@@ -1,0 +1,185 @@
+// LiveProcess: another process's memory through /proc, which neither stops it nor needs its help. The files stay open, so
+// that a process that takes over the number is never mistaken for it.
+
+import CInspection
+import Glibc
+import SystemPackage
+
+public final class LiveProcess: MemorySource, Sendable {
+  public let number: Int32
+  /// As in `ps`: at most 15 bytes of the program's name.
+  public let command: String
+  public var name: String { Self.name(number, command) }
+  public let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
+  private let folder: FilePath
+  private let memory: FileDescriptor
+  private let pagemap: FileDescriptor
+
+  /// Opens a process for reading.
+  /// - Throws: `InspectionError` when there is no such process, or it may not be read.
+  public init(_ number: Int32) throws {
+    self.number = number
+    folder = FilePath("/proc/\(number)")
+    guard let command = try? FileDescriptor.readAll(folder.appending("comm")) else {
+      throw InspectionError.noProcess(number)
+    }
+    self.command = String(decoding: command, as: UTF8.self).trimmed
+    let name = Self.name(number, self.command)
+    memory = try Self.open(folder.appending("mem"), name)
+    do {
+      pagemap = try Self.open(folder.appending("pagemap"), name)
+    } catch {
+      try? memory.close()
+      throw error
+    }
+  }
+
+  private static func name(_ number: Int32, _ command: String) -> String { "process \(number) (\(command))" }
+
+  deinit {
+    try? memory.close()
+    try? pagemap.close()
+  }
+
+  private static func open(_ path: FilePath, _ name: String) throws -> FileDescriptor {
+    do {
+      return try FileDescriptor.open(path, .readOnly)
+    } catch Errno.noSuchFileOrDirectory, Errno.noSuchProcess {
+      throw InspectionError.gone(name)
+    } catch Errno.permissionDenied, Errno.notPermitted {
+      throw InspectionError.notPermitted(name, hint: Permission.hint())
+    } catch {
+      throw InspectionError.unreadable(name, "\(path): \(error)")
+    }
+  }
+
+  public func mappings() throws -> [Mapping] {
+    let text = try? FileDescriptor.readAll(folder.appending("maps"))
+    // The file of a process that is gone is empty, or no longer there.
+    guard let text, !text.isEmpty else { throw InspectionError.gone(name) }
+    return String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { Mapping(line: $0) }
+  }
+
+  public func read(_ address: UInt, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    var count = 0
+    while count < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[count...])
+      do {
+        let some = try memory.read(fromAbsoluteOffset: Int64(bitPattern: UInt64(address) + UInt64(count)), into: rest)
+        if some == 0 { throw InspectionError.gone(name) }
+        count += some
+      } catch Errno.ioError, Errno.badAddress {
+        return count
+      } catch Errno.noSuchProcess {
+        throw InspectionError.gone(name)
+      } catch let error as Errno {
+        throw InspectionError.unreadable(name, "\(error)")
+      }
+    }
+    return count
+  }
+
+  /// The numbers of its threads.
+  var threads: [Int32] { Folder.numbers(folder.appending("task")) }
+
+  public func isRunning() throws -> Bool {
+    threads.contains { thread in
+      let path = folder.appending("task").appending("\(thread)").appending("stat")
+      guard let line = try? FileDescriptor.readAll(path) else { return false }
+      // The state follows the name in parentheses, which may contain anything.
+      return line.lastIndex(of: UInt8(ascii: ")")).map { line.dropFirst($0 + 2).first } == UInt8(ascii: "R")
+    }
+  }
+
+  public func pageStates(_ range: Range<UInt>) throws -> [PageState]? {
+    let count = range.count / Int(pageSize)
+    var entries = [UInt64](repeating: 0, count: count)
+    let bytes = try entries.withUnsafeMutableBytes { buffer in
+      let offset = Int64(range.lowerBound / pageSize) * 8
+      var count = 0
+      while count < buffer.count {
+        let some = try memory(pagemap, offset + Int64(count), UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+        if some == 0 { break }
+        count += some
+      }
+      return count
+    }
+    if bytes < count * 8 { throw InspectionError.gone(name) }
+    var hasZero = false
+    var states = entries.map { entry in
+      if entry >> 63 != 0 {
+        // The page of zeroes is neither a file's nor this process's alone; nor is what a fork shares.
+        if entry >> 61 & 1 == 0 && entry >> 56 & 1 == 0 { hasZero = true }
+        return PageState.resident
+      }
+      return entry >> 62 & 1 != 0 ? .swapped : []
+    }
+    if hasZero { mark(QUARRY_PAGE_IS_ZERO, range) { states[$0] = .zero } }
+    if !states.isEmpty { mark(QUARRY_PAGE_IS_HUGE, range) { states[$0].insert(.huge) } }
+    return states
+  }
+
+  private func memory(_ file: FileDescriptor, _ offset: Int64, _ buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    do {
+      return try file.read(fromAbsoluteOffset: offset, into: buffer)
+    } catch let error as Errno {
+      throw InspectionError.unreadable(name, "pagemap: \(error)")
+    }
+  }
+
+  /// Visits the pages of a range, by number, of which the system says something.
+  private func mark(_ category: Int32, _ range: Range<UInt>, _ visit: (Int) -> Void) {
+    var ranges = [quarry_page_range](repeating: quarry_page_range(), count: 512)
+    var start = UInt64(range.lowerBound)
+    while start < range.upperBound {
+      var walked: UInt64 = 0
+      let found = quarry_page_ranges(
+        pagemap.rawValue, UInt64(category), start, UInt64(range.upperBound), &ranges, ranges.count, &walked)
+      if found < 0 || walked <= start { return }
+      for part in ranges.prefix(found) {
+        for address in stride(from: UInt(part.start), to: UInt(part.end), by: Int(pageSize)) {
+          visit(Int((address - range.lowerBound) / pageSize))
+        }
+      }
+      start = walked
+    }
+  }
+}
+
+enum Permission {
+  /// What would permit the reading, by the system's setting.
+  static func hint(
+    scope: String? = (try? FileDescriptor.readAll("/proc/sys/kernel/yama/ptrace_scope")).map {
+      String(decoding: $0, as: UTF8.self).trimmed
+    }
+  ) -> String {
+    switch scope {
+    case "1":
+      "kernel.yama.ptrace_scope is 1, which allows a process to be read by its parents and root alone: "
+        + "run as root, or start the program with QUARRY_OPTIONS=inspect=any"
+    case "2": "kernel.yama.ptrace_scope is 2, which allows root alone: run as root"
+    case "3": "kernel.yama.ptrace_scope is 3, which allows nobody until the next boot: take a core file instead"
+    default: "it belongs to another user or is privileged: run as that user, or as root"
+    }
+  }
+}
+
+extension FileDescriptor {
+  /// The whole content of a file whose size the system does not tell, as in /proc.
+  static func readAll(_ path: FilePath) throws -> [UInt8] {
+    let file = try FileDescriptor.open(path, .readOnly)
+    return try file.closeAfter {
+      var content: [UInt8] = []
+      var piece = [UInt8](repeating: 0, count: 64 << 10)
+      while true {
+        let count = try piece.withUnsafeMutableBytes { try file.read(into: $0) }
+        if count == 0 { return content }
+        content += piece[..<count]
+      }
+    }
+  }
+}
+
+extension String {
+  var trimmed: String { String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed()) }
+}

@@ -1,0 +1,85 @@
+// Exporter: just enough of HTTP/1.1 for a collector on the same machine. One request a connection, one connection at a
+// time; a client that sends nothing is dropped after five seconds.
+
+import Glibc
+import Inspection
+
+enum Exporter {
+  /// Serves until the process is stopped.
+  static func serve(port: UInt16, _ text: () -> String) throws {
+    signal(SIGPIPE, SIG_IGN)
+    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var on: Int32 = 1
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let bound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+        bind(listener, address, length) == 0 && Glibc.listen(listener, 16) == 0
+          && getsockname(listener, address, &length) == 0
+      }
+    }
+    guard bound else {
+      throw Failure.inspection(
+        "cannot listen on port \(port) of 127.0.0.1: \(String(cString: strerror(errno))); choose another with --listen")
+    }
+    print("quarry: serving http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/metrics")
+    fflush(nil)
+    while true {
+      let client = accept(listener, nil, nil)
+      if client < 0 { continue }
+      answer(client, text)
+      close(client)
+    }
+  }
+
+  private static func answer(_ client: Int32, _ text: () -> String) {
+    var patience = timeval(tv_sec: 5, tv_usec: 0)
+    for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+      setsockopt(client, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
+    }
+    guard let request = head(client) else { return }
+    let words = request.prefix { !$0.isNewline }.split(separator: " ")
+    let status: String
+    var body = ""
+    if words.count != 3 || words[0] != "GET" {
+      (status, body) = ("405 Method Not Allowed", "only GET is served\n")
+    } else if words[1] != "/metrics" {
+      (status, body) = ("404 Not Found", "the metrics are at /metrics\n")
+    } else {
+      (status, body) = ("200 OK", text())
+    }
+    let type = status.hasPrefix("200") ? OpenMetrics.contentType : "text/plain"
+    send(
+      client,
+      "HTTP/1.1 \(status)\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
+        + body)
+  }
+
+  /// What the client sent up to the empty line; nil when there is none within 8 KiB.
+  private static func head(_ client: Int32) -> String? {
+    var bytes: [UInt8] = []
+    var piece = [UInt8](repeating: 0, count: 1024)
+    while bytes.count < 8192 {
+      let count = recv(client, &piece, piece.count, 0)
+      if count <= 0 { return nil }
+      bytes += piece[..<count]
+      let text = String(decoding: bytes, as: UTF8.self)
+      if text.contains("\r\n\r\n") { return text }
+    }
+    return nil
+  }
+
+  private static func send(_ client: Int32, _ text: String) {
+    let bytes = Array(text.utf8)
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes[sent...].withUnsafeBytes { Glibc.send(client, $0.baseAddress, $0.count, 0) }
+      if count <= 0 { return }
+      sent += count
+    }
+  }
+}

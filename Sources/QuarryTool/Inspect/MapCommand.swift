@@ -1,0 +1,40 @@
+// `quarry map`: the zone as a picture.
+
+import ArgumentParser
+import Foundation
+import Inspection
+
+struct MapCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "map", abstract: "Draw a program's heap, page by page.",
+    discussion: """
+      With --output, an SVG or an HTML file by the name's ending; HTML needs no network, and tells what is under the \
+      pointer. Without, a rough picture for the terminal.
+      """)
+  @OptionGroup var options: TargetOptions
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("The file to write, .svg or .html.", valueName: "file"))
+  var output: String?
+
+  private var form: String? { output.map { ($0 as NSString).pathExtension.lowercased() } }
+
+  func validate() throws {
+    if let form, form != "svg", form != "html" {
+      throw ValidationError("'\(output!)' is no picture that can be written: give a name that ends in .svg or .html")
+    }
+  }
+
+  func run() throws {
+    let picture = ZonePicture(try options.reader().snapshot([.residency, .freeObjects]))
+    guard let output else {
+      let (columns, lines) = Terminal.size ?? (100, 50)
+      print(picture.text(columns: columns, lines: max(8, lines - 4)), terminator: "")
+      return
+    }
+    do {
+      try (form == "svg" ? picture.svg : picture.html).write(toFile: output, atomically: true, encoding: .utf8)
+    } catch {
+      throw Failure.inspection("cannot write \(output): \(error.localizedDescription)")
+    }
+  }
+}

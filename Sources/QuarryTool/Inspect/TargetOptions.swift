@@ -1,0 +1,65 @@
+// What every command that looks at a heap is given: the target, and the form of the answer.
+
+import ArgumentParser
+import Foundation
+import Inspection
+
+struct TargetOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "A process, by its number; or a core file, by its path. Or a command after '--': it is run, and looked at when it "
+        + "ends.", valueName: "target"))
+  var target: String?
+
+  @Argument(parsing: .postTerminator, help: .hidden)
+  var command: [String] = []
+
+  @Flag(help: "Print JSON.")
+  var json = false
+
+  func validate() throws {
+    if (target == nil) == command.isEmpty {
+      throw ValidationError("give one target: the number of a process, a core file, or a command after '--'")
+    }
+  }
+
+  func open() throws -> any MemorySource {
+    guard let target else { return try CommandAtExit(command) }
+    return try Self.open(target)
+  }
+
+  static func open(_ target: String) throws -> any MemorySource {
+    if let number = Int32(target), number > 0 { return try LiveProcess(number) }
+    guard FileManager.default.fileExists(atPath: target) else {
+      throw Failure.inspection("'\(target)' is neither the number of a process nor the path of a core file")
+    }
+    return try CoreFile(target)
+  }
+
+  func reader() throws -> HeapReader { try HeapReader(open()) }
+
+  /// Prints a report as text, or as JSON when that was asked for.
+  func show(_ report: some Encodable, text: @autoclosure () -> String) throws {
+    print(json ? try JSON.text(report) : text(), terminator: "")
+  }
+
+  /// Says on standard error how far numbers may be off, when the process worked while it was read.
+  func note(_ bounds: Bounds) {
+    if bounds.isExact { return }
+    printToStandardError(
+      "quarry: the process was at work: page counts are exact to \(bounds.pages), live objects to "
+        + "\(bounds.objectBytes) bytes\n")
+  }
+}
+
+enum JSON {
+  static func text(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+  }
+}
+
+extension Failure {
+  static func inspection(_ message: String) -> Failure { Failure(message: message, status: 1) }
+}

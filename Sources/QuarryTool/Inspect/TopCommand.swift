@@ -1,0 +1,99 @@
+// `quarry top`: the slab caches of a program as they change.
+
+import ArgumentParser
+import Glibc
+import Inspection
+
+extension TopTable.Order: ExpressibleByArgument {}
+
+struct TopCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "top", abstract: "Watch a program's slab caches, like slabtop.",
+    discussion: """
+      On a terminal, q ends it, and s, o, l, u, r and n sort by cache size, objects, live objects, use, rate, and \
+      name. Piped, it prints plain rows at each interval.
+      """)
+
+  @Argument(help: ArgumentHelp("A process, by its number.", valueName: "pid"))
+  var process: Int32
+
+  @Option(name: .shortAndLong, help: ArgumentHelp("Seconds between two looks.", valueName: "seconds"))
+  var delay = 3.0
+
+  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Looks after which it ends.", valueName: "number"))
+  var count: Int?
+
+  @Option(name: .shortAndLong, help: "What to sort by: size, objects, live, use, rate, or name.")
+  var sort = TopTable.Order.size
+
+  func validate() throws {
+    if !(delay >= 0.05 && delay <= 86400) {
+      throw ValidationError("a delay of \(delay) seconds is not possible: give 0.05 to 86400")
+    }
+    if let count, count < 1 { throw ValidationError("\(count) looks are not possible: give 1 or more") }
+  }
+
+  func run() throws {
+    let reader = try HeapReader(LiveProcess(process))
+    let screen = Terminal.isThere ? Screen() : nil
+    defer { screen?.close() }
+    let clock = ContinuousClock()
+    var order = sort
+    var before: (snapshot: Snapshot, time: ContinuousClock.Instant)?
+    var looks = 0
+    while true {
+      let snapshot: Snapshot
+      do {
+        snapshot = try reader.snapshot()
+      } catch InspectionError.gone(let name) where before != nil {
+        screen?.close()
+        print("\(name) ended")
+        return
+      }
+      let now = clock.now
+      let seconds = before.map { ($0.time.duration(to: now)) / .seconds(1) } ?? 0
+      show(snapshot, before?.snapshot, seconds, order, on: screen)
+      looks += 1
+      if looks == count { return }
+      // A new order shows the same snapshots at once.
+      while let key = waitForKey(until: now + .seconds(delay), clock, screen) {
+        if key == "q" || key == "\u{3}" { return }
+        if let chosen = TopTable.Order.allCases.first(where: { $0.rawValue.first == key }) {
+          order = chosen
+          show(snapshot, before?.snapshot, seconds, order, on: screen)
+        }
+      }
+      before = (snapshot, now)
+    }
+  }
+
+  private func show(
+    _ now: Snapshot, _ before: Snapshot?, _ seconds: Double, _ order: TopTable.Order, on screen: Screen?
+  ) {
+    let table = TopTable(now, before: before, seconds: seconds, order: order)
+    if let screen {
+      let (columns, lines) = Terminal.size ?? (80, 24)
+      let all = table.header + ["", TopTable.titles] + table.rows(max(1, lines - 5))
+      screen.show(all.map { String($0.prefix(columns)) })
+    } else {
+      print((table.header + [TopTable.titles] + table.rows(.max)).joined(separator: "\n") + "\n")
+      fflush(nil)
+    }
+  }
+
+  /// The next key; nil when the time is over, at once where keys do not come.
+  private func waitForKey(
+    until end: ContinuousClock.Instant, _ clock: ContinuousClock, _ screen: Screen?
+  ) -> Character? {
+    let left = clock.now.duration(to: end) / .milliseconds(1)
+    if left <= 0 { return nil }
+    guard screen != nil else {
+      poll(nil, 0, Int32(left.rounded(.up)))
+      return nil
+    }
+    var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+    guard poll(&request, 1, Int32(left.rounded(.up))) > 0 else { return nil }
+    var byte: UInt8 = 0
+    return read(STDIN_FILENO, &byte, 1) == 1 ? Character(UnicodeScalar(byte)) : "q"
+  }
+}

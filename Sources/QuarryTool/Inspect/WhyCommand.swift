@@ -1,0 +1,34 @@
+// `quarry why`: what is at an address.
+
+import ArgumentParser
+import Inspection
+
+struct WhyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "why", abstract: "Say what is at an address of a program: cache, slab, object, live or free.")
+  @OptionGroup var options: TargetOptions
+
+  @Argument(help: ArgumentHelp("Addresses, in hexadecimal with or without 0x.", valueName: "address"))
+  var addresses: [String]
+
+  func validate() throws {
+    if addresses.isEmpty { throw ValidationError("give an address, for example 0x3000001070") }
+  }
+
+  func run() throws {
+    let numbers = try addresses.map { text in
+      let digits = text.hasPrefix("0x") || text.hasPrefix("0X") ? text.dropFirst(2) : text[...]
+      guard let number = UInt(digits, radix: 16) else {
+        throw Failure.inspection("'\(text)' is no address: give it in hexadecimal, for example 0x3000001070")
+      }
+      return number
+    }
+    let reader = try options.reader()
+    let snapshot = try reader.snapshot(.freeObjects)
+    let mappings = try reader.source.mappings()
+    let reports = numbers.map { number in
+      WhyReport(snapshot, number, mapping: mappings.first { $0.range.contains(number) })
+    }
+    try options.show(reports, text: reports.map(\.text).joined())
+  }
+}

@@ -1,0 +1,214 @@
+// The commands as people call them: what they print can be read by what reads the kernel's own files, and what goes wrong
+// is one line and exit status 1.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Inspecting commands")
+struct CommandLineTests {
+  private static let formats = ["slabinfo", "buddyinfo", "pagetypeinfo", "zoneinfo", "meminfo"]
+
+  private func quarry(_ arguments: String...) throws -> Command {
+    let folder = try Library.path().split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    return Command(folder + "/quarry-tool", arguments)
+  }
+
+  private func known() throws -> LiveProgram { try LiveProgram(LiveProgram.compile("known.cc")) }
+
+  @Test func knownCountsAreInSlabinfo() throws {
+    let program = try known()
+    _ = try program.atRest()
+    let outcome = try quarry("slabinfo", "\(program.number)").run()
+    #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome)")
+    #expect(outcome.outputLines.first == "slabinfo - version: 2.1")
+    let row = try #require(outcome.outputLines.first { $0.hasPrefix("malloc-112 ") })
+    #expect(row.split(separator: " ")[1] == "500", "\(row)")
+  }
+
+  @Test(arguments: formats + ["fragmentation"])
+  func everyCommandPrintsJSON(_ name: String) throws {
+    let program = try known()
+    let outcome = try quarry(name, "--json", "\(program.number)").run()
+    let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    #expect((object?["target"] as? String)?.contains("known") == true, "\(outcome)")
+  }
+
+  /// slabtop, vmstat and free read the kernel's files, in whose place ours are put for them alone.
+  @Test func programsForTheKernelsFilesReadThem() throws {
+    let program = try known()
+    let folder = try Scratch.folder()
+    for name in ["slabinfo", "meminfo"] {
+      try Scratch.write(try quarry(name, "\(program.number)").run().output, to: "\(folder)/\(name)")
+    }
+    let script = """
+      mount --bind "$1/slabinfo" /proc/slabinfo && mount --bind "$1/meminfo" /proc/meminfo &&
+      slabtop -o && vmstat -m && free -k
+      """
+    let outcome = try Command(
+      Tools.find("unshare", package: "util-linux"), ["--mount", "sh", "-c", script, "sh", folder]
+    ).run()
+    #expect(outcome.ending == .exit(0), "needs root: \(outcome)")
+    let rows = outcome.outputLines.map { $0.split(separator: " ").map(String.init) }
+    #expect(rows.contains { $0.last == "malloc-112" && $0[1] == "500" }, "\(outcome)")
+    #expect(rows.contains { $0.first == "malloc-112" && $0[1] == "500" }, "\(outcome)")
+    #expect(rows.contains { $0.first == "Mem:" && Int($0[1]).map { $0 >= 64 << 10 } == true }, "\(outcome)")
+  }
+
+  @Test func metricsAreAcceptedByTheOfficialParser() throws {
+    let program = try known()
+    let text = try quarry("metrics", "\(program.number)").run()
+    #expect(text.ending == .exit(0) && text.output.hasSuffix("# EOF\n"), "\(text)")
+    var parser = Command(
+      "/usr/bin/python3",
+      [
+        "-c",
+        """
+        import sys
+        from prometheus_client.openmetrics.parser import text_string_to_metric_families
+        for family in text_string_to_metric_families(sys.stdin.read()):
+          for sample in family.samples: print(sample.name, sample.labels.get("cache"), sample.labels.get("state"), f"{sample.value:g}")
+        """,
+      ])
+    parser.input = text.output
+    let outcome = try parser.run()
+    #expect(outcome.ending == .exit(0), "is python3-prometheus-client installed? \(outcome)")
+    #expect(outcome.outputLines.contains("quarry_cache_objects malloc-112 live 500"), "\(outcome)")
+  }
+
+  @Test func theExporterServesAndRefuses() throws {
+    let program = try known()
+    let command = try quarry("metrics", "--listen", "0", "\(program.number)")
+    let exporter = try LiveProgram(
+      command.executable, command.arguments, environment: Command.plainEnvironment, ready: "serving http")
+    let url = try #require(exporter.firstLine.split(separator: " ").last.map(String.init))
+    let curl = try Tools.find("curl", package: "curl")
+    let answer = try Command(curl, ["-sf", url]).run()
+    #expect(answer.output.contains("quarry_cache_objects{pid=\"\(program.number)\"") && answer.ending == .exit(0))
+    #expect(try Command(curl, ["-s", "-o", "/dev/null", "-w", "%{http_code}", url + "x"]).run().output == "404")
+    #expect(try Command(curl, ["-s", "-o", "/dev/null", "-w", "%{http_code}", "-d", "x", url]).run().output == "405")
+    // The process ends; the exporter goes on and has nothing to tell.
+    program.kill()
+    #expect(try Command(curl, ["-sf", url]).run().output.hasSuffix("# EOF\n"))
+  }
+
+  /// Every metric that the dashboard asks for is one that is served.
+  @Test func theDashboardKnowsTheMetrics() throws {
+    let outcome = try quarry("metrics", "--dashboard").run()
+    let board = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    let panels = try #require(board?["panels"] as? [[String: Any]])
+    let program = try known()
+    let served = try quarry("metrics", "\(program.number)").run().output
+    for panel in panels {
+      let target = try #require((panel["targets"] as? [[String: Any]])?.first?["expr"] as? String)
+      for name in target.matches(of: /quarry_[a-z_]+/).map({ String($0.output) }) {
+        #expect(served.contains("\n\(name){"), "\(name) of \(target)")
+      }
+    }
+    #expect(panels.count >= 6)
+  }
+
+  @Test func mapWritesPicturesByTheirNames() throws {
+    let program = try known()
+    let folder = try Scratch.folder()
+    for name in ["zone.svg", "zone.html"] {
+      let outcome = try quarry("map", "--output", "\(folder)/\(name)", "\(program.number)").run()
+      #expect(outcome.ending == .exit(0) && outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome)")
+      #expect(try Scratch.read("\(folder)/\(name)").contains("(known)"))
+    }
+    let text = try quarry("map", "\(program.number)").run()
+    #expect(text.output.contains("#########################"), "\(text)")
+    let wrong = try quarry("map", "--output", "zone.png", "\(program.number)").run()
+    #expect(wrong.ending == .exit(2) && wrong.errorLines.count == 1, "\(wrong)")
+    let missing = try quarry("map", "--output", "/nowhere/zone.svg", "\(program.number)").run()
+    #expect(missing.ending == .exit(1) && missing.errorLines.count == 1, "\(missing)")
+  }
+
+  @Test func topPrintsPlainRowsWhenPiped() throws {
+    let program = try known()
+    let outcome = try quarry("top", "--delay", "0.1", "--count", "2", "--sort", "live", "\(program.number)").run()
+    #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome)")
+    let rows = outcome.outputLines.filter { $0.hasSuffix(" malloc-112") }.map {
+      $0.split(separator: " ").map(String.init)
+    }
+    #expect(rows.count == 2 && rows.allSatisfy { $0[1] == "500" } && rows[1][8] == "0", "\(outcome)")
+  }
+
+  @Test func topOnATerminalAnswersKeys() throws {
+    let program = try known()
+    let command = try quarry("top", "--delay", "60", "\(program.number)")
+    var terminal = Command(
+      try Tools.find("script", package: "bsdutils"),
+      ["-qec", ([command.executable] + command.arguments).joined(separator: " "), "/dev/null"])
+    terminal.input = "nq"
+    let outcome = try terminal.run()
+    #expect(outcome.ending == .exit(0), "\(outcome)")
+    #expect(outcome.output.contains("\u{1b}[?1049h") && outcome.output.hasSuffix("\u{1b}[?1049l"), "\(outcome)")
+  }
+
+  @Test func completionsAreThere() throws {
+    var shell = Command("/bin/bash", ["-n"])
+    shell.input = try quarry("--generate-completion-script", "bash").run().output
+    #expect(shell.input.contains("fragmentation"))
+    #expect(try shell.run().ending == .exit(0))
+  }
+
+  @Test func whyTellsWhatIsThere() throws {
+    let program = try known()
+    let addresses = Dictionary(
+      uniqueKeysWithValues: program.firstLine.split(separator: " ").dropFirst().map {
+        let parts = $0.split(separator: "=").map(String.init)
+        return (parts[0], parts[1])
+      })
+    func why(_ name: String, plus offset: UInt = 0) throws -> String {
+      let address = UInt(addresses[name]!.dropFirst(2), radix: 16)! + offset
+      return try quarry("why", "\(program.number)", String(address, radix: 16)).run().output
+    }
+    #expect(try why("live").contains(": a live 112-byte object of cache malloc-112"))
+    #expect(try why("live", plus: 7).contains(": 7 bytes into a live 112-byte object"))
+    #expect(try why("freed").contains(": a free ("))
+    #expect(try why("kib").contains(": a live 1024-byte object of cache malloc-1024"))
+    #expect(try why("run", plus: 5000).contains(": 5000 bytes into a live block of 25 pages"))
+    #expect(try why("freerun").contains(": a free page, in a block of order "))
+    #expect(try why("huge", plus: 1).contains(": 1 bytes into a live block of 64.0 MiB with a mapping of its own"))
+    #expect(try why("static").contains(": not Quarry's: [stack]"))
+    #expect(try quarry("why", "\(program.number)", "8").run().output.contains(": nothing is mapped there"))
+  }
+
+  @Test func aCommandIsLookedAtWhenItEnds() throws {
+    let outcome = try quarry("slabinfo", "--", "/bin/sh", "-c", "echo hello").run()
+    #expect(outcome.ending == .exit(0) && outcome.outputLines.first == "hello", "\(outcome)")
+    #expect(outcome.outputLines.contains { $0.hasPrefix("malloc-32 ") }, "\(outcome)")
+    let missing = try quarry("slabinfo", "--", "no-such-command").run()
+    #expect(missing.ending == .exit(127) && missing.errorLines.count == 1, "\(missing)")
+  }
+
+  @Test func whatGoesWrongIsOneLine() throws {
+    let without = try LiveProgram(LiveProgram.compile("known.cc"), environment: Command.plainEnvironment)
+    let wrong = [
+      ["slabinfo", "\(without.number)"]: "does not run on Quarry",
+      ["slabinfo", "1073741823"]: "there is no process",
+      ["fragmentation", "nowhere"]: "neither the number of a process",
+      ["buddyinfo", "/bin/sh"]: "no 64-bit ELF core file",
+      ["why", "\(without.number)", "xyz"]: "is no address",
+      ["metrics", "\(without.number)"]: "does not run on Quarry",
+    ]
+    for (arguments, words) in wrong {
+      var command = try quarry()
+      command.arguments = arguments
+      let outcome = try command.run()
+      #expect(outcome.ending == .exit(1), "\(arguments): \(outcome)")
+      #expect(outcome.errorLines.count == 1 && outcome.errors.contains(words), "\(arguments): \(outcome)")
+    }
+  }
+
+  @Test func anotherUsersProcessMayNotBeRead() throws {
+    let program = try known()
+    var command = try quarry("slabinfo", "\(program.number)")
+    command.arguments = ["--reuid=65534", "--regid=65534", "--clear-groups", command.executable] + command.arguments
+    command.executable = try Tools.find("setpriv", package: "util-linux")
+    let outcome = try command.run()
+    #expect(outcome.ending == .exit(1) && outcome.errorLines.count == 1, "needs root: \(outcome)")
+    #expect(outcome.errors.contains("may not be read"), "\(outcome)")
+  }
+}

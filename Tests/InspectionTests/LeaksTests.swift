@@ -1,0 +1,41 @@
+// Leaks of a program that lost known blocks and keeps others in every place that can hold a pointer.
+
+import Inspection
+import TestSupport
+import Testing
+
+@Suite("Leaks")
+struct LeaksTests {
+  private func check(_ leaks: Leaks) {
+    let rows = Dictionary(uniqueKeysWithValues: leaks.rows.map { ($0.cache, $0) })
+    #expect(rows["malloc-48"]?.direct == 1 && rows["malloc-48"]?.indirect == 4, "\(leaks.text)")
+    #expect(rows["malloc-1024"]?.direct == 7 && rows["malloc-1024"]?.indirect == 0, "\(leaks.text)")
+    #expect(rows["pages"]?.direct == 2 && rows["pages"]?.bytes == 25 * 4096 + 40 << 20, "\(leaks.text)")
+    #expect(leaks.blocks == 14, "\(leaks.text)")
+  }
+
+  @Test func lostBlocksAreFoundAndHeldOnesAreNot() throws {
+    let program = try LiveProgram(LiveProgram.compile("leaky.cc"))
+    let leaks = try Leaks.find(program.atRest())
+    check(leaks)
+    #expect(leaks.pause > 0)
+    // It goes on.
+    program.write("")
+    #expect(try program.waitForEnd() == 0)
+  }
+
+  @Test func aCoreFileShowsTheSame() throws {
+    let program = try LiveProgram(LiveProgram.compile("leaky.cc"))
+    check(try Leaks.find(CoreFile(program.core())))
+  }
+
+  /// Nothing of what threads have in their hands is taken for lost.
+  @Test func aProgramAtWorkLosesNothing() throws {
+    let program = try LiveProgram(LiveProgram.compile("churn.cc"))
+    let process = try LiveProcess(program.number)
+    for _ in 0..<20 {
+      let leaks = try Leaks.find(process)
+      #expect(leaks.blocks == 0, "\(leaks.text)")
+    }
+  }
+}

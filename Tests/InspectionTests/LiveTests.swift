@@ -1,0 +1,106 @@
+// Snapshots of live programs, held against what the programs know of themselves and what the kernel says of them.
+
+import Foundation
+import Inspection
+import TestSupport
+import Testing
+
+@Suite("Live programs")
+struct LiveTests {
+  @Test func countsOfAKnownProgramAreExact() throws {
+    let program = try LiveProgram(LiveProgram.compile("known.cc"))
+    let snapshot = try HeapReader(program.atRest()).snapshot([.residency, .freeObjects])
+    #expect(snapshot.bounds.isExact && snapshot.contradictions.isEmpty, "\(snapshot.contradictions)")
+    func cache(_ name: String) throws -> Cache { try #require(snapshot.caches.first { $0.name == name }) }
+    #expect(try cache("malloc-112").live == 500)
+    #expect(try cache("malloc-1024").live == 300)
+    #expect(snapshot.runs.filter { $0.pages == 25 }.count == 9)
+    #expect(snapshot.areas.map(\.bytes) == [64 << 20])
+    for cache in snapshot.caches {
+      #expect(cache.carved == cache.live + cache.home + cache.away, "\(cache)")
+    }
+    // Every page is free, in a slab, in a run, or page 0.
+    let pages =
+      snapshot.zone.freePages + snapshot.slabs.reduce(0) { $0 + $1.pages }
+      + (snapshot.runs + snapshot.kept).reduce(0) { $0 + $1.pages }
+    #expect(pages + 1 == snapshot.zone.presentPages)
+
+    let report = Fragmentation(snapshot)
+    let area = try #require(snapshot.areas.first)
+    #expect(try #require(snapshot.residency).residentBytes(area.range) == 32 << 20)
+    #expect(report.bytes(.live) >= 32 << 20 + 9 * 25 * 4096 + 500 * 112 + 300 * 1024)
+    #expect(report.freeByOrder.reduce(0, +) == 25 * 4096)
+  }
+
+  /// Pages that were given back from the middle of slabs hold no object, live or free.
+  @Test func holesInSlabsAreSeen() throws {
+    let program = try LiveProgram(LiveProgram.compile("holes.cc"))
+    let snapshot = try HeapReader(program.atRest()).snapshot([.residency, .freeObjects])
+    #expect(snapshot.bounds.isExact && snapshot.contradictions.isEmpty, "\(snapshot.contradictions)")
+    let cache = try #require(snapshot.caches.first { $0.name == "malloc-416" })
+    #expect(cache.live == 100, "\(cache)")
+    #expect(snapshot.slabs.contains { $0.holes != 0 })
+    let residency = try #require(snapshot.residency)
+    for slab in snapshot.slabs {
+      for page in 0..<slab.pages where slab.holes >> UInt64(page) & 1 != 0 {
+        let address = snapshot.zone.base + UInt(slab.page + page) << 12
+        #expect(!residency.state(of: address).contains(.resident))
+      }
+    }
+    #expect(try Leaks.find(program.atRest()).blocks == 0)
+  }
+
+  @Test(arguments: ["known", "redis-server", "python3"])
+  func partsAddUpToWhatTheKernelSays(_ name: String) throws {
+    let program = try start(name)
+    let snapshot = try HeapReader(program.atRest()).snapshot([.residency, .freeObjects])
+    let report = Fragmentation(snapshot)
+    #expect(snapshot.bounds.isExact && report.bytes(.unknown) == 0, "\(snapshot.bounds) \(snapshot.contradictions)")
+    let zone = snapshot.zone.base..<(snapshot.zone.base + UInt(snapshot.zone.spannedPages) << 12)
+    let ranges = [zone] + snapshot.areas.map(\.range) + snapshot.metadata.map(\.range)
+    let kernel = try Smaps.resident(program.number, within: ranges)
+    #expect(kernel > 200 << 10)
+    #expect(abs(report.bytes - kernel) * 100 <= kernel, "parts \(report.bytes), smaps \(kernel)")
+  }
+
+  private func start(_ name: String) throws -> LiveProgram { try LiveProgram.start(name) }
+}
+
+extension LiveProgram {
+  /// One of the programs that tests look into.
+  static func start(_ name: String) throws -> LiveProgram {
+    switch name {
+    case "redis-server":
+      let folder = try Scratch.folder()
+      return try LiveProgram(
+        Tools.find("redis-server", package: "redis-server"),
+        ["--port", "0", "--unixsocket", folder + "/socket", "--save", "", "--dir", folder], ready: "eady to accept")
+    case "python3":
+      return try LiveProgram(
+        "/usr/bin/python3",
+        ["-c", "x=[str(i)*50 for i in range(50000)]; del x[::3]; print('ready',flush=True); input()"])
+    default: return try LiveProgram(LiveProgram.compile("known.cc"))
+    }
+  }
+}
+
+/// What /proc/PID/smaps says.
+enum Smaps {
+  /// Resident bytes of the mappings that lie within the ranges altogether, or reach beyond one of them by a neighbour
+  /// that the kernel joined to it.
+  static func resident(_ process: Int32, within ranges: [Range<UInt>]) throws -> Int {
+    var sum = 0
+    var counts = false
+    // Foundation reads files in /proc by halves.
+    for line in try Command("/bin/cat", ["/proc/\(process)/smaps"]).run().outputLines {
+      let words = line.split(separator: " ")
+      if words[0].hasSuffix(":") {
+        if counts, words[0] == "Rss:", let kilobytes = Int(words[1]) { sum += kilobytes << 10 }
+      } else {
+        let ends = words[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+        counts = ranges.contains { $0.overlaps(ends[0]..<ends[1]) }
+      }
+    }
+    return sum
+  }
+}
