@@ -23,7 +23,7 @@ struct quarry_plan_header {
 struct quarry_plan_thread {
   uint64_t first_request, requests;
   uint64_t first_run, runs;
-  // Threads before this one that had ended when it began: those of the first `started` whose `ended` says so.
+  // Sequence numbers of the trace: threads whose last is below this one's first had ended when this one began.
   uint64_t first_number, last_number;
 };
 
