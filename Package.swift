@@ -67,6 +67,8 @@ let package = Package(
     .library(name: "quarry", type: .dynamic, targets: ["Quarry"]),
     .library(name: "QuarryKernel", targets: ["QuarryKernel"]),
     .executable(name: "quarry-tool", targets: ["QuarryTool"]),
+    .library(name: "quarry-trace", type: .dynamic, targets: ["TraceRecorder"]),
+    .executable(name: "quarry-replay", targets: ["QuarryReplay"]),
     .executable(name: "quarry-bench", targets: ["QuarryBench"]),
     .executable(name: "quarry-launch", targets: ["QuarryLaunch"]),
     .executable(name: "quarry-workloads", targets: ["QuarryWorkloads"]),
@@ -108,11 +110,26 @@ let package = Package(
     .executableTarget(
       name: "QuarryTool",
       dependencies: [
-        "Inspection", "CInspection", "Measuring", "Reports",
+        "Inspection", "CInspection", "Measuring", "Reports", "Trace",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
       swiftSettings: ordinary),
+    .target(
+      name: "TraceFormat", path: "Sources/Trace/Format", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
+    .target(name: "Trace", dependencies: ["TraceFormat"], path: "Sources/Trace/Reading", swiftSettings: ordinary),
+    // Preloaded into any program: nothing but libc's.
+    .target(
+      name: "TraceRecorder", dependencies: ["TraceFormat"], path: "Sources/Trace/Recorder",
+      cSettings: [
+        .unsafeFlags([
+          "-O2", "-ftls-model=initial-exec", "-fno-builtin", "-fexceptions", "-fvisibility=hidden", "-Wall", "-Wextra",
+          "-Werror",
+        ])
+      ], linkerSettings: [plainLinking]),
+    .executableTarget(
+      name: "QuarryReplay", dependencies: ["TraceFormat"], path: "Sources/Trace/Replay", cSettings: workload,
+      linkerSettings: [.linkedLibrary("pthread"), plainLinking]),
     .executableTarget(
       name: "QuarryBench",
       dependencies: [
@@ -143,6 +160,8 @@ let package = Package(
     .testTarget(name: "KernelTests", dependencies: ["Kernel", "Quarry", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "BenchTests", dependencies: ["QuarryBench", "Measuring", "TestSupport"], swiftSettings: ordinary),
+    .testTarget(
+      name: "TraceTests", dependencies: ["Trace", "TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
     .testTarget(
       name: "InspectionTests", dependencies: ["Inspection", "CInspection", "TestSupport"], exclude: ["Programs"],
       swiftSettings: ordinary),

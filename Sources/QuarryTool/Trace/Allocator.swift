@@ -1,0 +1,69 @@
+// The allocators that a trace can be recorded and replayed over.
+
+import Glibc
+import SystemPackage
+
+struct Allocator: Equatable {
+  var name: String
+  /// The library to preload; nil for the C library's own.
+  var library: String?
+
+  static let names = "quarry, glibc, jemalloc, tcmalloc, mimalloc"
+
+  private static let packaged = [
+    "jemalloc": (file: "libjemalloc.so.2", package: "libjemalloc2"),
+    "tcmalloc": (file: "libtcmalloc_minimal.so.4", package: "libtcmalloc-minimal4"),
+    "mimalloc": (file: "libmimalloc.so.2", package: "libmimalloc2.0"),
+  ]
+
+  /// - Parameter text: a known name, or the path of a library.
+  init(_ text: String) throws {
+    name = text
+    if text == "glibc" { return }
+    if text == "quarry" {
+      library = try Library.locate(option: nil)
+    } else if let known = Self.packaged[text] {
+      guard let found = Self.find(known.file) else {
+        throw Failure.library("\(text) is not installed: install the package \(known.package), or leave it out")
+      }
+      library = found
+    } else if text.contains("/") {
+      guard let path = realPath(text), !PreloadAlias.isNeeded(for: path) else {
+        throw Failure.library("no library at '\(text)' that can be preloaded")
+      }
+      name = FilePath(text).lastComponent?.string ?? text
+      library = path
+    } else {
+      throw Failure.library("no allocator '\(text)': known are \(Self.names), or give the path of a library")
+    }
+  }
+
+  /// Reads `quarry,glibc,/path/to/library.so`.
+  static func list(_ text: String) throws -> [Allocator] {
+    let entries = text.split(separator: ",").map(String.init)
+    guard !entries.isEmpty else { throw Failure.library("no allocator given: known are \(names)") }
+    return try entries.map(Allocator.init)
+  }
+
+  private static func find(_ file: String) -> String? {
+    #if arch(arm64)
+      let triplet = "aarch64-linux-gnu"
+    #else
+      let triplet = "x86_64-linux-gnu"
+    #endif
+    return ["/usr/lib/\(triplet)", "/usr/lib64", "/usr/lib", "/usr/local/lib"].map { "\($0)/\(file)" }
+      .first { access($0, R_OK) == 0 }
+  }
+
+  /// A file that is built along with this tool, beside it or in ../lib.
+  static func product(_ file: String) throws -> String {
+    guard let tool = realPath("/proc/self/exe") else { throw Failure.library("/proc must be mounted") }
+    let directory = FilePath(tool).removingLastComponent()
+    let places = [directory.appending(file), directory.removingLastComponent().appending("lib").appending(file)]
+    guard let found = places.first(where: { access($0.string, R_OK) == 0 }) else {
+      throw Failure.library("no \(file) at \(places[0]) or \(places[1]): build it with 'swift build -c release'")
+    }
+    guard file.hasSuffix(".so"), PreloadAlias.isNeeded(for: found.string) else { return found.string }
+    return try PreloadAlias.make(for: found.string)
+  }
+}

@@ -1,0 +1,43 @@
+// Columns of text for people, and what stands in them.
+
+import Inspection
+
+struct TextTable {
+  private var rows: [[String]]
+
+  init(_ titles: [String]) { rows = [titles] }
+
+  mutating func add(_ row: [any CustomStringConvertible]) { rows.append(row.map(\.description)) }
+
+  /// The first column to the left, the others to the right; lines end with line breaks.
+  var text: String {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, text in
+        let blanks = String(repeating: " ", count: widths[column] - text.count)
+        return column == 0 ? text + blanks : blanks + text
+      }
+      return "  " + cells.joined(separator: "  ") + "\n"
+    }.joined()
+  }
+}
+
+extension Size {
+  init(_ bytes: UInt64) { self.init(Int(clamping: bytes)) }
+}
+
+/// A time, in milliseconds below a second.
+struct Seconds: CustomStringConvertible {
+  let description: String
+
+  init(_ seconds: Double) {
+    description = seconds < 1 ? "\(Decimal(seconds * 1000, 1)) ms" : "\(Decimal(seconds, 2)) s"
+  }
+}
+
+/// A share of 1, in percent.
+struct Percent: CustomStringConvertible {
+  let description: String
+
+  init(_ share: Double) { description = "\(Decimal(100 * share, 1)) %" }
+}
