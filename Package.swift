@@ -105,10 +105,12 @@ let package = Package(
       name: "Inspection",
       dependencies: ["CInspection", .product(name: "SystemPackage", package: "swift-system")],
       exclude: ["Shim"], swiftSettings: ordinary),
+    .target(name: "Measuring", swiftSettings: ordinary),
+    .target(name: "Reports", dependencies: ["Inspection", "Measuring"], swiftSettings: ordinary),
     .executableTarget(
       name: "QuarryTool",
       dependencies: [
-        "Inspection", "CInspection", "Trace",
+        "Inspection", "CInspection", "Measuring", "Reports", "Trace",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -131,6 +133,7 @@ let package = Package(
     .executableTarget(
       name: "QuarryBench",
       dependencies: [
+        "Measuring",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
@@ -155,11 +158,15 @@ let package = Package(
       name: "SlabsTests", dependencies: ["Slabs", "Requests", "Kernel", "Quarry", "TestSupport"],
       swiftSettings: ordinary),
     .testTarget(name: "KernelTests", dependencies: ["Kernel", "Quarry", "TestSupport"], swiftSettings: ordinary),
-    .testTarget(name: "BenchTests", dependencies: ["QuarryBench", "TestSupport"], swiftSettings: ordinary),
+    .testTarget(
+      name: "BenchTests", dependencies: ["QuarryBench", "Measuring", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "TraceTests", dependencies: ["Trace", "TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),
     .testTarget(
       name: "InspectionTests", dependencies: ["Inspection", "CInspection", "TestSupport"], exclude: ["Programs"],
+      swiftSettings: ordinary),
+    .testTarget(
+      name: "ReportTests", dependencies: ["Reports", "Inspection", "Measuring", "TestSupport"],
       swiftSettings: ordinary),
     .testTarget(
       name: "PreloadTests", dependencies: ["TestSupport"], exclude: ["Programs"], swiftSettings: ordinary),

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import Measuring
 
 #if canImport(Glibc)
   import Glibc

@@ -1,6 +1,7 @@
 // What is compared: Quarry and its peers, each a library that is preloaded, or none.
 
 import Foundation
+import Measuring
 
 /// An allocator under measurement.
 struct Candidate: Codable, Equatable {
@@ -57,21 +58,17 @@ struct CandidateCatalogue {
       }
       return Candidate(name: name, library: absolute(library), version: "")
     }
-    let debian = "/usr/lib/\(Machine.triplet)"
     switch entry {
     case Candidate.subject, Candidate.again:
       return found(entry, "\(root)/.build/release/libquarry.so")
     case Candidate.baseline:
       return Candidate(name: entry, library: nil, version: Machine.libraryVersion)
-    case "jemalloc":
-      return found(entry, "\(debian)/libjemalloc.so.2")
-    case "tcmalloc":
-      return found(entry, "\(debian)/libtcmalloc_minimal.so.4")
-    case "mimalloc2":
-      return found(entry, "\(debian)/libmimalloc.so.2")
     case Candidate.strongest:
       return found(entry, "\(root)/.build/peers/cmeel.prefix/lib/libmimalloc.so")
     default:
+      if let peer = PeerLibrary.known.first(where: { $0.name == entry && Self.names.contains(entry) }) {
+        return found(entry, peer.path() ?? "/usr/lib/\(PeerLibrary.triplet)/\(peer.file)")
+      }
       let known = Self.names.joined(separator: ", ")
       throw BenchError("there is no peer '\(entry)'; known are \(known), or NAME=LIBRARY")
     }

@@ -26,15 +26,6 @@ struct Machine: Codable {
       hugePages: selected(in: text("/sys/kernel/mm/transparent_hugepage/enabled")))
   }
 
-  /// Debian's name for the folder of this architecture's libraries.
-  static var triplet: String {
-    #if arch(arm64)
-      "aarch64-linux-gnu"
-    #else
-      "x86_64-linux-gnu"
-    #endif
-  }
-
   /// The C library's version: `2.36`.
   static var libraryVersion: String {
     var text = [CChar](repeating: 0, count: 64)

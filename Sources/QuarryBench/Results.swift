@@ -1,5 +1,7 @@
 // All that was measured, in the form in which it is written as JSON.
 
+import Measuring
+
 /// One row with all runs of all candidates.
 struct RowResult: Codable {
   var name: String
@@ -35,7 +37,7 @@ struct RowResult: Codable {
   }
 
   func median(_ quantity: Quantity, of candidate: String) -> Double? {
-    QuarryBench.median(values(quantity, of: candidate))
+    Measuring.median(values(quantity, of: candidate))
   }
 
   /// The readings that the programs gave, in the order of their names, with their units.
@@ -54,7 +56,7 @@ struct RowResult: Codable {
   }
 
   func median(of figure: String, of candidate: String) -> Double? {
-    QuarryBench.median(values(of: figure, of: candidate))
+    Measuring.median(values(of: figure, of: candidate))
   }
 
   /// Fills in what follows from the runs.
@@ -82,10 +84,10 @@ struct Figure: Codable {
   var spread: Double?
 
   init?(_ name: String, _ values: [Double]) {
-    guard let middle = QuarryBench.median(values) else { return nil }
+    guard let middle = Measuring.median(values) else { return nil }
     self.name = name
     median = middle
-    spread = QuarryBench.spread(values)
+    spread = Measuring.spread(values)
   }
 }
 

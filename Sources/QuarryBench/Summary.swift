@@ -1,5 +1,7 @@
 // Geometric means of ratios over rows: Quarry to each peer, and everybody to the best peer of each row.
 
+import Measuring
+
 /// The rows that a mean is taken over.
 enum Scope: String, Codable, CaseIterable {
   case own

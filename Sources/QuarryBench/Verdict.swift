@@ -1,6 +1,8 @@
 // Whether Quarry is where it must be: ahead of the best peer of each row in time, and of the leanest in memory, whoever
 // that is in the row, the C library included.
 
+import Measuring
+
 /// One bar and what was measured against it.
 struct Judgement: Codable {
   /// What was compared, in words.

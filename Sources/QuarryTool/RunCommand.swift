@@ -2,26 +2,39 @@
 
 import ArgumentParser
 import Glibc
+import Reports
 
 struct RunCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Run a command with its memory served by Quarry.",
-    usage: "quarry run [--summary] [--library <path>] [--options <name=value,…>] -- <command> [<argument> …]",
+    usage:
+      "quarry run [--summary] [--report <file>] [--library <path>] [--options <name=value,…>] -- <command> [<argument> …]",
     discussion: """
       The command takes the place of this process: exit status, signals, terminal and standard streams are its \
       own. Programs it starts use Quarry as well. Statically linked and set-user-ID programs do not: the system \
       preloads nothing into them.
 
+      With --report, the process is looked at from outside while it runs, and what became of its memory is written \
+      to a file when it has ended: a page for a browser, a picture or data, as the name ends in .html, .svg or .json.
+
       The library is the one given by --library, else by the environment variable QUARRY_LIBRARY, else \
       libquarry.so beside this tool or in ../lib.
 
-      The exit status is the command's, or 2 for wrong usage, 125 when the library cannot be used, 126 when the \
+      The exit status is the command's, or 2 for wrong usage, 125 when the library cannot be used or the report cannot \
+      be written, 126 when the \
       command cannot be executed and 127 when it is not found.
       """)
 
   @Flag(help: "When the command has ended, print its time, peak memory and page faults to standard error.")
   var summary = false
+
+  @Option(
+    help: ArgumentHelp("Write a report on the run, .html, .svg or .json; may be given again.", valueName: "file"))
+  var report: [String] = []
+
+  @Flag(help: "Show no line of progress on the terminal while a report is made.")
+  var quiet = false
 
   @Option(help: ArgumentHelp("The library to preload.", valueName: "path"))
   var library: String?
@@ -41,13 +54,15 @@ struct RunCommand: ParsableCommand {
     let environment = try RunEnvironment(
       library: Library.locate(option: library), options: options,
       inheritedPreload: environmentValue("LD_PRELOAD"), inheritedOptions: environmentValue("QUARRY_OPTIONS"))
+    let files = try ReportFile.all(report)
     environment.apply()
 
     // The bytes the system gave: Swift's own strings would repair what is not UTF-8.
     let arguments = CommandLine.unsafeArgv + (Int(CommandLine.argc) - count)
-    if summary {
-      let outcome = try Supervisor.run(arguments)
-      printToStandardError(Summary(outcome: outcome, command: command[command.count - count]).text)
+    if summary || !files.isEmpty {
+      let words = Array(command.suffix(count))
+      let outcome = try ReportedRun(words, files, isQuiet: quiet).run(arguments)
+      if summary { printToStandardError(Summary(outcome: outcome, command: words[0]).text) }
       outcome.ending.repeatHere()
     }
     throw Execution.replaceProcess(arguments)
@@ -63,7 +78,7 @@ struct RunCommand: ParsableCommand {
     if ["-h", "--help"].contains(first) { throw CleanExit.helpRequest(self) }
     if first.hasPrefix("-") {
       throw Failure.usage(
-        "unknown option '\(first)': there are --summary, --library and --options, and the command follows '--'"
+        "unknown option '\(first)': there are --summary, --report, --quiet, --library and --options, and the command follows '--'"
       )
     }
     return command.count

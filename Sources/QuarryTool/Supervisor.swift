@@ -1,4 +1,4 @@
-// Runs a command as a child and waits for it, as `quarry run --summary` needs, so that nobody outside notices
+// Runs a command as a child and waits for it, as reports and comparisons need, so that nobody outside notices
 // the process in between: the child has the same process group, terminal and streams, it gets the signals
 // that were sent here, and what ended it is handed on.
 
@@ -8,24 +8,43 @@ enum Supervisor {
   /// Signals that somebody may send to the process they started.
   private static let forwarded = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]
 
+  /// What this process was given, before the first run changed it; each command gets it.
+  private static let inherited = {
+    var mask = sigset_t()
+    sigprocmask(SIG_BLOCK, nil, &mask)
+    var action = sigaction()
+    sigaction(SIGCHLD, nil, &action)
+    return (mask: mask, childAction: action.__sigaction_handler.sa_handler)
+  }()
+
+  /// Looks at the child after so many seconds.
+  /// - Returns: in how many seconds it wants to look again; it is asked earlier when a signal comes.
+  typealias Watch = (_ child: pid_t, _ seconds: Double) -> Double
+
   /// Runs the command to its end.
+  /// - Parameters:
+  ///   - prepare: what the child does to itself before it becomes the command.
+  ///   - watch: called again and again until the command has ended.
   /// - Precondition: this process has one thread.
-  static func run(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) throws -> Outcome {
+  static func run(
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, prepare: () -> Void = {}, watch: Watch? = nil
+  ) throws -> Outcome {
     // Signals are taken out of the queue below and never delivered. The default action for SIGCHLD keeps an
     // ended child until it is waited for, even when we were started with the signal ignored.
     let watched = set(forwarded + [SIGCHLD])
-    var inheritedMask = sigset_t()
-    withUnsafePointer(to: watched) { _ = sigprocmask(SIG_BLOCK, $0, &inheritedMask) }
-    let inheritedAction = signal(SIGCHLD, SIG_DFL)
+    let inherited = Self.inherited
+    withUnsafePointer(to: watched) { _ = sigprocmask(SIG_BLOCK, $0, nil) }
+    signal(SIGCHLD, SIG_DFL)
 
     let clock = ContinuousClock()
     let start = clock.now
     var report: [CInt] = [-1, -1]
-    guard pipe(&report) == 0, fcntl(report[1], F_SETFD, FD_CLOEXEC) == 0 else { throw startFailure() }
+    guard pipe(&report) == 0, report.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }) else { throw startFailure() }
     let child = forkProcess()
     if child == 0 {
-      signal(SIGCHLD, inheritedAction)
-      sigprocmask(SIG_SETMASK, &inheritedMask, nil)
+      signal(SIGCHLD, inherited.childAction)
+      withUnsafePointer(to: inherited.mask) { _ = sigprocmask(SIG_SETMASK, $0, nil) }
+      prepare()
       execvp(arguments[0]!, arguments)
       var error = errno
       write(report[1], &error, MemoryLayout.size(ofValue: error))
@@ -37,25 +56,39 @@ enum Supervisor {
     var error: CInt = 0
     let length = read(report[0], &error, MemoryLayout.size(ofValue: error))
     close(report[0])
-    let (status, usage) = wait(for: child, watched)
+    let (status, usage, interruption) = wait(for: child, watched) {
+      length > 0 ? nil : watch?(child, (clock.now - start) / .seconds(1))
+    }
     guard length <= 0 else {
       throw Execution.failure(error, command: String(cString: arguments[0]!))
     }
-    return Outcome(ending: Ending(waitStatus: status), elapsed: clock.now - start, usage: usage)
+    return Outcome(
+      ending: Ending(waitStatus: status), elapsed: clock.now - start, usage: usage, interruption: interruption)
   }
 
-  private static func wait(for child: pid_t, _ watched: sigset_t) -> (status: CInt, usage: rusage) {
+  /// - Parameter look: returns the seconds until it wants to be called again, nil for never.
+  private static func wait(
+    for child: pid_t, _ watched: sigset_t, look: () -> Double?
+  ) -> (status: CInt, usage: rusage, interruption: CInt?) {
     var watched = watched
     var status: CInt = 0
     var usage = rusage()
+    var interruption: CInt?
     while wait4(child, &status, WNOHANG, &usage) != child {
       var information = siginfo_t()
-      let signal = sigwaitinfo(&watched, &information)
+      let signal: CInt
+      if let seconds = look() {
+        var limit = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
+        signal = sigtimedwait(&watched, &information, &limit)
+      } else {
+        signal = sigwaitinfo(&watched, &information)
+      }
+      if [SIGINT, SIGQUIT, SIGTERM, SIGHUP].contains(signal) { interruption = signal }
       // What the terminal sends, it sends to the child as well.
       let isFromProcess = information.si_code <= 0
       if signal > 0, signal != SIGCHLD, isFromProcess { kill(child, signal) }
     }
-    return (status, usage)
+    return (status, usage, interruption)
   }
 
   /// `fork`, which Swift's import of libc hides. `posix_spawn` shares our memory with the child until it
@@ -85,6 +118,8 @@ struct Outcome {
   var ending: Ending
   var elapsed: Duration
   var usage: rusage
+  /// A signal by which somebody wanted this process to end, and which the command got as well.
+  var interruption: CInt?
 }
 
 enum Ending: Equatable {

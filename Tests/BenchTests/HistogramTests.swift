@@ -1,6 +1,7 @@
 // The histogram of the latency workload beside the exact order of the same values.
 
 import TestSupport
+import Measuring
 import Testing
 
 @Suite("Histogram")

@@ -3,6 +3,7 @@
 import Foundation
 import FoundationXML
 import TestSupport
+import Measuring
 import Testing
 
 @testable import QuarryBench

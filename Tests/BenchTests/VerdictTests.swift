@@ -1,5 +1,6 @@
 // What is concluded from measurements.
 
+import Measuring
 import Testing
 
 @testable import QuarryBench

@@ -113,6 +113,16 @@ struct Decoder {
         }
         continue
       }
+      // Slabs of named caches and pages of the kernel's interface: blocks of whole pages, as far as malloc's books go.
+      if entry & 0xff == QUARRY_ENTRY_KERNEL, entry >> 8 & 0xff == 0, Int32(frame.kind) >= QUARRY_FRAME_CACHE {
+        if claim(first, pages) {
+          snapshot.runs.append(Run(page: first, pages: pages))
+          page = first + pages
+        } else {
+          contradict("the kernel interface's block at page \(first) has \(pages) pages")
+        }
+        continue
+      }
       let sizeClass = Int(frame.size_class)
       // An entry within a slab whose first page said something else.
       guard entry >> 8 & 0xff == 0 else {

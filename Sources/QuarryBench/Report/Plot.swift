@@ -1,5 +1,7 @@
 // The picture of all rows: time on the left, memory on the right, one line a row, one mark a candidate.
 
+import Measuring
+
 #if canImport(Glibc)
   import Glibc
 #endif

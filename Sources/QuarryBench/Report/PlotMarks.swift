@@ -1,6 +1,8 @@
 // How candidates look in the plot: colours for a light and a dark screen, and shapes, so that either is enough
 // to tell them apart.
 
+import Measuring
+
 /// The colour and the shape of one candidate.
 struct PlotMark {
   enum Shape {

@@ -1,5 +1,7 @@
 // The tables on the terminal.
 
+import Measuring
+
 #if canImport(FoundationEssentials)
   import FoundationEssentials
 #else
@@ -175,18 +177,6 @@ struct TerminalReport {
   }
 
   private func percent(_ part: Double) -> String { number(part * 100, 1) + " %" }
-}
-
-/// `value` with a fixed number of digits after the point.
-func number(_ value: Double, _ digits: Int) -> String {
-  guard value.isFinite else { return "-" }
-  var scale = 1.0
-  for _ in 0..<digits { scale *= 10 }
-  let scaled = Int((abs(value) * scale).rounded())
-  let sign = value < 0 && scaled > 0 ? "-" : ""
-  guard digits > 0 else { return sign + String(scaled) }
-  let fraction = String(scaled % Int(scale))
-  return sign + "\(scaled / Int(scale))." + String(repeating: "0", count: digits - fraction.count) + fraction
 }
 
 /// Columns side by side: the first to the left, the others to the right.

@@ -1,0 +1,79 @@
+// ComparedRun: one run of a command under one allocator, with its memory over time.
+
+import Foundation
+import Measuring
+import Reports
+
+struct ComparedRun {
+  private let command: [String]
+  private let library: String?
+  private let load: String?
+
+  /// - Parameters:
+  ///   - library: what is preloaded; nil for nothing.
+  ///   - load: the shell's command against a server; nil for a command that ends by itself.
+  init(_ command: [String], library: String?, load: String?) {
+    self.command = command
+    self.library = library
+    self.load = load
+  }
+
+  /// - Throws: `Failure` when the command cannot be run at all, or somebody wants the comparison to end.
+  func measure() throws -> (run: Comparison.Run, curve: [MemoryMoment]) {
+    let words = command.map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var arguments = words
+    var history = History<MemoryMoment>(capacity: 600, interval: 0.002) { $0.bytes }
+    var most = 0
+    var driver = load.map { Load($0) }
+    let floor = highWater(of: getpid())
+    let outcome = try Supervisor.run(&arguments, prepare: prepare) { child, seconds in
+      driver?.drive(child, seconds)
+      if driver?.isOver != true, let bytes = residentBytes(of: child) {
+        history.add(MemoryMoment(seconds: seconds, bytes: bytes))
+        most = max(most, highWater(of: child))
+      }
+      return history.interval
+    }
+    driver?.stop()
+    if let number = outcome.interruption {
+      throw Failure(message: "ended by signal \(number) while comparing", status: 128 + number)
+    }
+    // The system counts what the child inherited from us before it became the command.
+    let counted = outcome.usage.ru_maxrss << 10
+    let peak = counted > floor ? max(counted, most) : most
+    let usage = outcome.usage
+    return (
+      Comparison.Run(
+        seconds: driver?.seconds ?? outcome.elapsed / .seconds(1),
+        processorSeconds: usage.ru_utime.seconds + usage.ru_stime.seconds, peak: peak,
+        mean: meanOverTime(history.moments), last: history.moments.last?.bytes ?? 0,
+        faults: usage.ru_minflt + usage.ru_majflt, failure: failure(outcome.ending, driver)),
+      history.moments
+    )
+  }
+
+  private func failure(_ ending: Ending, _ driver: Load?) -> String? {
+    if let failure = driver?.failure { return failure }
+    switch ending {
+    case .status(0): return nil
+    // However the server put it, it was told to end.
+    case .status where driver != nil, .signal(SIGTERM) where driver != nil: return nil
+    case .status(let status): return "ended with status \(status)"
+    case .signal(let number): return "ended by signal \(number)"
+    }
+  }
+
+  private func prepare() {
+    if let library { setenv("LD_PRELOAD", library, 1) } else { unsetenv("LD_PRELOAD") }
+    let nothing = open("/dev/null", O_RDWR)
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(nothing, stream) }
+  }
+
+  /// The most bytes that a process ever had resident.
+  private func highWater(of process: pid_t) -> Int {
+    guard let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else { return 0 }
+    let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first).flatMap { Int($0) }.map { $0 << 10 } ?? 0
+  }
+}

@@ -1,0 +1,68 @@
+// ReportFile: a file that appears whole or not at all. It is opened beside its final place before any work begins, so that
+// a place that cannot be written is refused at once.
+
+import Foundation
+import SystemPackage
+
+struct ReportFile {
+  enum Form: String, CaseIterable { case html, svg, json }
+
+  let path: String
+  let form: Form
+  private let temporary: String
+
+  /// - Parameter only: the one form that can be written; nil for any.
+  /// - Throws: `Failure` when the name says no form, or nothing can be written there.
+  init(_ path: String, only: Form? = nil) throws {
+    let form = Form(rawValue: (path as NSString).pathExtension.lowercased())
+    guard let form, only == nil || form == only else {
+      let endings = only.map { ".\($0)" } ?? ".html, .svg or .json"
+      throw Failure.library("'\(path)' is no report that can be written: give a name ending in \(endings)")
+    }
+    self.form = form
+    // A link stays one.
+    self.path = realPath(path) ?? path
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: self.path, isDirectory: &isFolder), isFolder.boolValue {
+      throw Failure.library("cannot write '\(path)': it is a directory; give the name of a file")
+    }
+    let folder = (self.path as NSString).deletingLastPathComponent
+    let name = ".\((self.path as NSString).lastPathComponent).\(getpid())"
+    temporary = (folder as NSString).appendingPathComponent(name)
+    do {
+      try FileDescriptor.open(
+        FilePath(temporary), .writeOnly, options: [.create, .truncate],
+        permissions: [.ownerReadWrite, .groupRead, .otherRead]
+      ).close()
+    } catch {
+      throw Failure.library("cannot write '\(path)': \(error)")
+    }
+  }
+
+  /// Opens files for all paths, or for none.
+  static func all(_ paths: [String]) throws -> [ReportFile] {
+    var files: [ReportFile] = []
+    do {
+      for path in paths { files.append(try ReportFile(path)) }
+    } catch {
+      for file in files { file.discard() }
+      throw error
+    }
+    return files
+  }
+
+  /// Puts the file in its place.
+  func write(_ text: String) throws {
+    do {
+      let file = try FileDescriptor.open(FilePath(temporary), .writeOnly, options: .truncate)
+      try file.closeAfter { _ = try file.writeAll(text.utf8) }
+      guard rename(temporary, path) == 0 else { throw Errno(rawValue: errno) }
+    } catch {
+      discard()
+      throw Failure.library("cannot write '\(path)': \(error)")
+    }
+  }
+
+  /// Leaves nothing behind.
+  func discard() { unlink(temporary) }
+}

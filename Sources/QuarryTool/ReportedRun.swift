@@ -1,0 +1,70 @@
+// ReportedRun: runs a command as a child, looks at it if a report is wanted, and writes the report when it has ended.
+
+import Foundation
+import Reports
+
+struct ReportedRun {
+  private let command: [String]
+  private let files: [ReportFile]
+  private let showsProgress: Bool
+
+  init(_ command: [String], _ files: [ReportFile], isQuiet: Bool) {
+    self.command = command
+    self.files = files
+    showsProgress = !isQuiet && isatty(STDERR_FILENO) == 1
+  }
+
+  /// - Throws: `Failure` when the command cannot be run or a report cannot be written.
+  func run(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) throws -> Outcome {
+    if files.isEmpty { return try Supervisor.run(arguments) }
+    var watch = HeapWatch()
+    var nextProgress = 0.5
+    let outcome: Outcome
+    do {
+      outcome = try Supervisor.run(
+        arguments,
+        watch: { child, seconds in
+          let pause = watch.look(at: child, after: seconds)
+          if showsProgress, seconds >= nextProgress {
+            printToStandardError("\r\u{1b}[K" + watch.progress(after: seconds))
+            nextProgress = seconds + 0.5
+          }
+          return pause
+        })
+    } catch {
+      for file in files { file.discard() }
+      throw error
+    }
+    if showsProgress, nextProgress > 0.5 { printToStandardError("\r\u{1b}[K") }
+    let report = RunReport(
+      command: command, totals: RunReport.Totals(outcome), resident: watch.resident.moments, heap: watch.heap.moments,
+      worst: watch.worst, last: watch.last, trouble: watch.trouble, zone: watch.zone)
+    for file in files {
+      switch file.form {
+      case .html: try file.write(report.html())
+      case .svg: try file.write(report.svg)
+      case .json: try file.write(report.json())
+      }
+    }
+    return outcome
+  }
+}
+
+extension RunReport.Totals {
+  fileprivate init(_ outcome: Outcome) {
+    var (status, signal): (Int?, Int?) = (nil, nil)
+    switch outcome.ending {
+    case .status(let number): status = Int(number)
+    case .signal(let number): signal = Int(number)
+    }
+    let usage = outcome.usage
+    self.init(
+      status: status, signal: signal, seconds: outcome.elapsed / .seconds(1), userSeconds: usage.ru_utime.seconds,
+      systemSeconds: usage.ru_stime.seconds, peakResident: usage.ru_maxrss << 10, minorFaults: usage.ru_minflt,
+      majorFaults: usage.ru_majflt)
+  }
+}
+
+extension timeval {
+  var seconds: Double { Double(tv_sec) + Double(tv_usec) / 1e6 }
+}
