@@ -103,7 +103,7 @@ let package = Package(
     .target(name: "CInspection", path: "Sources/Inspection/Shim", cSettings: workload),
     .target(
       name: "Inspection",
-      dependencies: ["CInspection", .product(name: "SystemPackage", package: "swift-system")],
+      dependencies: ["CInspection", "Measuring", .product(name: "SystemPackage", package: "swift-system")],
       exclude: ["Shim"], swiftSettings: ordinary),
     .target(name: "Measuring", swiftSettings: ordinary),
     .target(name: "Reports", dependencies: ["Inspection", "Measuring"], swiftSettings: ordinary),

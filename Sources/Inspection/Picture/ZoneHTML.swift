@@ -1,5 +1,7 @@
 // The picture as one page of HTML that needs no network: the zone on a canvas, with zoom, and what is under the pointer.
 
+import Measuring
+
 extension ZonePicture {
   public var html: String {
     """
@@ -8,7 +10,7 @@ extension ZonePicture {
     <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(XML.escaped(target))</title>
+    <title>\(Markup.escaped(target))</title>
     <style>
     :root { color-scheme: light dark; --ink: #202124; --ground: #ffffff; --line: #9aa0a6; }
     @media (prefers-color-scheme: dark) { :root { --ink: #e8eaed; --ground: #1b1c1f; --line: #5f6368; } }
@@ -23,7 +25,7 @@ extension ZonePicture {
     </style>
     </head>
     <body>
-    <h1>\(XML.escaped(target)): its zone, one cell a page of 4 KiB</h1>
+    <h1>\(Markup.escaped(target)): its zone, one cell a page of 4 KiB</h1>
     <div id="legend">\(legendHTML)</div>
     <button id="in" type="button">zoom in</button><button id="out" type="button">zoom out</button>
     <span id="scale"></span>
@@ -50,7 +52,7 @@ extension ZonePicture {
     legend.map { entry in
       let color = Cell(kind: entry.kind, fullness: 170).color
       let text = "\(entry.kind.title): \(Size(entry.pages * Snapshot.pageSize))"
-      return "<span><i style=\"background:\(color)\"></i>\(XML.escaped(text))</span>"
+      return "<span><i style=\"background:\(color)\"></i>\(Markup.escaped(text))</span>"
     }.joined()
   }
 
@@ -61,7 +63,7 @@ extension ZonePicture {
   }
 
   private var paletteJSON: String {
-    "[" + palette.map { "[\"\($0.color)\",\"\(XML.escaped($0.kind.title))\"]" }.joined(separator: ",") + "]"
+    "[" + palette.map { "[\"\($0.color)\",\"\(Markup.escaped($0.kind.title))\"]" }.joined(separator: ",") + "]"
   }
 
   /// Run lengths: pairs of a number of pages and a colour.

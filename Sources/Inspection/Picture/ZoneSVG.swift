@@ -1,5 +1,7 @@
 // The picture as SVG: cells of one colour that follow one another in a row are one rectangle.
 
+import Measuring
+
 extension ZonePicture {
   /// Pixels of a cell.
   private static let cell = 6
@@ -14,7 +16,7 @@ extension ZonePicture {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" "
         + "viewBox=\"0 0 \(width) \(height)\" font-family=\"sans-serif\" font-size=\"11\">",
       "<rect width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>",
-      "<text x=\"\(Self.margin)\" y=\"18\" font-size=\"13\" fill=\"#202124\">\(XML.escaped(target)): one cell a page "
+      "<text x=\"\(Self.margin)\" y=\"18\" font-size=\"13\" fill=\"#202124\">\(Markup.escaped(target)): one cell a page "
         + "of 4 KiB, a row 512 KiB; lines mark 2 MiB</text>",
     ]
     lines += legendLines
@@ -34,7 +36,7 @@ extension ZonePicture {
       lines.append(
         "<rect x=\"\(x)\" y=\"\(y)\" width=\"10\" height=\"10\" fill=\"\(Cell(kind: entry.kind, fullness: 170).color)\"/>"
       )
-      lines.append("<text x=\"\(x + 14)\" y=\"\(y + 9)\" fill=\"#202124\">\(XML.escaped(text))</text>")
+      lines.append("<text x=\"\(x + 14)\" y=\"\(y + 9)\" fill=\"#202124\">\(Markup.escaped(text))</text>")
       x += 26 + text.count * 6
     }
     return lines
@@ -68,20 +70,6 @@ extension ZonePicture {
         + (huge.contains(row * Self.columns) ? "stroke-width=\"3\"/>" : "stroke-opacity=\"0.35\"/>")
         + "<text x=\"\(Self.margin + Self.columns * Self.cell + 5)\" y=\"\(y + 12)\" font-size=\"10\" "
         + "fill=\"#202124\">\(address)</text>"
-    }
-  }
-}
-
-enum XML {
-  static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { escaped, character in
-      switch character {
-      case "&": escaped += "&amp;"
-      case "<": escaped += "&lt;"
-      case ">": escaped += "&gt;"
-      case "\"": escaped += "&quot;"
-      default: escaped.append(character)
-      }
     }
   }
 }
