@@ -100,6 +100,23 @@ int quarry_sys_populate(uintptr_t address, uintptr_t bytes) {
   return result_of(madvise((void *)address, bytes, MADV_POPULATE_WRITE), saved);
 }
 
+int quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes) {
+  int saved = errno;
+  uintptr_t page = quarry_sys_page_size();
+  int result = madvise((void *)address, bytes, MADV_HUGEPAGE);
+  if (result == 0) {
+    result = madvise((void *)address, page, MADV_POPULATE_WRITE);
+    // Not for later: khugepaged would fill what is purged here.
+    madvise((void *)address, bytes, MADV_NOHUGEPAGE);
+  }
+  unsigned char resident = 0;
+  if (result == 0 && mincore((void *)(address + bytes - page), page, &resident) == 0 && !(resident & 1)) {
+    errno = ENOMEM;
+    result = -1;
+  }
+  return result_of(result, saved);
+}
+
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move) {
   int saved = errno;
   void *at = mremap((void *)address, old_bytes, new_bytes, may_move ? MREMAP_MAYMOVE : 0);

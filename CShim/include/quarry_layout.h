@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 6
+#define QUARRY_LAYOUT_VERSION 8
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -165,8 +165,9 @@ struct quarry_zone {
   uint64_t touched_low_water;                        // fewest touched_free_pages since the last look
   uint64_t touched_high_water;                       // most of them since then
   uint64_t purge_cursor;                             // where the search for free touched pages begins, downwards
-  uint64_t opened[5];                                // bytes open of each metadata table
+  uint64_t opened[3];                                // bytes open of each metadata table
   uint64_t keep_floor;                               // pages: see Reclaim
+  uint64_t thp_never;                                // 1: no huge pages are asked for. An option
   uint64_t purged_pages;                             // ever
   uint64_t refaulted_pages;                          // since the last purge
   uint64_t recently_purged;                          // pages in the last purge

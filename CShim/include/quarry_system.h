@@ -39,6 +39,9 @@ int quarry_sys_open(uintptr_t address, uintptr_t bytes);
 int quarry_sys_purge(uintptr_t address, uintptr_t bytes);
 // Faults pages in for writing.
 int quarry_sys_populate(uintptr_t address, uintptr_t bytes);
+// Faults in an empty range of the size and alignment of a huge page, as one. Fails when that may not be, or the system has
+// none at hand; then its first page may be there.
+int quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes);
 // Resizes a mapping, moving it when it must; 0 on failure.
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move);
 // Moves the pages behind [from, from + bytes) to a mapping of their own of `new_bytes`, and leaves nothing mapped; 0 on

@@ -71,9 +71,15 @@ enum Options {
       } else {
         complain("kswapd is one of auto (default), on, off", text + valueStart, valueEnd &- valueStart)
       }
+    } else if name(is: "thp") {
+      if value(is: "madvise") || value(is: "never") {
+        Zone.shared.useHugePages(value(is: "madvise"))
+      } else {
+        complain("thp is one of madvise (default), never", text + valueStart, valueEnd &- valueStart)
+      }
     } else {
       complain(
-        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, limit=BYTES, kswapd=auto|on|off, inspect=any",
+        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, limit=BYTES, kswapd=auto|on|off, thp=madvise|never, inspect=any",
         text + nameStart, nameEnd &- nameStart)
     }
   }
