@@ -45,11 +45,12 @@ struct CacheSlot {
     return main.objects[Int(count) &- 1]
   }
 
-  /// Puts an object into the main sheaf, or goes the slow way when it is full.
+  /// Puts an object into the main sheaf, or goes the slow way when it is full, or the object is the one that was put last:
+  /// it is freed twice then. (The kernel's CONFIG_SLAB_FREELIST_HARDENED looks no further either.)
   @inline(__always) func push(_ object: UInt, otherwise slow: () -> Void) {
     let main = main
     let count = main.record.pointee.count
-    if _slowPath(count == main.record.pointee.capacity) { return slow() }
+    if _slowPath(count == main.record.pointee.capacity || main.last == object) { return slow() }
     main.objects[Int(count)] = object
     main.record.pointee.count = count &+ 1
   }
@@ -65,6 +66,9 @@ struct Sheaf {
   @inline(__always) var capacity: Int { Int(record.pointee.capacity) }
   @inline(__always) var objects: UnsafeMutablePointer<UInt> { quarry_sheaf_objects(record) }
   @inline(__always) var isFull: Bool { count == capacity }
+
+  /// The object that was put last; 0 when there is none.
+  @inline(__always) var last: UInt { objects[count &- 1] }
 
   @inline(__always) func pop() -> UInt {
     let count = record.pointee.count

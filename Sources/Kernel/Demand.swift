@@ -42,10 +42,21 @@ public enum Demand {
     return block
   }
 
+  /// The last resort of malloc and its relatives, whose memory is under the same limit: reclaims and tries again, as a request
+  /// with GFP_KERNEL does, whose reports they spare since they tell by themselves that they failed. Not from within reclaim,
+  /// nor where the interface is not in use, or the request is beyond what could ever be had.
+  /// - Returns: an address; 0 when there is no memory.
+  @inline(never) public static func satisfyMalloc(_ bytes: UInt, _ attempt: () -> UInt) -> UInt {
+    let limit = Zone.shared.record.pointee.limit_pages
+    if !KernelMemory.isUp || bytes > UInt(limit != 0 ? limit : 1 &<< 36) &<< UInt(Page.shift) { return 0 }
+    return satisfy(bytes: bytes, Gfp(Gfp.kernel.rawValue | ___GFP_NOWARN), upTo: .max, attempt)
+  }
+
   /// What handlers and other requests left to do for those that may wait.
   @inline(__always) private static func tidyUp(_ gfp: Gfp) {
     DeferredFrees.drain()
     if AtomicReserve.isLow { AtomicReserve.replenish() }
+    BackgroundReclaim.remember()
     if BackgroundReclaim.isWanted { BackgroundReclaim.run(gfp.inScope) }
   }
 

@@ -20,6 +20,7 @@ enum Gate {
 
   static func freeSlabPages(_ first: PageIndex, _ count: Int, touched: Int) {
     Zone.shared.freeTyped(first, count, touched: touched)
+    BackgroundReclaim.remember()
   }
 
   /// Holds the locks of this layer's pages over a fork.

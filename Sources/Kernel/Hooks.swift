@@ -18,7 +18,8 @@ enum Hooks {
       free: { Hooks.free($0, $1.load(as: StaticString.self)) },
       usable_size: { Hooks.usableSize($0, $1.load(as: StaticString.self)) },
       thread_ends: { SlotTable.release(UnsafeMutablePointer(bitPattern: $0).unsafelyUnwrapped) },
-      fork: { KernelFork.handle($0) })
+      fork: { KernelFork.handle($0) },
+      kswapd_looks: { BackgroundReclaim.look(isDue: $0 != 0) ? 1 : 0 })
     KernelHooks.install(record)
   }
 

@@ -32,7 +32,7 @@ public enum KernelMemory {
       let attempt = atomic(state).pointee.compareExchange(expected: down, desired: underWay, ordering: .acquiring)
       if attempt.exchanged {
         Watermarks.set()
-        _ = AtomicReserve.fill()
+        _ = ReserveSlabs.fill()
         atomic(state).pointee.store(up, ordering: .releasing)
         return true
       }
@@ -69,7 +69,7 @@ public enum KernelMemory {
   /// - Returns: false when there is not enough memory for all of the reserve.
   public static func prepareForHandlers() -> Bool {
     expectHandlers()
-    return ensure() && AtomicReserve.fill()
+    return ensure() && ReserveSlabs.fill()
   }
 
   /// Like `ensure`, but without waiting, for a request that may come from a signal handler.

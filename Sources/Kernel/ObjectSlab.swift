@@ -63,7 +63,7 @@ struct ObjectSlab {
     slab.record.pointee.first_page = block.first.rawValue
     slab.fillHome()
     slab.enterPages(pages)
-    if slab.isAccounted { PageRequest.count(pages) }
+    if slab.isAccounted { Account.add(bytes: pages &<< Page.shift) }
     if let constructor = cache.pointee.constructor {
       for index in 0..<Int(cache.pointee.capacity) {
         constructor(UnsafeMutableRawPointer(bitPattern: slab.address(index)).unsafelyUnwrapped)
@@ -111,7 +111,7 @@ struct ObjectSlab {
     let first = first
     for page in 0..<pages { zone.entry(first + page).pointee = 0 }
     zone.frame(first).pointee.kind = 0
-    if isAccounted { PageRequest.count(-pages) }
+    if isAccounted { Account.add(bytes: -(pages &<< Page.shift)) }
     Gate.freeSlabPages(first, pages, touched: pages)
     Metadata.free(record, bytes)
   }

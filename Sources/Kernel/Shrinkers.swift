@@ -18,6 +18,8 @@ public enum Shrinkers {
       fail(shrinker, "shrinker_register", "count_objects and scan_objects have to be set before")
     }
     if shrinker.pointee.quarry_registered != 0 { fail(shrinker, "shrinker_register", "registered already") }
+    // From now on malloc may have to ask it, though nobody asked for memory with flags.
+    _ = KernelMemory.isUp || KernelMemory.ensure()
     let acquired = lock.acquire()
     shrinker.pointee.quarry_registered = 1
     shrinker.pointee.quarry_next = KernelMemory.record.pointee.shrinkers

@@ -28,4 +28,8 @@ public struct KernelHooks {
 
   /// - Parameter phase: QUARRY_FORK_*.
   func fork(_ phase: Int32) { record.pointee.fork(phase) }
+
+  /// Kswapd looks.
+  /// - Returns: whether it has to come again.
+  func kswapdLooks(_ isDue: Bool) -> Bool { record.pointee.kswapd_looks(isDue ? 1 : 0) != 0 }
 }
