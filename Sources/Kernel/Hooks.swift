@@ -12,7 +12,7 @@ enum Hooks {
   static func activate() {
     if KernelHooks.areInstalled { return }
     quarryEnsureBooted()
-    // Without a lock, which a fork could leave taken: who else comes here writes the same.
+    // Who else comes here writes the same.
     let record = quarry_kernel_hook_record(quarry_kernel_record())
     record.pointee = quarry_kernel_hooks(
       free: { Hooks.free($0, $1.load(as: StaticString.self)) },

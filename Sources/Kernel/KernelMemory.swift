@@ -78,6 +78,6 @@ public enum KernelMemory {
     // Not while anybody is making either ready: it may be the code that a handler interrupted.
     let boot = atomic(quarry_registry_boot_state(quarry_registry_record())).pointee.load(ordering: .acquiring)
     if boot != down && boot != up || atomic(state).pointee.load(ordering: .relaxed) != down { return false }
-    return Zone.shared.isIdle && ensure()
+    return HeapRegistry.shared.isIdle && Zone.shared.isIdle && ensure()
   }
 }

@@ -34,7 +34,8 @@ public struct NamedCache {
       return Objects.allocate(generalSize, plain, otherwise: { Objects.allocate($0, $1) })
     }
     if !CacheFlags.areValid(gfp, record) { return 0 }
-    let object = Gate.allocate(pages: Int(record.pointee.slab_pages), gfp) { obtain(gfp, caller) }
+    let bytes = UInt(record.pointee.slab_pages) &<< UInt(Page.shift)
+    let object = Demand.satisfy(bytes: bytes, gfp, upTo: .max) { obtain(gfp, caller) }
     if object != 0 && gfp.isZeroed && record.pointee.constructor == nil {
       Request.clear(object, bytes: Int(record.pointee.object_size))
     }

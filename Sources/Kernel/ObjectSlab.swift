@@ -54,7 +54,7 @@ struct ObjectSlab {
     guard let memory = Metadata.allocate(recordBytes(cache)) else { return nil }
     let pages = Int(cache.pointee.slab_pages)
     let alignment = max(1, Int(cache.pointee.alignment) &>> Page.shift)
-    guard let block = Gate.slabPages(pages, alignment: alignment, pageFlags(cache, gfp)) else {
+    guard let block = SlabPages.take(pages, alignment: alignment, pageFlags(cache, gfp)) else {
       Metadata.free(memory, recordBytes(cache))
       return nil
     }
@@ -112,7 +112,7 @@ struct ObjectSlab {
     for page in 0..<pages { zone.entry(first + page).pointee = 0 }
     zone.frame(first).pointee.kind = 0
     if isAccounted { Account.add(bytes: -(pages &<< Page.shift)) }
-    Gate.freeSlabPages(first, pages, touched: pages)
+    SlabPages.free(first, pages)
     Metadata.free(record, bytes)
   }
 

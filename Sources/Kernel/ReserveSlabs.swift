@@ -11,7 +11,7 @@ import Units
 enum ReserveSlabs {
   private static var pages: Int { Int(QUARRY_RESERVE_SLAB_PAGES) }
   private static var record: UnsafeMutablePointer<quarry_kernel_memory> { KernelMemory.record }
-  private static var lock: Lock { Lock(quarry_kernel_memory_reserve_lock(record)) }
+  static var lock: Lock { Lock(quarry_kernel_memory_reserve_lock(record)) }
   private static func slab(_ number: UInt32) -> UnsafeMutablePointer<quarry_reserve_slab> {
     quarry_kernel_memory_slab(record, Int(number))
   }

@@ -10,7 +10,7 @@ import Units
 public enum Shrinkers {
   public typealias Record = UnsafeMutablePointer<shrinker>
 
-  private static var lock: Lock { Lock(quarry_kernel_memory_shrinker_lock(KernelMemory.record)) }
+  static var lock: Lock { Lock(quarry_kernel_memory_shrinker_lock(KernelMemory.record)) }
 
   /// Makes a shrinker known to reclaim.
   public static func register(_ shrinker: Record) {
