@@ -167,6 +167,13 @@ void quarry_sys_futex_wait(uint32_t *word, uint32_t value) {
   errno = saved;
 }
 
+int quarry_sys_futex_wait_for(uint32_t *word, uint32_t value, uint64_t milliseconds) {
+  int saved = errno;
+  struct timespec time = {.tv_sec = (time_t)(milliseconds / 1000), .tv_nsec = (long)(milliseconds % 1000) * 1000000};
+  int status = (int)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &time, NULL, 0);
+  return result_of(status, saved) == -ETIMEDOUT ? -ETIMEDOUT : 0;
+}
+
 void quarry_sys_futex_wake(uint32_t *word, uint32_t count) {
   int saved = errno;
   syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0);

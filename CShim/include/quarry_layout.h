@@ -281,6 +281,8 @@ struct quarry_kernel_hooks {
   // Before a fork, after it in the parent, after it in the child: QUARRY_FORK_*. Called with the heaps' locks held, the
   // area's and the zone's not.
   void (*fork)(int phase);
+  // Kswapd looks, at its due time or because it was woken: not 0 when it has to come again.
+  int (*kswapd_looks)(int is_due);
 };
 #define QUARRY_FORK_PREPARE 0
 #define QUARRY_FORK_PARENT 1
@@ -318,7 +320,7 @@ struct quarry_registry {
   uint32_t option_kswapd;        // QUARRY_KSWAPD_*
   uint32_t is_threaded;          // 1 once two heaps were active at a time. Guarded by: lock
   uint32_t process;              // number of the process that booted: in a vfork's child no thread may be started
-  uint32_t kswapd_state;         // QUARRY_KSWAPD_ABSENT and so on. atomic
+  uint32_t kswapd_state;         // QUARRY_KSWAPD_ABSENT and so on, on which it waits. atomic
   uint32_t kswapd_running;       // number of the thread, 0 once it is gone. Set by the system
   struct quarry_lock look_lock;  // one looks at what is idle at a time. Only tried, never waited for
   uint64_t kswapd_refused_time;  // milliseconds, when the system last refused one. Guarded by: who left ABSENT
@@ -329,6 +331,7 @@ struct quarry_registry {
 #define QUARRY_KSWAPD_ABSENT 0  // no thread, or one that only has to end
 #define QUARRY_KSWAPD_QUIET 1   // it runs, and nothing came up since it last looked
 #define QUARRY_KSWAPD_CALLED 2  // it runs, and something did
+#define QUARRY_KSWAPD_WOKEN 3   // and cannot wait until it looks next
 #define QUARRY_FOREIGN_ABORT 0
 #define QUARRY_FOREIGN_LIBC 1
 #define QUARRY_FOREIGN_IGNORE 2

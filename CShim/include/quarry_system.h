@@ -56,6 +56,8 @@ uint64_t quarry_sys_milliseconds(void);
 // Two random words that the kernel gave the process at start; needs no system call.
 void quarry_sys_random(uint64_t words[_Nonnull 2]);
 void quarry_sys_futex_wait(uint32_t *word, uint32_t value);
+// The same, at most so long. Returns 0, or -ETIMEDOUT; other errors are wake-ups.
+int quarry_sys_futex_wait_for(uint32_t *word, uint32_t value, uint64_t milliseconds);
 void quarry_sys_futex_wake(uint32_t *word, uint32_t count);
 void quarry_sys_write_error(const void *bytes, size_t count);
 void quarry_sys_abort(void) __attribute__((noreturn));
@@ -63,7 +65,6 @@ void quarry_sys_yield(void);
 // Starts the thread that gives memory back, with all signals blocked. The system sets *running to its number, and to 0 once
 // it is gone, before which it must not be started again. Returns 0, or -1 when the system refuses.
 int quarry_sys_start_kswapd(uint32_t *running);
-void quarry_sys_sleep(uint64_t milliseconds);
 // Number of the process.
 uint32_t quarry_sys_process(void);
 // Registers the process for quarry_sys_barrier.
