@@ -94,6 +94,7 @@ extension Fragmentation.Part.Kind {
     case .neverUsed: "never used"
     case .keptPages: "kept pages"
     case .freePages: "free pages"
+    case .reserve: "reserve"
     case .metadata: "metadata"
     case .unknown: "in between"
     }

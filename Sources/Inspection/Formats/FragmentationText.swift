@@ -10,7 +10,7 @@ extension Fragmentation {
     if bound > 0 { lines.append("The process was at work meanwhile: parts are exact to \(Size(bound)).") }
     lines.append("")
     lines.append("where the \(word) bytes are")
-    for part in parts where part.bytes > 0 || part.kind != .unknown {
+    for part in parts where part.bytes > 0 || ![.unknown, .reserve].contains(part.kind) {
       lines.append(Self.row(part.kind.title, part.bytes, of: bytes))
     }
     lines.append(Self.row("sum", bytes, of: bytes))
@@ -68,6 +68,7 @@ extension Fragmentation.Part.Kind {
     case .neverUsed: "parts of slabs never handed out"
     case .keptPages: "pages kept by threads"
     case .freePages: "free pages"
+    case .reserve: "atomic reserve"
     case .metadata: "Quarry's code and records"
     case .unknown: "between two owners"
     }

@@ -33,11 +33,17 @@ public struct HeapReader: Sendable {
     var decoder = Decoder(image, source)
     decoder.decodeZone()
     decoder.decodeFreeBlocks()
-    decoder.decodeBlocks()
+    try decoder.decodeBlocks()
     try decoder.decodeHeaps()
+    try decoder.decodeNamedSheaves()
+    decoder.settle()
     if depth.contains(.freeObjects) { try decoder.walkSlabs() }
+    let named = decoder.named.read
     var snapshot = decoder.finish()
     snapshot.metadata += place.image.map { Metadata(name: "library", range: $0) }
+    for record in named where try source.hasChanged(record) {
+      snapshot.caches[record.cache].liveBound += record.objects
+    }
     try bound(&snapshot, image)
     if depth.contains(.residency) { snapshot.residency = try residency(snapshot) }
     return snapshot
