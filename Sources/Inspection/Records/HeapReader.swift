@@ -11,6 +11,8 @@ public struct HeapReader: Sendable {
     public static let residency = Depth(rawValue: 1)
     /// Each free object, which reads the pages of all partial slabs.
     public static let freeObjects = Depth(rawValue: 2)
+    /// Where sampled blocks were allocated.
+    public static let stacks = Depth(rawValue: 4)
   }
 
   public let source: any MemorySource
@@ -34,8 +36,11 @@ public struct HeapReader: Sendable {
     decoder.decodeZone()
     decoder.decodeFreeBlocks()
     decoder.decodeBlocks()
+    decoder.addSampledAreas()
     try decoder.decodeHeaps()
     if depth.contains(.freeObjects) { try decoder.walkSlabs() }
+    // After the blocks, so that no block's stack is missing.
+    if depth.contains(.stacks) { try decoder.readStacks() }
     var snapshot = decoder.finish()
     snapshot.metadata += place.image.map { Metadata(name: "library", range: $0) }
     try bound(&snapshot, image)

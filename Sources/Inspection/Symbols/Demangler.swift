@@ -12,16 +12,18 @@ enum Demangler {
   }
 
   private static func cxx(_ name: String) -> String? {
-    typealias Function = @convention(c) (
-      UnsafePointer<CChar>, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UnsafeMutablePointer<Int32>?
-    ) -> UnsafeMutablePointer<CChar>?
+    typealias Function =
+      @convention(c) (
+        UnsafePointer<CChar>, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UnsafeMutablePointer<Int32>?
+      ) -> UnsafeMutablePointer<CChar>?
     return symbol("__cxa_demangle").flatMap { text(unsafeBitCast($0, to: Function.self)(name, nil, nil, nil)) }
   }
 
   private static func swift(_ name: String) -> String? {
-    typealias Function = @convention(c) (
-      UnsafePointer<CChar>, Int, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UInt32
-    ) -> UnsafeMutablePointer<CChar>?
+    typealias Function =
+      @convention(c) (
+        UnsafePointer<CChar>, Int, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UInt32
+      ) -> UnsafeMutablePointer<CChar>?
     return symbol("swift_demangle").flatMap {
       text(unsafeBitCast($0, to: Function.self)(name, name.utf8.count, nil, nil, 0))
     }
