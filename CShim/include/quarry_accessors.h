@@ -102,6 +102,17 @@ QUARRY_INLINE struct quarry_stack *quarry_stack_at(struct quarry_stack_table *ta
 }
 QUARRY_INLINE uint64_t *quarry_stack_frames(struct quarry_stack *stack) { return stack->frames; }
 QUARRY_INLINE struct quarry_stack_sums *quarry_stack_sums(struct quarry_stack *stack) { return &stack->sums; }
+QUARRY_INLINE uint64_t *quarry_sums_samples(struct quarry_stack_sums *sums) { return &sums->samples; }
+QUARRY_INLINE uint64_t *quarry_sums_objects(struct quarry_stack_sums *sums) { return &sums->objects; }
+QUARRY_INLINE uint64_t *quarry_sums_bytes(struct quarry_stack_sums *sums) { return &sums->bytes; }
+QUARRY_INLINE struct quarry_stack_sums *quarry_stack_table_other(struct quarry_stack_table *table) {
+  return &table->other;
+}
+QUARRY_INLINE uint64_t *quarry_stack_table_opened(struct quarry_stack_table *table) { return &table->opened; }
+QUARRY_INLINE uint64_t *quarry_stack_table_used(struct quarry_stack_table *table) { return &table->used; }
+QUARRY_INLINE struct quarry_sample_frame *quarry_frame_as_sample(struct quarry_frame *frame) {
+  return (struct quarry_sample_frame *)frame;
+}
 QUARRY_INLINE uint64_t *quarry_unwind_row(struct quarry_stack_table *table, uint32_t number) {
   return &table->rows[number % QUARRY_UNWIND_ROWS];
 }

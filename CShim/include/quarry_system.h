@@ -26,6 +26,15 @@ extern __thread uint32_t quarry_current_context __attribute__((tls_model("initia
 QUARRY_INLINE uint32_t quarry_context_of_thread(void) { return quarry_current_context; }
 QUARRY_INLINE void quarry_set_context_of_thread(uint32_t context) { quarry_current_context = context; }
 
+// The frame of the function that this is called in.
+QUARRY_INLINE uintptr_t quarry_frame_address(void) { return (uintptr_t)__builtin_frame_address(0); }
+// The library's own code, from the linker.
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+QUARRY_INLINE int quarry_is_own_code(uintptr_t address) {
+  return address - (uintptr_t)__ehdr_start < (uintptr_t)etext - (uintptr_t)__ehdr_start;
+}
+
 // Maps zeroed memory for reading and writing at exactly this address, where nothing may be mapped yet.
 int quarry_sys_map_at(uintptr_t address, uintptr_t bytes);
 // Maps zeroed memory anywhere; 0 on failure.

@@ -68,11 +68,14 @@ public struct VirtualAreas {
   }
 
   /// Bytes of the block that begins at `address`; nil when none does.
-  public func size(of address: UInt) -> Int? {
+  public func size(of address: UInt) -> Int? { record(of: address).map { Int($0.bytes) } }
+
+  /// What is known of the block that begins at `address`; nil when none does.
+  public func record(of address: UInt) -> quarry_area? {
     if record.pointee.area_count == 0 { return nil }
     let acquired = lock.acquire()
     defer { lock.release(acquired) }
-    return find(address).map { Int($0.pointee.bytes) }
+    return find(address)?.pointee
   }
 
   /// The block that holds `address`, for messages.
@@ -123,8 +126,8 @@ public struct VirtualAreas {
     return moved
   }
 
-  /// Notes that the block that begins at `address` is a sample of the heap profile.
-  /// - Parameter size: what was requested, in bytes.
+  /// Notes that the block that begins at `address` is a sample of the heap profile, or none.
+  /// - Parameter size: what was requested, in bytes; 0 for none.
   public func note(sampled address: UInt, size: UInt64, stack: quarry_stack_id, heap: UInt32) {
     let acquired = lock.acquire()
     defer { lock.release(acquired) }

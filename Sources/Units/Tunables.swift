@@ -114,6 +114,12 @@ public enum Tunables {
   /// Attempts to take a lock before the thread sleeps. Critical sections are tens of instructions.
   public static let lockSpins = 100
 
+  /// Mean bytes between two samples of the heap profile, unless an option says otherwise.
+  public static let sampleInterval: UInt64 = 512 << 10
+
+  /// Bytes that a thread asks for between two looks at the clock when nothing is sampled.
+  public static let eventBytes = 512 << 10
+
   /// Cycles of reclaim without any success after which a request that may fail gives up, as in the kernel.
   public static let reclaimRetries = 16
 
