@@ -5,7 +5,9 @@ import Glibc
 import Inspection
 
 final class CommandAtExit: MemorySource, @unchecked Sendable {
-  let live: LiveProcess
+  let number: pid_t
+  /// What it is at its last moment; before, it may become another program. Only the thread that started it changes this.
+  private var last: LiveProcess?
   /// How it ended; nil before. Only the thread that started it uses this.
   private var ending: Ending?
 
@@ -18,13 +20,12 @@ final class CommandAtExit: MemorySource, @unchecked Sendable {
     environment.apply()
     let words = command.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
-    let number = quarry_start_traced(words)
+    number = quarry_start_traced(words)
     // What was preloaded is for the command alone.
     unsetenv("LD_PRELOAD")
     guard number > 0 else {
       throw Execution.failure(-number, command: command[0])
     }
-    live = try LiveProcess(number)
   }
 
   /// Runs a command to its last moment.
@@ -38,31 +39,38 @@ final class CommandAtExit: MemorySource, @unchecked Sendable {
   /// - Throws: `InspectionError.gone` when it went past it, as when it is killed.
   func isAtExit(waiting: Bool) throws -> Bool {
     var status: Int32 = 0
-    let state = quarry_run_to_exit(live.number, waiting ? 1 : 0, &status)
+    let state = quarry_run_to_exit(number, waiting ? 1 : 0, &status)
     guard state >= 0 else {
       ending = Ending(waitStatus: status)
-      throw InspectionError.gone(live.name)
+      throw InspectionError.gone("process \(number)")
     }
+    if state == 1 { last = try LiveProcess(number) }
     return state == 1
   }
 
   /// Lets the command end, unless it has.
   @discardableResult
   func end() -> Ending {
-    let ending = self.ending ?? Ending(waitStatus: quarry_let_end(live.number))
+    let ending = self.ending ?? Ending(waitStatus: quarry_let_end(number))
     self.ending = ending
     return ending
   }
 
   deinit { end() }
 
-  var name: String { "\(live.name) at its end" }
-  var pageSize: UInt { live.pageSize }
-  var process: Int32? { live.number }
-  func mappings() throws -> [Mapping] { try live.mappings() }
-  func read(_ address: UInt, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
-    try live.read(address, into: buffer)
+  /// The process, once it is at its last moment.
+  private func live() throws -> LiveProcess {
+    guard let last else { throw InspectionError.gone("process \(number)") }
+    return last
   }
-  func pageStates(_ range: Range<UInt>) throws -> [PageState]? { try live.pageStates(range) }
+
+  var name: String { "\(last?.name ?? "process \(number)") at its end" }
+  let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
+  var process: Int32? { number }
+  func mappings() throws -> [Mapping] { try live().mappings() }
+  func read(_ address: UInt, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
+    try live().read(address, into: buffer)
+  }
+  func pageStates(_ range: Range<UInt>) throws -> [PageState]? { try live().pageStates(range) }
   func isRunning() throws -> Bool { false }
 }

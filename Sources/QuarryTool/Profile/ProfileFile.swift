@@ -2,6 +2,7 @@
 
 import Foundation
 import Inspection
+import SystemPackage
 
 enum ProfileFile {
   /// Reads a profile.
@@ -9,9 +10,12 @@ enum ProfileFile {
   static func read(_ path: String) throws -> Profile {
     let bytes: [UInt8]
     do {
-      bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+      let file = try FileDescriptor.open(FilePath(path), .readOnly)
+      bytes = try file.closeAfter { try Array(FileHandle(fileDescriptor: file.rawValue).readToEnd() ?? Data()) }
+    } catch let error as Errno {
+      throw Failure.inspection("cannot read '\(path)': \(error)")
     } catch {
-      throw Failure.inspection("cannot read '\(path)': \(reason(error))")
+      throw Failure.inspection("cannot read '\(path)': give a file that 'quarry profile' or pprof wrote")
     }
     do {
       return try Profile(decoding: bytes.starts(with: [0x1f, 0x8b]) ? Gzip.expand(bytes) : bytes)
@@ -20,12 +24,6 @@ enum ProfileFile {
     } catch let failure as Failure {
       throw Failure.inspection("cannot read '\(path)': \(failure.message)")
     }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    guard let cause, cause.domain == NSPOSIXErrorDomain else { return error.localizedDescription }
-    return String(cString: strerror(Int32(cause.code)))
   }
 
   /// The name of one of several files: `heap.pb.gz` becomes `heap.0001.pb.gz`.

@@ -56,14 +56,15 @@ final class ProfileWriter {
     do {
       while try !target.isAtExit(waiting: false) {
         switch schedule.wait(for: signals, &next) {
-        case .due: _ = try writeNumbered(target.live)
-        case .other(let information): Self.forward(information, to: target.live.number)
+        // Opened anew, since it may have become another program.
+        case .due: _ = try writeNumbered(LiveProcess(target.number))
+        case .other(let information): Self.forward(information, to: target.number)
         case .nothing: break
         }
       }
     } catch InspectionError.gone {
       discard()
-      printToStandardError("quarry: \(target.live.name) was killed before its last moment could be seen\n")
+      printToStandardError("quarry: '\(command[0])' was killed before its last moment could be seen\n")
       return target.end()
     }
     let profile = try take(target)
