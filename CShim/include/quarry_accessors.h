@@ -2,7 +2,6 @@
 // through a copy.
 #pragma once
 #include "quarry_layout.h"
-#include "quarry_profile_layout.h"
 
 #pragma clang assume_nonnull begin
 
@@ -90,30 +89,5 @@ QUARRY_INLINE uint64_t *quarry_heap_inbox(struct quarry_heap *heap, intptr_t siz
 }
 QUARRY_INLINE struct quarry_cache *quarry_heap_cache(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->caches[size_class];
-}
-QUARRY_INLINE struct quarry_stack_table *_Nullable *_Nonnull quarry_registry_stacks(struct quarry_registry *registry) {
-  return &registry->stacks;
-}
-QUARRY_INLINE quarry_stack_id *quarry_stack_bucket(struct quarry_stack_table *table, uint32_t hash) {
-  return &table->buckets[hash % QUARRY_STACK_BUCKETS];
-}
-QUARRY_INLINE struct quarry_stack *quarry_stack_at(struct quarry_stack_table *table, quarry_stack_id id) {
-  return (struct quarry_stack *)((uint64_t *)table + id);
-}
-QUARRY_INLINE uint64_t *quarry_stack_frames(struct quarry_stack *stack) { return stack->frames; }
-QUARRY_INLINE struct quarry_stack_sums *quarry_stack_sums(struct quarry_stack *stack) { return &stack->sums; }
-QUARRY_INLINE uint64_t *quarry_sums_samples(struct quarry_stack_sums *sums) { return &sums->samples; }
-QUARRY_INLINE uint64_t *quarry_sums_objects(struct quarry_stack_sums *sums) { return &sums->objects; }
-QUARRY_INLINE uint64_t *quarry_sums_bytes(struct quarry_stack_sums *sums) { return &sums->bytes; }
-QUARRY_INLINE struct quarry_stack_sums *quarry_stack_table_other(struct quarry_stack_table *table) {
-  return &table->other;
-}
-QUARRY_INLINE uint64_t *quarry_stack_table_opened(struct quarry_stack_table *table) { return &table->opened; }
-QUARRY_INLINE uint64_t *quarry_stack_table_used(struct quarry_stack_table *table) { return &table->used; }
-QUARRY_INLINE struct quarry_sample_frame *quarry_frame_as_sample(struct quarry_frame *frame) {
-  return (struct quarry_sample_frame *)frame;
-}
-QUARRY_INLINE uint64_t *quarry_unwind_row(struct quarry_stack_table *table, uint32_t number) {
-  return &table->rows[number % QUARRY_UNWIND_ROWS];
 }
 #pragma clang assume_nonnull end

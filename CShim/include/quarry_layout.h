@@ -243,7 +243,9 @@ struct quarry_heap {
   struct quarry_cache caches[QUARRY_CLASS_COUNT];  // possession
   struct quarry_thread_pages pages;
   uint64_t random;  // state of the generator of distances between samples. Guarded by: owner
-  uint32_t padding1[13];
+  uintptr_t stack_low;   // part of the thread's stack that is known to be mapped, up to its end. Guarded by: owner
+  uintptr_t stack_high;
+  uint32_t padding1[9];
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;
@@ -332,6 +334,7 @@ struct quarry_registry {
 
   uint64_t sample_interval;                     // mean distance of samples in bytes; 0: none are taken. An option
   struct quarry_stack_table *_Nullable stacks;  // atomic: NULL before the first sample
+  uintptr_t find_object;                        // the C library's _dl_find_object; 0 before the constructor, or without one
 };
 #define QUARRY_KSWAPD_AUTO 0
 #define QUARRY_KSWAPD_ON 1
@@ -352,5 +355,4 @@ extern struct quarry_heap_front quarry_empty_heap;
 extern struct quarry_heap_front quarry_ended_heap;
 #pragma clang assume_nonnull end
 
-#include "quarry_profile_layout.h"
 #include "quarry_accessors.h"

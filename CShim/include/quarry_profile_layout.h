@@ -68,4 +68,30 @@ _Static_assert(offsetof(struct quarry_sample_frame, pages) == offsetof(struct qu
 _Static_assert(offsetof(struct quarry_sample_frame, size_class) == offsetof(struct quarry_frame, size_class), "one place");
 _Static_assert(offsetof(struct quarry_sample_frame, kind) == offsetof(struct quarry_frame, kind), "one place");
 
+// Accessors, as in quarry_accessors.h.
+QUARRY_INLINE struct quarry_stack_table *_Nullable *_Nonnull quarry_registry_stacks(struct quarry_registry *registry) {
+  return &registry->stacks;
+}
+QUARRY_INLINE quarry_stack_id *quarry_stack_bucket(struct quarry_stack_table *table, uint32_t hash) {
+  return &table->buckets[hash % QUARRY_STACK_BUCKETS];
+}
+QUARRY_INLINE struct quarry_stack *quarry_stack_at(struct quarry_stack_table *table, quarry_stack_id id) {
+  return (struct quarry_stack *)((uint64_t *)table + id);
+}
+QUARRY_INLINE uint64_t *quarry_stack_frames(struct quarry_stack *stack) { return stack->frames; }
+QUARRY_INLINE struct quarry_stack_sums *quarry_stack_sums(struct quarry_stack *stack) { return &stack->sums; }
+QUARRY_INLINE uint64_t *quarry_sums_samples(struct quarry_stack_sums *sums) { return &sums->samples; }
+QUARRY_INLINE uint64_t *quarry_sums_objects(struct quarry_stack_sums *sums) { return &sums->objects; }
+QUARRY_INLINE uint64_t *quarry_sums_bytes(struct quarry_stack_sums *sums) { return &sums->bytes; }
+QUARRY_INLINE struct quarry_stack_sums *quarry_stack_table_other(struct quarry_stack_table *table) {
+  return &table->other;
+}
+QUARRY_INLINE uint64_t *quarry_stack_table_opened(struct quarry_stack_table *table) { return &table->opened; }
+QUARRY_INLINE uint64_t *quarry_stack_table_used(struct quarry_stack_table *table) { return &table->used; }
+QUARRY_INLINE struct quarry_sample_frame *quarry_frame_as_sample(struct quarry_frame *frame) {
+  return (struct quarry_sample_frame *)frame;
+}
+QUARRY_INLINE uint64_t *quarry_unwind_row(struct quarry_stack_table *table, uint32_t number) {
+  return &table->rows[number % QUARRY_UNWIND_ROWS];
+}
 #pragma clang assume_nonnull end

@@ -34,6 +34,26 @@ extern const char etext[] __attribute__((visibility("hidden")));
 QUARRY_INLINE int quarry_is_own_code(uintptr_t address) {
   return address - (uintptr_t)__ehdr_start < (uintptr_t)etext - (uintptr_t)__ehdr_start;
 }
+// A loaded program or library, and its unwind tables.
+struct quarry_object {
+  uintptr_t start;
+  uintptr_t end;
+  uintptr_t unwind_index;  // its .eh_frame_hdr; 0 when it has none
+};
+// Finds what is loaded at an address; takes no lock, in any context. Returns 0, or -1 when nothing is, or nobody knows.
+int quarry_find_object(uintptr_t address, struct quarry_object *object);
+// The end of the main thread's stack, or a little less.
+uintptr_t quarry_sys_main_stack_end(void);
+
+QUARRY_INLINE uintptr_t quarry_thread_pointer(void) {
+#if defined(__x86_64__)
+  uintptr_t pointer;
+  __asm__("mov %%fs:0, %0" : "=r"(pointer));
+  return pointer;
+#else
+  return (uintptr_t)__builtin_thread_pointer();
+#endif
+}
 
 // Maps zeroed memory for reading and writing at exactly this address, where nothing may be mapped yet.
 int quarry_sys_map_at(uintptr_t address, uintptr_t bytes);
@@ -46,6 +66,8 @@ int quarry_sys_unmap(uintptr_t address, uintptr_t bytes);
 int quarry_sys_open(uintptr_t address, uintptr_t bytes);
 // Gives the content back: the pages read as zero afterwards.
 int quarry_sys_purge(uintptr_t address, uintptr_t bytes);
+// Whether whole pages can be read. -errno when one of them cannot, and where the system (before Linux 5.14) cannot tell.
+int quarry_sys_check_readable(uintptr_t address, uintptr_t bytes);
 // Faults pages in for writing.
 int quarry_sys_populate(uintptr_t address, uintptr_t bytes);
 // Resizes a mapping, moving it when it must; 0 on failure.
@@ -115,6 +137,7 @@ void quarry_stream_write(void *stream, const void *bytes, size_t count);
 
 // What the library's constructor, fork handlers and thread ends call in Swift.
 void quarry_ensure_booted(void);
+void quarry_forget_unwind_rows(void);
 void quarry_thread_ends(void *heap);
 void quarry_kswapd(void);
 void quarry_fork_prepare(void);

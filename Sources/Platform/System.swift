@@ -76,6 +76,14 @@ public enum System {
     return moved == 0 ? nil : moved
   }
 
+  /// Whether whole pages are sure to be readable.
+  public static func isReadable(_ address: UInt, bytes: UInt) -> Bool {
+    #if DEBUG
+      if Faults.strike(.isReadable) { return false }
+    #endif
+    return quarry_sys_check_readable(address, bytes) == 0
+  }
+
   /// Gives the content of whole pages back.
   /// - Returns: whether the pages are certain to read as zero now.
   public static func purge(_ address: UInt, bytes: UInt) -> Bool {
@@ -114,7 +122,7 @@ public enum System {
   /// For tests: system calls that fail on demand, and a clock that stands still. Only the calls of the thread that
   /// asked for it fail, so that tests may run side by side.
   public enum Faults {
-    public enum Call: CaseIterable, Sendable { case open, reserve, map, remap, move, purge, barrier }
+    public enum Call: CaseIterable, Sendable { case open, reserve, map, remap, move, purge, barrier, isReadable }
 
     private struct Plan {
       let strikes: @Sendable (Int) -> Bool

@@ -9,6 +9,9 @@ public enum Sampler {
   public static func begin(_ heap: Heap) {
     // Threads that take over a heap go on with its numbers.
     if heap.randomState == 0 { heap.randomState = Zone.shared.record.pointee.key &+ UInt64(heap.number) &<< 32 }
+    // Another thread has another stack.
+    heap.record.pointee.stack_low = 0
+    heap.record.pointee.stack_high = 0
     restart(heap)
   }
 
@@ -28,7 +31,7 @@ public enum Sampler {
     let interval = SampleInterval.shared
     guard interval.mean != 0, size != 0, let table = StackTable.shared else { return nil }
     var trace = StackTrace()
-    StackWalk.fill(&trace, from: quarry_frame_address())
+    StackWalk.fill(&trace, from: quarry_frame_address(), heap, UnwindTables(keepingRowsIn: table))
     let stack = table.add(trace, weight: interval.weight(UInt64(size)), size: UInt64(size))
     return Sample(size: UInt64(size), stack: stack, heap: heap.number)
   }

@@ -1,6 +1,7 @@
 // What ordinary Swift needs from C to read a heap from outside: the records' layout, and an ioctl.
 #pragma once
 #include "../../../../CShim/include/quarry_layout.h"
+#include "../../../../CShim/include/quarry_profile_layout.h"
 
 #pragma clang assume_nonnull begin
 
