@@ -24,6 +24,17 @@ struct LeaksTests {
     #expect(try program.waitForEnd() == 0)
   }
 
+  /// With every block a sample, each is found with its call site, and counted as the object that it is.
+  @Test func leaksAreToldByCallSite() throws {
+    let program = try LiveProgram(LiveProgram.compile("leaky.cc"), environment: Library.preloaded(options: "sample=1"))
+    let leaks = try Leaks.find(program.atRest())
+    check(leaks)
+    #expect(leaks.sites.reduce(0) { $0 + $1.samples } == 14 && leaks.sites.reduce(0) { $0 + $1.blocks } == 14)
+    #expect(leaks.sites.reduce(0) { $0 + $1.bytes } == 5 * 48 + 7 * 1000 + 100_000 + 40 << 20, "\(leaks.text)")
+    #expect(leaks.sites.allSatisfy { $0.functions.contains("lose()") }, "\(leaks.text)")
+    #expect(leaks.text.contains("by call site, from the 14 of them that are samples"), "\(leaks.text)")
+  }
+
   @Test func aCoreFileShowsTheSame() throws {
     let program = try LiveProgram(LiveProgram.compile("leaky.cc"))
     check(try Leaks.find(CoreFile(program.core())))

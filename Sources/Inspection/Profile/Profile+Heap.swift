@@ -80,6 +80,6 @@ extension HeapReader {
   public func profile(time: Int64) throws -> Profile {
     let heap = HeapProfile(try snapshot(.stacks))
     if heap.interval == 0 { throw InspectionError.notSampled(source.name) }
-    return Profile(heap, try Symbolizer(source), time: time)
+    return Profile(heap, Symbolizer(source, try source.mappings()), time: time)
   }
 }

@@ -61,7 +61,8 @@ struct ELFSymbols {
   func name(at address: UInt64) -> String? {
     guard let symbol = symbols.last(atOrBelow: address, \.start) else { return nil }
     guard symbol.bytes == 0 || address - symbol.start < symbol.bytes else { return nil }
-    let name = names.text(symbol.name)
-    return name.isEmpty ? nil : name
+    // The linker may have added a version: `__libc_start_main@GLIBC_2.34`.
+    let name = names.text(symbol.name).prefix { $0 != "@" }
+    return name.isEmpty ? nil : String(name)
   }
 }

@@ -19,9 +19,10 @@ final class Symbolizer {
   private var modules: [UInt: Module] = [:]
   private lazy var perfMap = source.process.map { PerfMap(process: $0) }
 
-  init(_ source: any MemorySource) throws {
+  /// - Parameter mappings: the process's.
+  init(_ source: any MemorySource, _ mappings: [Mapping]) {
     self.source = source
-    mappings = try source.mappings()
+    self.mappings = mappings
   }
 
   /// The mapping that holds an address, and what is known of its file; nil where nothing is mapped.

@@ -75,13 +75,21 @@ public final class CoreFile: MemorySource, Sendable {
     private static let machine: UInt16 = 183
   #endif
 
+  /// Also those of files whose memory the core file leaves out, since it can be had from the files.
   public func mappings() throws -> [Mapping] {
-    segments.map { segment in
+    let held = segments.map { segment in
       let file = files[segment.range.lowerBound]
       return Mapping(
         range: segment.range, isReadable: segment.flags & 4 != 0, isWritable: segment.flags & 2 != 0,
         isExecutable: segment.flags & 1 != 0, offset: file?.offset ?? 0, path: file?.path ?? "")
     }
+    let starts = Set(segments.map(\.range.lowerBound))
+    let others = files.filter { !starts.contains($0.key) }.map { start, file in
+      Mapping(
+        range: start..<file.end, isReadable: false, isWritable: false, isExecutable: true, offset: file.offset,
+        path: file.path)
+    }
+    return (held + others).sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 
   public func read(_ address: UInt, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {

@@ -3,6 +3,8 @@
 struct CoreNotes {
   struct MappedFile {
     var path: String
+    /// Where the mapping ends.
+    var end: UInt
     /// Where in the file the mapping begins, in bytes.
     var offset: UInt64
   }
@@ -46,8 +48,10 @@ struct CoreNotes {
     for number in 0..<count {
       let text = notes.text(name)
       let entry = content + 16 + 24 * number
-      files[UInt(notes.load(entry, as: UInt64.self))] = MappedFile(
-        path: text, offset: notes.load(entry + 16, as: UInt64.self) &* UInt64(size))
+      let start = UInt(notes.load(entry, as: UInt64.self))
+      files[start] = MappedFile(
+        path: text, end: max(start, UInt(notes.load(entry + 8, as: UInt64.self))),
+        offset: notes.load(entry + 16, as: UInt64.self) &* UInt64(size))
       name += text.utf8.count + 1
     }
   }
