@@ -24,14 +24,17 @@ struct ProfileCommandTests {
     environment["PPROF_TMPDIR"] = try Scratch.folder()
     let outcome = try Command(
       Tools.find("go", package: "golang-go"),
-      ["tool", "pprof", "-top", "-unit=B", "-symbolize=none", "-nodecount=1000", "-sample_index=\(index)", path],
+      [
+        "tool", "pprof", "-top", "-unit=\(index.hasSuffix("space") ? "B" : "minimum")", "-symbolize=none", "-nodecount=1000", "-nodefraction=0",
+        "-sample_index=\(index)", path,
+      ],
       environment: environment
     ).run()
     #expect(outcome.ending == .exit(0), "\(outcome)")
     var rows: [String: [String]] = [:]
     for line in outcome.outputLines {
-      let words = line.split(separator: " ", maxSplits: 5).map(String.init)
-      if words.count == 6 { rows[words[5]] = [words[0], words[3]] }
+      let words = line.split(separator: " ").map(String.init)
+      if words.count > 5 { rows[words[5...].joined(separator: " ")] = [words[0], words[3]] }
     }
     return rows
   }
@@ -42,10 +45,10 @@ struct ProfileCommandTests {
     let outcome = try command.run()
     #expect(outcome.ending == .exit(0) && outcome.output.isEmpty && outcome.errorLines.count == 1, "\(outcome)")
     let path = command.directory! + "/heap.pb.gz"
-    #expect(try pprof(path, "inuse_space")["site::small"]?[0] == "2000000B")
-    #expect(try pprof(path, "inuse_objects")["site::large"]?[0] == "200")
-    #expect(try pprof(path, "alloc_space")["site::passing"]?[0] == "1920000B")
-    #expect(try pprof(path, "alloc_objects")["site::arrays"]?[0] == "1000")
+    #expect(try pprof(path, "inuse_space")["site::small()"]?[0] == "2000000B")
+    #expect(try pprof(path, "inuse_objects")["site::large()"]?[0] == "200")
+    #expect(try pprof(path, "alloc_space")["site::passing()"]?[0] == "1920000B")
+    #expect(try pprof(path, "alloc_objects")["site::arrays()"]?[0] == "1000")
 
     let decoded = try ProfileFormatTests.decode(path).outputLines
     #expect(decoded[0] == "types alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes")
@@ -91,8 +94,8 @@ struct ProfileCommandTests {
     #expect(
       try quarry("--diff", "\(folder)/a.pb.gz", "\(folder)/b.pb.gz", "-o", "\(folder)/c.pb.gz").run().ending == .exit(0)
     )
-    #expect(try pprof("\(folder)/c.pb.gz", "inuse_objects")["site::small"]?[0] == "20000")
-    #expect(try pprof("\(folder)/c.pb.gz", "alloc_objects")["site::passing"]?[0] == "30000")
+    #expect(try pprof("\(folder)/c.pb.gz", "inuse_objects")["site::small()"]?[0] == "20000")
+    #expect(try pprof("\(folder)/c.pb.gz", "alloc_objects")["site::passing()"]?[0] == "30000")
     let base = try quarry("--base", "\(folder)/b.pb.gz", "--folded", "--by", "alloc_space", "\(program.number)").run()
     #expect(base.ending == .exit(0) && base.output.isEmpty, "\(base)")
   }
@@ -102,7 +105,7 @@ struct ProfileCommandTests {
     command.environment["QUARRY_OPTIONS"] = "sample=1"
     let outcome = try command.run()
     #expect(outcome.ending == .exit(0) && outcome.outputLines == ["ready"], "\(outcome)")
-    #expect(try pprof(command.directory! + "/heap.pb.gz", "alloc_space")["site::small"]?[0] == "2000000B")
+    #expect(try pprof(command.directory! + "/heap.pb.gz", "alloc_space")["site::small()"]?[0] == "2000000B")
 
     // Its exit status and the signal that ended it are ours; another program that it becomes is looked at.
     #expect(try quarry("--top", "1", "--", "/bin/sh", "-c", "exit 7").run().ending == .exit(7))
