@@ -25,8 +25,8 @@ struct ProfileCommandTests {
     let outcome = try Command(
       Tools.find("go", package: "golang-go"),
       [
-        "tool", "pprof", "-top", "-unit=\(index.hasSuffix("space") ? "B" : "minimum")", "-symbolize=none", "-nodecount=1000", "-nodefraction=0",
-        "-sample_index=\(index)", path,
+        "tool", "pprof", "-top", "-unit=\(index.hasSuffix("space") ? "B" : "minimum")", "-symbolize=none",
+        "-nodecount=1000", "-nodefraction=0", "-sample_index=\(index)", path,
       ],
       environment: environment
     ).run()
@@ -141,6 +141,29 @@ struct ProfileCommandTests {
     _ = try ProfileFormatTests.decode("\(folder)/p.0002.pb.gz")
     // Nothing unfinished is left.
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy { $0.hasPrefix("p.0") })
+  }
+
+  /// Ended from the keyboard, it leaves nothing unfinished.
+  @Test func watchingCanBeEnded() throws {
+    let program = try program(sample: "4K")
+    let folder = try Scratch.folder()
+    let command = try quarry("--signal", "USR2", "-o", "\(folder)/p.pb.gz", "\(program.number)")
+    let watcher = try LiveProgram(
+      command.executable, command.arguments, environment: Command.plainEnvironment, ready: nil)
+    // Until it waits for signals, it would be ended by this one.
+    while try !Self.blocks(watcher.number, SIGUSR2) { sched_yield() }
+    kill(watcher.number, SIGUSR2)
+    while !FileManager.default.fileExists(atPath: "\(folder)/p.0001.pb.gz") { sched_yield() }
+    kill(watcher.number, SIGINT)
+    #expect(try watcher.waitForEnd() == SIGINT)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["p.0001.pb.gz"])
+  }
+
+  /// Whether a process has a signal blocked, by /proc/PID/status.
+  private static func blocks(_ process: pid_t, _ signal: Int32) throws -> Bool {
+    let lines = try Command("/bin/cat", ["/proc/\(process)/status"]).run().outputLines
+    let mask = lines.first { $0.hasPrefix("SigBlk:") }?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
+    return (mask ?? 0) >> UInt64(signal - 1) & 1 == 1
   }
 
   @Test func whatGoesWrongIsOneLine() throws {

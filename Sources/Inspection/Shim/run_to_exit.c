@@ -22,11 +22,12 @@ static int is_exit(int status) { return status >> 8 == (SIGTRAP | PTRACE_EVENT_E
 
 static void go_on(int child, int signal) { ptrace(PTRACE_CONT, child, NULL, (void *)(intptr_t)signal); }
 
-int quarry_start_traced(char *const arguments[]) {
+int quarry_start_traced(char *const arguments[], const sigset_t *blocked) {
   pid_t child = fork();
   if (child < 0) return -errno;
   if (child == 0) {
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) _exit(126);
+    sigprocmask(SIG_SETMASK, blocked, NULL);
     // The parent sets its options here, before the command begins.
     raise(SIGSTOP);
     execvp(arguments[0], arguments);

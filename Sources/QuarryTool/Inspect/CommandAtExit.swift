@@ -12,15 +12,19 @@ final class CommandAtExit: MemorySource, @unchecked Sendable {
   private var ending: Ending?
 
   /// Starts a command.
+  /// - Parameter signals: blocked here from before it starts, so that none is missed; the command is not concerned.
   /// - Throws: `Failure` when it cannot be run.
-  init(starting command: [String]) throws {
+  init(starting command: [String], blocking signals: [Int32] = []) throws {
     let environment = try RunEnvironment(
       library: Library.locate(option: nil), options: nil, inheritedPreload: environmentValue("LD_PRELOAD"),
       inheritedOptions: environmentValue("QUARRY_OPTIONS"))
     environment.apply()
     let words = command.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
-    number = quarry_start_traced(words)
+    var blocked = sigset_t()
+    var own = sigset_t(signals)
+    sigprocmask(SIG_BLOCK, &own, &blocked)
+    number = quarry_start_traced(words, &blocked)
     // What was preloaded is for the command alone.
     unsetenv("LD_PRELOAD")
     guard number > 0 else {

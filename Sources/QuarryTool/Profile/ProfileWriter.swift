@@ -33,11 +33,17 @@ final class ProfileWriter {
     }
     // What is wrong with the process is told now rather than later.
     _ = try take(source)
-    let signals = Self.block([schedule.signal].compactMap { $0 })
+    let endings = [SIGINT, SIGTERM, SIGHUP]
+    var signals = sigset_t(endings + [schedule.signal].compactMap { $0 })
+    sigprocmask(SIG_BLOCK, &signals, nil)
     var next = ContinuousClock.now + .seconds(schedule.interval ?? 0)
     while (try? source.mappings()) != nil {
-      if case .due = schedule.wait(for: signals, &next, atMost: 1) {
-        guard try writeNumbered(source) else { break }
+      switch schedule.wait(for: signals, &next, atMost: 1) {
+      case .due: try writeNumbered(source)
+      case .other(let information):
+        discard()
+        Ending.signal(information.si_signo).repeatHere()
+      case .nothing: break
       }
     }
     discard()
@@ -49,15 +55,15 @@ final class ProfileWriter {
   /// Runs a command, profiles it by the schedule, and in the end.
   /// - Returns: how it ended.
   func profile(_ command: [String]) throws -> Ending {
-    let target = try CommandAtExit(starting: command)
-    let forwarded = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM]
-    let signals = Self.block(forwarded + [SIGCHLD])
+    let watched = [SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM]
+    let target = try CommandAtExit(starting: command, blocking: watched)
+    let signals = sigset_t(watched)
     var next = ContinuousClock.now + .seconds(schedule.interval ?? 0)
     do {
       while try !target.isAtExit(waiting: false) {
         switch schedule.wait(for: signals, &next) {
         // Opened anew, since it may have become another program.
-        case .due: _ = try writeNumbered(LiveProcess(target.number))
+        case .due: try writeNumbered(LiveProcess(target.number))
         case .other(let information): Self.forward(information, to: target.number)
         case .nothing: break
         }
@@ -78,14 +84,6 @@ final class ProfileWriter {
     if information.si_signo != SIGCHLD, information.si_code <= 0 { kill(child, information.si_signo) }
   }
 
-  private static func block(_ signals: [Int32]) -> sigset_t {
-    var set = sigset_t()
-    sigemptyset(&set)
-    for signal in signals { sigaddset(&set, signal) }
-    sigprocmask(SIG_BLOCK, &set, nil)
-    return set
-  }
-
   // MARK: Profiles
 
   private func take(_ source: any MemorySource) throws -> Profile {
@@ -104,22 +102,20 @@ final class ProfileWriter {
     try output.show(profile, of: target, in: file)
   }
 
-  /// Writes one of several files.
-  /// - Returns: false when the process has ended.
-  private func writeNumbered(_ source: any MemorySource) throws -> Bool {
+  /// Writes one of several files, unless the process has ended.
+  private func writeNumbered(_ source: any MemorySource) throws {
     let profile: Profile
     do {
       profile = try take(source)
     } catch InspectionError.gone {
-      return false
+      return
     } catch let error as InspectionError {
       // A command may not be there yet, or become another program.
       printToStandardError("quarry: no profile: \(error)\n")
-      return true
+      return
     }
     let path = ProfileFile.numbered(output.path ?? "", count + 1)
     try show(profile, of: source.name, in: ReportFile(path, only: .gz))
     count += 1
-    return true
   }
 }
