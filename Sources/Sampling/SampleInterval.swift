@@ -48,19 +48,19 @@ public struct SampleInterval {
 
   /// The natural logarithm of x above 0.
   static func logarithm(_ x: Double) -> Double {
-    // x = 2^exponent m with m from 1 to 2, and ln m = 2 artanh((m - 1) / (m + 1)).
+    // x = 2^exponent m with m from 1 to 2, and ln m = 2 artanh z = 2 (z + z^3 / 3 + z^5 / 5 + ...), exact to 1e-9.
     let exponent = Int(x.bitPattern &>> 52) &- 1023
     let mantissa = Double(bitPattern: x.bitPattern & (1 &<< 52 &- 1) | 1023 &<< 52)
     let z = (mantissa - 1) / (mantissa + 1)
-    var power = z
-    var sum = 0.0
-    var divisor = 1.0
-    while divisor < 24 {
-      sum += power / divisor
-      power *= z * z
-      divisor += 2
-    }
-    return Double(exponent) * 0.693_147_180_559_945_3 + 2 * sum
+    let square = z * z
+    var series = 1.0 / 15
+    series = series * square + 1.0 / 13
+    series = series * square + 1.0 / 11
+    series = series * square + 1.0 / 9
+    series = series * square + 1.0 / 7
+    series = series * square + 1.0 / 5
+    series = series * square + 1.0 / 3
+    return Double(exponent) * 0.693_147_180_559_945_3 + 2 * z * (series * square + 1)
   }
 
   /// The next random number (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).

@@ -30,9 +30,10 @@ public enum Sampler {
     restart(heap)
     let interval = SampleInterval.shared
     guard interval.mean != 0, size != 0, let table = StackTable.shared else { return nil }
-    var trace = StackTrace()
-    StackWalk.fill(&trace, from: quarry_frame_address(), heap, UnwindTables(keepingRowsIn: table))
-    let stack = table.add(trace, weight: interval.weight(UInt64(size)), size: UInt64(size))
+    let stack = StackTrace.use { trace in
+      StackWalk.fill(&trace, from: quarry_frame_address(), heap, UnwindTables(keepingRowsIn: table))
+      return table.add(trace, weight: interval.weight(UInt64(size)), size: UInt64(size))
+    }
     return Sample(size: UInt64(size), stack: stack, heap: heap.number)
   }
 

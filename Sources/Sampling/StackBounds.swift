@@ -18,11 +18,13 @@ struct StackBounds {
 
   init(of stackPointer: UInt, _ heap: Heap) {
     let record = heap.record
-    let page = System.pageSize
-    let low = stackPointer & ~(page &- 1)
     if stackPointer >= record.pointee.stack_low && stackPointer < record.pointee.stack_high {
       end = record.pointee.stack_high
-    } else if let top = Self.ownEnd(above: stackPointer), Self.isReadable(low, to: top, page) {
+      return
+    }
+    let page = System.pageSize
+    let low = stackPointer & ~(page &- 1)
+    if let top = Self.ownEnd(above: stackPointer), Self.isReadable(low, to: top, page) {
       record.pointee.stack_low = low
       record.pointee.stack_high = top
       end = top

@@ -54,7 +54,7 @@ public struct StackTable {
   /// - Parameter weight: requests that it stands for, in units of 1 / (1 << QUARRY_WEIGHT_SHIFT).
   /// - Parameter size: bytes of each.
   /// - Returns: the stack's place, 0 when there is no room for another.
-  public func add(_ trace: borrowing StackTrace, weight: UInt64, size: UInt64) -> quarry_stack_id {
+  public func add(_ trace: StackTrace, weight: UInt64, size: UInt64) -> quarry_stack_id {
     let id = find(trace)
     let sums = id == 0 ? quarry_stack_table_other(record) : quarry_stack_sums(quarry_stack_at(record, id))
     let bytes = weight.multipliedFullWidth(by: size)
@@ -65,7 +65,7 @@ public struct StackTable {
     return id
   }
 
-  private func find(_ trace: borrowing StackTrace) -> quarry_stack_id {
+  private func find(_ trace: StackTrace) -> quarry_stack_id {
     let hash = trace.hash
     let bucket = atomic(quarry_stack_bucket(record, hash))
     // Pairs with the releasing exchange below.
@@ -90,7 +90,7 @@ public struct StackTable {
 
   /// Searches the stacks of a bucket from one up to another that is known.
   private func search(
-    from first: quarry_stack_id, to end: quarry_stack_id, _ trace: borrowing StackTrace, _ hash: UInt32
+    from first: quarry_stack_id, to end: quarry_stack_id, _ trace: StackTrace, _ hash: UInt32
   ) -> quarry_stack_id? {
     var id = first
     while id != end {

@@ -1,19 +1,27 @@
-// StackTrace: the return addresses that led to a request, innermost first.
+// StackTrace: the return addresses that led to a request, innermost first, in room on the caller's stack.
 import CShim
 
-public struct StackTrace: ~Copyable {
-  private var frames = InlineArray<64, UInt>(repeating: 0)
+public struct StackTrace {
+  private let frames: UnsafeMutablePointer<UInt>
   public private(set) var depth = 0
   /// Whether there were more.
   public private(set) var isCut = false
 
-  public init() {}
+  private init(_ frames: UnsafeMutablePointer<UInt>) { self.frames = frames }
 
-  public subscript(_ number: Int) -> UInt { frames[number] }
+  /// Does something with an empty trace, which lasts no longer.
+  static func use<Result>(_ body: (inout StackTrace) -> Result) -> Result {
+    withUnsafeTemporaryAllocation(of: UInt.self, capacity: Int(QUARRY_STACK_FRAMES)) { room in
+      var trace = StackTrace(room.baseAddress.unsafelyUnwrapped)
+      return body(&trace)
+    }
+  }
+
+  subscript(_ number: Int) -> UInt { frames[number] }
 
   /// Adds the next frame.
   /// - Returns: false when there is no room for it.
-  @discardableResult public mutating func append(_ address: UInt) -> Bool {
+  @discardableResult mutating func append(_ address: UInt) -> Bool {
     if depth == Int(QUARRY_STACK_FRAMES) {
       isCut = true
       return false

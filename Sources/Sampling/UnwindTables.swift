@@ -12,16 +12,28 @@ public struct UnwindTables {
   /// The row of a place. Where there is no table, as for code that was made at run time, it is that of a function which
   /// keeps a frame pointer.
   func row(for place: UInt) -> UnwindRow {
-    let kept = atomic(quarry_unwind_row(stacks, UInt32(truncatingIfNeeded: place)))
-    let word = kept.pointee.load(ordering: .relaxed)
-    let tag = UInt64(place) / UInt64(QUARRY_UNWIND_ROWS) &<< UnwindRow.bits
-    let mask = UInt64(1) &<< UnwindRow.bits &- 1
-    if word & ~mask == tag && tag != 0 { return UnwindRow(packed: word & mask) }
+    if let kept = keptRow(for: place) { return kept }
     let row = Self.find(place) ?? .frame
     // Places have 47 bits, of which the number among the rows says 10.
-    if place &>> 47 == 0, let packed = row.packed { kept.pointee.store(tag | packed, ordering: .relaxed) }
+    if place &>> 47 == 0, let packed = row.packed {
+      word(for: place).pointee.store(Self.tag(of: place) | packed, ordering: .relaxed)
+    }
     return row
   }
+
+  /// The row of a place if it was looked for before, and no other one took its word since.
+  func keptRow(for place: UInt) -> UnwindRow? {
+    let word = word(for: place).pointee.load(ordering: .relaxed)
+    let tag = Self.tag(of: place)
+    let packed = (UInt64(1) &<< UnwindRow.bits) &- 1
+    return tag != 0 && word & ~packed == tag ? UnwindRow(packed: word & packed) : nil
+  }
+
+  private func word(for place: UInt) -> UnsafeMutablePointer<Atomic<UInt64>> {
+    atomic(quarry_unwind_row(stacks, UInt32(truncatingIfNeeded: place)))
+  }
+
+  private static func tag(of place: UInt) -> UInt64 { (UInt64(place) / UInt64(QUARRY_UNWIND_ROWS)) &<< UnwindRow.bits }
 
   /// Forgets the rows of libraries that may be gone, before others come to where they were.
   public static func forget() {

@@ -22,10 +22,13 @@ struct StackTableTests {
     init(_ sums: quarry_stack_sums) { (samples, objects, bytes) = (sums.samples, sums.objects, sums.bytes) }
   }
 
-  private static func trace(_ frames: [UInt]) -> StackTrace {
-    var trace = StackTrace()
-    for frame in frames { trace.append(frame) }
-    return trace
+  private static func add(_ frames: [UInt], to table: StackTable, weight: UInt64 = 1, size: UInt64 = 1)
+    -> quarry_stack_id
+  {
+    StackTrace.use { trace in
+      for frame in frames { trace.append(frame) }
+      return table.add(trace, weight: weight, size: size)
+    }
   }
 
   private static func withTable(_ body: (StackTable) throws -> Void) throws {
@@ -60,7 +63,7 @@ struct StackTableTests {
         // Few of each length, so that many come again, and often share their beginning.
         let frames = (0..<random.below(8)).map { _ in UInt(random.below(3)) }
         let (weight, size) = (UInt64(random.spread(to: 1 << 30)), UInt64(random.spread(to: 1 << 20)))
-        let id = table.add(Self.trace(frames), weight: weight, size: size)
+        let id = Self.add(frames, to: table, weight: weight, size: size)
         try check(id != 0, "no room")
         model[frames, default: Sums()].add(weight: weight, size: size)
       }
@@ -72,17 +75,17 @@ struct StackTableTests {
 
   @Test func deepStacksAreCut() throws {
     try Self.withTable { table in
-      let id = table.add(Self.trace(Array(1...100)), weight: 1, size: 1)
+      let id = Self.add(Array(1...100), to: table)
       let stack = quarry_stack_at(table.record, id)
       #expect(stack.pointee.depth == 64 && stack.pointee.is_cut == 1)
-      let other = table.add(Self.trace(Array(2...65)), weight: 1, size: 1)
+      let other = Self.add(Array(2...65), to: table)
       #expect(quarry_stack_at(table.record, other).pointee.is_cut == 0)
     }
   }
 
   @Test func bytesOfLargeBlocksDoNotOverflow() throws {
     try Self.withTable { table in
-      let id = table.add(Self.trace([1]), weight: 1 << UInt64(QUARRY_WEIGHT_SHIFT), size: 1 << 50)
+      let id = Self.add([1], to: table, weight: 1 << UInt64(QUARRY_WEIGHT_SHIFT), size: 1 << 50)
       #expect(quarry_stack_at(table.record, id).pointee.sums.bytes == 1 << 50)
     }
   }
@@ -93,14 +96,14 @@ struct StackTableTests {
       var known = 0
       var lost: UInt64 = 0
       for number in 0..<25_000 {
-        let id = table.add(Self.trace((0..<20).map { UInt(number * 20 + $0) }), weight: 1, size: 1)
+        let id = Self.add((0..<20).map { UInt(number * 20 + $0) }, to: table)
         if id == 0 { lost += 1 } else { known += 1 }
       }
       #expect(known > 15_000 && lost > 100)
       #expect(table.record.pointee.other.samples == lost)
       let found = try Self.contents(table)
       #expect(found.count == known)
-      #expect(table.add(Self.trace((0..<20).map { UInt($0) }), weight: 1, size: 1) != 0)
+      #expect(Self.add((0..<20).map { UInt($0) }, to: table) != 0)
     }
   }
 
@@ -109,7 +112,7 @@ struct StackTableTests {
       defer { Faults.clear() }
       Faults.fail(.open)
       var lost = 0
-      for number in 0..<1000 where table.add(Self.trace([UInt(number)]), weight: 1, size: 1) == 0 { lost += 1 }
+      for number in 0..<1000 where Self.add([UInt(number)], to: table) == 0 { lost += 1 }
       #expect(lost > 0 && table.record.pointee.other.samples == UInt64(lost))
       let found = try Self.contents(table)
       #expect(found.count == 1000 - lost)
@@ -131,7 +134,7 @@ struct StackTableTests {
       try Threads.run(4) { _ in
         let table = StackTable(record: try #require(UnsafeMutablePointer(bitPattern: record)))
         for round in 0..<rounds {
-          for number in 0..<50 { _ = table.add(Self.trace([UInt(round), UInt(number)]), weight: 2, size: 3) }
+          for number in 0..<50 { _ = Self.add([UInt(round), UInt(number)], to: table, weight: 2, size: 3) }
         }
       }
       let found = try Self.contents(table)
