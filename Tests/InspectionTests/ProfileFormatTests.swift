@@ -113,6 +113,18 @@ struct ProfileFormatTests {
     #expect(!text.contains("\nname") && ProfileTable.printable("a\u{1b}[2Jb") == "a?[2Jb")
   }
 
+  @Test func callSitesAreALineEach() {
+    #expect(
+      CallSiteTable.text(Self.profile, 2, rows: 1) == """
+        inuse_objects: 4 in all
+                   5  leaf() < main < other.so+0x1000
+          1 more call sites
+
+        """)
+    #expect(CallSiteTable.line(Array(repeating: "f", count: 9)).hasSuffix("f < f < …"))
+    #expect(CallSiteTable.line([]) == "unknown")
+  }
+
   /// The same program mapped elsewhere: what is at one place in a file is one call site.
   @Test func aDifferenceIsByPlaceInTheFile() throws {
     var later = Self.profile

@@ -22,10 +22,9 @@ extension Leaks {
       lines.append(Column.right("BLOCKS", 9) + Column.right("BYTES", 12) + "  FUNCTIONS")
     }
     for site in sites.prefix(20) {
-      let functions = site.functions.prefix(6).map(ProfileTable.printable).joined(separator: " < ")
       lines.append(
         Column.right(site.blocks, 9) + Column.right(Size(site.bytes), 12) + "  "
-          + (functions.isEmpty ? "unknown" : functions))
+          + CallSiteTable.line(site.functions))
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -49,7 +49,7 @@ public struct ProfileTable: Encodable, Sendable {
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func amount(_ value: Int64) -> String { unit == "bytes" ? Size(Int(value)).description : "\(value)" }
+  private func amount(_ value: Int64) -> String { Profile.ValueType(type: type, unit: unit).amount(value) }
 
   private func share(_ value: Int64) -> String {
     total == 0 ? "-" : "\(Decimal(Double(value) / Double(total.magnitude) * 100, 1))%"

@@ -77,9 +77,9 @@ struct ProfileCommand: ParsableCommand {
     } catch {
       throw Failure.inspection("cannot compare '\(diff[0])' and '\(diff[1])': \(error)")
     }
-    // A table is what people want of a difference, unless they want something else.
+    // Call sites are what people want of a difference, unless they want something else.
     var output = output
-    if !output.printsSomething, output.output == nil { output.top = 30 }
+    if !output.printsSomething, output.output == nil { output.sites = 30 }
     let file = try output.path.map { try ReportFile($0, only: .gz) }
     try output.show(growth, of: "growth from \(diff[0]) to \(diff[1])", in: file)
   }

@@ -13,6 +13,9 @@ struct ProfileOutput: ParsableArguments {
   @Option(help: ArgumentHelp("Print the functions with the largest values.", valueName: "count"))
   var top: Int?
 
+  @Option(help: ArgumentHelp("Print the call sites with the largest values.", valueName: "count"))
+  var sites: Int?
+
   @Flag(help: "Print folded stacks, as flame graph viewers read them.")
   var folded = false
 
@@ -28,17 +31,19 @@ struct ProfileOutput: ParsableArguments {
   var base: String?
 
   func validate() throws {
-    if [top != nil, folded, json].count(where: { $0 }) > 1 {
-      throw ValidationError("--top, --folded and --json print different things: give one of them")
+    if [top != nil, sites != nil, folded, json].count(where: { $0 }) > 1 {
+      throw ValidationError("--top, --sites, --folded and --json print different things: give one of them")
     }
-    if let top, top <= 0 { throw ValidationError("'--top \(top)' shows nothing: give a number from 1 on") }
+    for (name, count) in [("top", top), ("sites", sites)] {
+      if let count, count <= 0 { throw ValidationError("'--\(name) \(count)' shows nothing: give a number from 1 on") }
+    }
     let types = Profile.heapTypes.map(\.type)
     if let by, !types.contains(by) {
       throw ValidationError("there is no value '\(by)': give one of \(types.joined(separator: ", "))")
     }
   }
 
-  var printsSomething: Bool { top != nil || folded || json }
+  var printsSomething: Bool { top != nil || sites != nil || folded || json }
 
   /// The path of the file to write; nil when none is wanted.
   var path: String? { output ?? (printsSomething ? nil : "heap.pb.gz") }
@@ -65,6 +70,7 @@ struct ProfileOutput: ParsableArguments {
         "\(target) has no value '\(name)', only \(profile.valueTypes.map(\.type).joined(separator: ", "))")
     }
     if let top { print(ProfileTable(profile, value).text(rows: top), terminator: "") }
+    if let sites { print(CallSiteTable.text(profile, value, rows: sites), terminator: "") }
     if folded { print(FoldedStacks.text(profile, value), terminator: "") }
     if json { print(try JSON.text(ProfileJSON(profile, target: target)), terminator: "") }
   }
