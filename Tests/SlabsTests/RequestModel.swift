@@ -197,3 +197,11 @@ struct RequestModel {
       "the survey does not add up")
   }
 }
+
+extension Request {
+  /// As calloc has it, without a last resort.
+  static func allocateZeroed(_ size: UInt) -> UInt {
+    allocateZeroed(
+      size, pages: { allocatePages($0, alignment: 1, zeroed: true) }, otherwise: { allocate($0) })
+  }
+}
