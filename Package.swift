@@ -91,7 +91,8 @@ let package = Package(
     .target(name: "Platform", dependencies: ["Units"], swiftSettings: embedded),
     .target(name: "Pages", dependencies: ["Platform"], swiftSettings: embedded),
     .target(name: "Slabs", dependencies: ["Pages"], swiftSettings: embedded),
-    .target(name: "Requests", dependencies: ["Slabs"], swiftSettings: embedded),
+    .target(name: "Sampling", dependencies: ["Slabs"], swiftSettings: embedded),
+    .target(name: "Requests", dependencies: ["Sampling"], swiftSettings: embedded),
     .target(name: "Kernel", dependencies: ["Requests"], swiftSettings: embedded),
     .target(name: "Quarry", dependencies: ["Kernel"], swiftSettings: embedded, linkerSettings: exports),
 
@@ -157,6 +158,7 @@ let package = Package(
     .testTarget(
       name: "SlabsTests", dependencies: ["Slabs", "Requests", "Kernel", "Quarry", "TestSupport"],
       swiftSettings: ordinary),
+    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "Quarry", "TestSupport"], swiftSettings: ordinary),
     .testTarget(name: "KernelTests", dependencies: ["Kernel", "Quarry", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "BenchTests", dependencies: ["QuarryBench", "Measuring", "TestSupport"], swiftSettings: ordinary),

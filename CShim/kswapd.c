@@ -22,16 +22,6 @@ enum {
   margin_bytes = 4 << 10,
 };
 
-static char *thread_pointer(void) {
-#if defined(__x86_64__)
-  char *pointer;
-  __asm__("mov %%fs:0, %0" : "=r"(pointer));
-  return pointer;
-#else
-  return __builtin_thread_pointer();
-#endif
-}
-
 // The stack, with a page without access below it, and the thread pointer above. Mapped once, and used again.
 struct place {
   char *stack_end;
@@ -39,7 +29,7 @@ struct place {
 };
 
 static struct place map_place(void) {
-  char *here = thread_pointer();
+  char *here = (char *)quarry_thread_pointer();
   intptr_t low = 0, high = 0;
   const char *used[] = {(char *)&quarry_current_heap, (char *)&quarry_current_context, (char *)&errno};
   for (size_t i = 0; i < sizeof used / sizeof used[0]; i++) {

@@ -1,9 +1,14 @@
 // What C calls in Swift: the constructor, fork handlers, thread ends, and kswapd.
 import CShim
+import Sampling
 import Slabs
 
 @c(quarry_ensure_booted)
 public func quarryEnsureBooted() { if !Boot.isUp { _ = Boot.ensure() } }
+
+/// Before a library is loaded, perhaps where another one was.
+@c(quarry_forget_unwind_rows)
+public func quarryForgetUnwindRows() { UnwindTables.forget() }
 
 @c(quarry_thread_ends)
 public func quarryThreadEnds(_ heap: UnsafeMutableRawPointer) {

@@ -77,6 +77,9 @@ public enum Tunables {
   public static let populatePages = 16
   public static let populateShare: UInt64 = 32
 
+  /// Pages in use (32 MiB) from which on slabs get huge pages: one that is partly used is a sixteenth then.
+  public static let hugeFloorPages: UInt64 = 8192
+
   /// Free pages that stay resident while the program works: the larger of this floor (16 MiB) and half of the pages
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096
@@ -113,6 +116,12 @@ public enum Tunables {
 
   /// Attempts to take a lock before the thread sleeps. Critical sections are tens of instructions.
   public static let lockSpins = 100
+
+  /// Mean bytes between two samples of the heap profile, unless an option says otherwise.
+  public static let sampleInterval: UInt64 = 512 << 10
+
+  /// Bytes that a thread asks for between two looks at the clock when nothing is sampled.
+  public static let eventBytes = 512 << 10
 
   /// Cycles of reclaim without any success after which a request that may fail gives up, as in the kernel.
   public static let reclaimRetries = 16

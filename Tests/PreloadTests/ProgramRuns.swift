@@ -8,6 +8,7 @@ import Testing
 struct ProgramRuns {
   static let folders = [
     "Family", "Operators", "Lifecycle", "Limits", "Misuse", "Options", "Surroundings", "GivingBack", "Kernel",
+    "Profile",
   ]
 
   /// malloc and its family keep what the standards and the GNU manual promise.
@@ -36,6 +37,9 @@ struct ProgramRuns {
 
   /// What is free goes back to the system, while the program works and when it is idle.
   @Test(arguments: try runs(in: "GivingBack")) func givingBack(_ run: Run) throws { try run.check() }
+
+  /// What the heap profile samples, and the stacks that it finds.
+  @Test(arguments: try runs(in: "Profile")) func profile(_ run: Run) throws { try run.check() }
 
   /// Programs that state a standard's behaviour come to the same under the C library's own malloc.
   @Test(arguments: try folders.flatMap(runs(in:)).filter { $0.program.first("standard") == "yes" })
