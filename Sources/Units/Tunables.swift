@@ -141,6 +141,11 @@ public enum Tunables {
   /// Bytes of one class in an inbox beyond which a free in any context does not leave them to the heap's thread.
   public static let crowdedBytes = 1 << 20
 
+  /// Objects that the slab of a named cache has room for, as long as it is no larger than these bytes: the kernel's order 3.
+  /// With fewer, objects that go home in bulk empty slab after slab.
+  public static let cacheSlabObjects = 16
+  public static let cacheSlabBytes = 32 << 10
+
   /// Milliseconds between two background reclaims: what found nothing a moment ago finds nothing now.
   public static let balanceMilliseconds: UInt64 = 10
 }
