@@ -1,5 +1,6 @@
 // RecordedMemory: the memory of a process as it was at one moment, which a test may then damage.
 
+import CInspection
 import Inspection
 import TestSupport
 
@@ -45,6 +46,12 @@ struct RecordedMemory: MemorySource {
       segments[segment].bytes[start + number] = byte
     }
     segments[segment].states[start / Int(pageSize)] = .resident
+  }
+
+  /// Where the table of stacks lies, by the records.
+  func stackTable(_ record: UInt) throws -> UInt? {
+    let place = quarry_registry_offset() + UInt(MemoryLayout<quarry_registry>.offset(of: \.stacks)!)
+    return try load(record + place, as: UInt.self)
   }
 
   func isRunning() throws -> Bool { false }
