@@ -117,8 +117,9 @@ public enum Tunables {
   /// Attempts to take a lock before the thread sleeps. Critical sections are tens of instructions.
   public static let lockSpins = 100
 
-  /// Mean bytes between two samples of the heap profile, unless an option says otherwise.
-  public static let sampleInterval: UInt64 = 512 << 10
+  /// Mean bytes between two samples of the heap profile, unless an option says otherwise. At 512 KiB a program of many
+  /// large blocks that did little with them took 2 to 4 % more time; at 1 MiB the difference is below 1 %.
+  public static let sampleInterval: UInt64 = 1 << 20
 
   /// Bytes that a thread asks for between two looks at the clock when nothing is sampled.
   public static let eventBytes = 512 << 10
