@@ -100,6 +100,23 @@ int quarry_sys_populate(uintptr_t address, uintptr_t bytes) {
   return result_of(madvise((void *)address, bytes, MADV_POPULATE_WRITE), saved);
 }
 
+int quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes) {
+  int saved = errno;
+  uintptr_t page = quarry_sys_page_size();
+  int result = madvise((void *)address, bytes, MADV_HUGEPAGE);
+  if (result == 0) {
+    result = madvise((void *)address, page, MADV_POPULATE_WRITE);
+    // Not for later: khugepaged would fill what is purged here.
+    madvise((void *)address, bytes, MADV_NOHUGEPAGE);
+  }
+  unsigned char resident = 0;
+  if (result == 0 && mincore((void *)(address + bytes - page), page, &resident) == 0 && !(resident & 1)) {
+    errno = ENOMEM;
+    result = -1;
+  }
+  return result_of(result, saved);
+}
+
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
 #endif
@@ -160,6 +177,13 @@ void quarry_sys_futex_wait(uint32_t *word, uint32_t value) {
   int saved = errno;
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
   errno = saved;
+}
+
+int quarry_sys_futex_wait_for(uint32_t *word, uint32_t value, uint64_t milliseconds) {
+  int saved = errno;
+  struct timespec time = {.tv_sec = (time_t)(milliseconds / 1000), .tv_nsec = (long)(milliseconds % 1000) * 1000000};
+  int status = (int)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &time, NULL, 0);
+  return result_of(status, saved) == -ETIMEDOUT ? -ETIMEDOUT : 0;
 }
 
 void quarry_sys_futex_wake(uint32_t *word, uint32_t count) {

@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 7
+#define QUARRY_LAYOUT_VERSION 8
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -166,8 +166,9 @@ struct quarry_zone {
   uint64_t touched_low_water;                        // fewest touched_free_pages since the last look
   uint64_t touched_high_water;                       // most of them since then
   uint64_t purge_cursor;                             // where the search for free touched pages begins, downwards
-  uint64_t opened[5];                                // bytes open of each metadata table
+  uint64_t opened[3];                                // bytes open of each metadata table
   uint64_t keep_floor;                               // pages: see Reclaim
+  uint64_t thp_never;                                // 1: no huge pages are asked for. An option
   uint64_t purged_pages;                             // ever
   uint64_t refaulted_pages;                          // since the last purge
   uint64_t recently_purged;                          // pages in the last purge
@@ -288,6 +289,8 @@ struct quarry_kernel_hooks {
   // Before a fork, after it in the parent, after it in the child: QUARRY_FORK_*. Called with the heaps' locks held, the
   // area's and the zone's not.
   void (*fork)(int phase);
+  // Kswapd looks, at its due time or because it was woken: not 0 when it has to come again.
+  int (*kswapd_looks)(int is_due);
 };
 #define QUARRY_FORK_PREPARE 0
 #define QUARRY_FORK_PARENT 1
@@ -327,7 +330,7 @@ struct quarry_registry {
   uint32_t option_kswapd;        // QUARRY_KSWAPD_*
   uint32_t is_threaded;          // 1 once two heaps were active at a time. Guarded by: lock
   uint32_t process;              // number of the process that booted: in a vfork's child no thread may be started
-  uint32_t kswapd_state;         // QUARRY_KSWAPD_ABSENT and so on. atomic
+  uint32_t kswapd_state;         // QUARRY_KSWAPD_ABSENT and so on, on which it waits. atomic
   uint32_t kswapd_running;       // number of the thread, 0 once it is gone. Set by the system
   struct quarry_lock look_lock;  // one looks at what is idle at a time. Only tried, never waited for
   uint64_t kswapd_refused_time;  // milliseconds, when the system last refused one. Guarded by: who left ABSENT
@@ -342,6 +345,7 @@ struct quarry_registry {
 #define QUARRY_KSWAPD_ABSENT 0  // no thread, or one that only has to end
 #define QUARRY_KSWAPD_QUIET 1   // it runs, and nothing came up since it last looked
 #define QUARRY_KSWAPD_CALLED 2  // it runs, and something did
+#define QUARRY_KSWAPD_WOKEN 3   // and cannot wait until it looks next
 #define QUARRY_FOREIGN_ABORT 0
 #define QUARRY_FOREIGN_LIBC 1
 #define QUARRY_FOREIGN_IGNORE 2

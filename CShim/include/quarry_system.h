@@ -70,6 +70,9 @@ int quarry_sys_purge(uintptr_t address, uintptr_t bytes);
 int quarry_sys_check_readable(uintptr_t address, uintptr_t bytes);
 // Faults pages in for writing.
 int quarry_sys_populate(uintptr_t address, uintptr_t bytes);
+// Faults in an empty range of the size and alignment of a huge page, as one. Fails when that may not be, or the system has
+// none at hand; then its first page may be there.
+int quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes);
 // Resizes a mapping, moving it when it must; 0 on failure.
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move);
 // Moves the pages behind [from, from + bytes) to a mapping of their own of `new_bytes`, and leaves nothing mapped; 0 on
@@ -84,6 +87,8 @@ uint64_t quarry_sys_milliseconds(void);
 // Two random words that the kernel gave the process at start; needs no system call.
 void quarry_sys_random(uint64_t words[_Nonnull 2]);
 void quarry_sys_futex_wait(uint32_t *word, uint32_t value);
+// The same, at most so long. Returns 0, or -ETIMEDOUT; other errors are wake-ups.
+int quarry_sys_futex_wait_for(uint32_t *word, uint32_t value, uint64_t milliseconds);
 void quarry_sys_futex_wake(uint32_t *word, uint32_t count);
 void quarry_sys_write_error(const void *bytes, size_t count);
 void quarry_sys_abort(void) __attribute__((noreturn));
@@ -91,7 +96,6 @@ void quarry_sys_yield(void);
 // Starts the thread that gives memory back, with all signals blocked. The system sets *running to its number, and to 0 once
 // it is gone, before which it must not be started again. Returns 0, or -1 when the system refuses.
 int quarry_sys_start_kswapd(uint32_t *running);
-void quarry_sys_sleep(uint64_t milliseconds);
 // Number of the process.
 uint32_t quarry_sys_process(void);
 // Registers the process for quarry_sys_barrier.

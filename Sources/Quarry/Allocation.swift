@@ -2,6 +2,7 @@
 // promise of it; the linker gives them their public names (Package.swift). Addresses are numbers here, which the calling
 // convention passes like pointers: so the slow paths are jumps.
 import CShim
+import Kernel
 import Requests
 
 @inline(__always) func outOfMemory() -> UInt {
@@ -9,7 +10,15 @@ import Requests
   return 0
 }
 
-@inline(__always) func orOutOfMemory(_ block: UInt) -> UInt { block != 0 ? block : outOfMemory() }
+/// The block of a first attempt, or of another one after reclaim; 0 when there is no memory.
+@inline(__always) func orReclaimed(_ block: UInt, _ bytes: UInt, _ attempt: () -> UInt) -> UInt {
+  block != 0 ? block : Demand.satisfyMalloc(bytes, attempt)
+}
+
+@inline(__always) func orOutOfMemory(_ block: UInt, _ bytes: UInt, _ attempt: () -> UInt) -> UInt {
+  let block = orReclaimed(block, bytes, attempt)
+  return block != 0 ? block : outOfMemory()
+}
 
 @c(quarry_malloc)
 public func quarryMalloc(_ size: UInt) -> UInt {
@@ -19,7 +28,7 @@ public func quarryMalloc(_ size: UInt) -> UInt {
 @inline(never) func mallocLarge(_ size: UInt) -> UInt { Request.allocateLarge(size, otherwise: mallocSlow) }
 
 @inline(never) func mallocSlow(_ size: UInt) -> UInt {
-  orOutOfMemory(Request.allocate(size))
+  orOutOfMemory(Request.allocate(size), size) { Request.allocate(size) }
 }
 
 @c(quarry_free)
@@ -29,7 +38,7 @@ public func quarryFree(_ pointer: UInt) { Request.free(pointer) }
 public func quarryCalloc(_ count: UInt, _ size: UInt) -> UInt {
   let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
   if overflow { return outOfMemory() }
-  return orOutOfMemory(Request.allocateZeroed(bytes))
+  return orOutOfMemory(Request.allocateZeroed(bytes), bytes) { Request.allocateZeroed(bytes) }
 }
 
 @c(quarry_realloc)
@@ -39,7 +48,9 @@ public func quarryRealloc(_ pointer: UInt, _ size: UInt) -> UInt {
     Request.free(pointer)
     return 0
   }
-  return orOutOfMemory(Request.reallocate(pointer, size, "realloc"))
+  return orOutOfMemory(Request.reallocate(pointer, size, "realloc"), size) {
+    Request.reallocate(pointer, size, "realloc")
+  }
 }
 
 @c(quarry_reallocarray)
@@ -59,7 +70,9 @@ public func quarryAlignedAlloc(_ alignment: UInt, _ size: UInt) -> UInt {
     quarry_set_errno(EINVAL)
     return 0
   }
-  return orOutOfMemory(Request.allocate(size, alignment: alignment))
+  return orOutOfMemory(Request.allocate(size, alignment: alignment), size) {
+    Request.allocate(size, alignment: alignment)
+  }
 }
 
 /// Like aligned_alloc, but any alignment is rounded up to a power of two, as the GNU C library does.
@@ -79,7 +92,9 @@ public func quarryPosixMemalign(
   _ result: UnsafeMutablePointer<UInt>, _ alignment: UInt, _ size: UInt
 ) -> Int32 {
   if !isPowerOfTwo(alignment) || alignment < UInt(MemoryLayout<UInt>.size) { return EINVAL }
-  let block = Request.allocate(size, alignment: alignment)
+  let block = orReclaimed(Request.allocate(size, alignment: alignment), size) {
+    Request.allocate(size, alignment: alignment)
+  }
   if block == 0 { return ENOMEM }
   result.pointee = block
   return 0

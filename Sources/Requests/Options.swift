@@ -82,11 +82,17 @@ enum Options {
       } else {
         complain("kswapd is one of auto (default), on, off", text + valueStart, valueEnd &- valueStart)
       }
+    } else if name(is: "thp") {
+      if value(is: "madvise") || value(is: "never") {
+        Zone.shared.useHugePages(value(is: "madvise"))
+      } else {
+        complain("thp is one of madvise (default), never", text + valueStart, valueEnd &- valueStart)
+      }
     } else {
       complain(
         """
         unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, limit=BYTES, kswapd=auto|on|off, \
-        sample=BYTES|off, inspect=any
+        thp=madvise|never, sample=BYTES|off, inspect=any
         """,
         text + nameStart, nameEnd &- nameStart)
     }

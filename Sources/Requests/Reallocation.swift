@@ -71,8 +71,10 @@ extension Request {
   @inline(__always) private static func move(
     _ address: UInt, _ usable: Int, to size: UInt, room: UInt = 0, _ function: StaticString
   ) -> UInt {
-    let moved = allocate(
-      size &+ room, large: { allocateLarge($0, otherwise: { allocate($0) }) }, otherwise: { allocate($0) })
+    let moved =
+      room > 0 && size > UInt(Tunables.largestObject)
+      ? allocatePages(size, room: room, alignment: 1, zeroed: false)
+      : allocate(size, large: { allocateLarge($0, otherwise: { allocate($0) }) }, otherwise: { allocate($0) })
     let bytes = Int(bitPattern: size)
     if moved == 0 { return bytes <= usable ? address : 0 }
     copy(from: address, to: moved, bytes: min(usable, bytes))

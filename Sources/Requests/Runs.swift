@@ -7,10 +7,11 @@ import Synchronization
 import Units
 
 extension Request {
+  /// - Parameter room: bytes beyond those that the program asked for.
   /// - Precondition: `alignment` is a power of two, in bytes.
   @inline(never)
-  public static func allocatePages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UInt {
-    let block = findPages(size, alignment: alignment, zeroed: zeroed)
+  public static func allocatePages(_ size: UInt, room: UInt = 0, alignment: UInt, zeroed: Bool) -> UInt {
+    let block = findPages(size &+ room, alignment: alignment, zeroed: zeroed)
     if block != 0 { count(size, at: block) }
     return block
   }

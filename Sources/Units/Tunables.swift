@@ -77,6 +77,9 @@ public enum Tunables {
   public static let populatePages = 16
   public static let populateShare: UInt64 = 32
 
+  /// Pages in use (32 MiB) from which on slabs get huge pages: one that is partly used is a sixteenth then.
+  public static let hugeFloorPages: UInt64 = 8192
+
   /// Free pages that stay resident while the program works: the larger of this floor (16 MiB) and half of the pages
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096

@@ -31,6 +31,8 @@ extension Fragmentation {
     case .freePages:
       "are free pages that stay for the next requests. malloc_trim(0) gives them back, and "
         + "mallopt(M_TRIM_THRESHOLD, bytes) sets how much stays"
+    case .reserve:
+      "are the reserve of the kernel interface for requests that may not wait, with what is in use of it"
     case .metadata:
       "are Quarry's own code and records, most in \(metadata.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? "")"
     case .unknown: "were changing hands while they were read"

@@ -10,7 +10,7 @@ extension Fragmentation {
     if bound > 0 { lines.append("The process was at work meanwhile: parts are exact to \(Size(bound)).") }
     lines.append("")
     lines.append("where the \(word) bytes are")
-    for part in parts where part.bytes > 0 || part.kind != .unknown && (part.kind != .rounding || rounding != nil) {
+    for part in parts where part.bytes > 0 || isAlwaysShown(part.kind) {
       lines.append(Self.row(part.kind.title, part.bytes, of: bytes))
     }
     lines.append(Self.row("sum", bytes, of: bytes))
@@ -24,6 +24,14 @@ extension Fragmentation {
   private var roundingWords: String {
     guard let rounding else { return "rounding to classes and pages is at most \(Size(roundingAtMost)) of that" }
     return "rounding is known to ± \(Size(rounding.error)) (95 %, \(rounding.samples) samples)"
+  }
+
+  private func isAlwaysShown(_ kind: Part.Kind) -> Bool {
+    switch kind {
+    case .unknown, .reserve: false
+    case .rounding: rounding != nil
+    default: true
+    }
   }
 
   private static func row(_ name: String, _ bytes: Int, of sum: Int) -> String {
@@ -72,6 +80,7 @@ extension Fragmentation.Part.Kind {
     case .neverUsed: "parts of slabs never handed out"
     case .keptPages: "pages kept by threads"
     case .freePages: "free pages"
+    case .reserve: "atomic reserve"
     case .metadata: "Quarry's code and records"
     case .unknown: "between two owners"
     }

@@ -61,7 +61,9 @@ public struct WhyReport: Encodable {
       start = Self.hex(address(run.page))
       bytes = run.pages << 12
       self.offset = offset
-      words = Self.into(offset) + "a live block of \(Self.pages(run.pages)) at \(start!)"
+      words =
+        Self.into(offset) + "a \(run.isReserve ? "slab of the atomic reserve, " : "live block of ") "
+        + "\(Self.pages(run.pages)) at \(start!)"
     case .freePage(let block):
       kind = "freePage"
       state = "free"

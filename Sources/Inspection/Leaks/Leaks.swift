@@ -108,6 +108,8 @@ public struct Leaks: Encodable, Sendable {
     var marking = Marking(index, heap)
     for thread in registers { for word in thread { marking.reach(UInt(word)) } }
     roots.forEachWord { marking.reach(UInt($0)) }
+    // Which objects of the reserve are live is not known.
+    for run in snapshot.runs where run.isReserve { marking.reach(snapshot.zone.base + UInt(run.page) << 12) }
     marking.run()
     let lost = (0..<index.count).filter {
       index.isLive[$0] && !marking.isMarked[$0] && !snapshot.looksFree($0, index, heap)

@@ -4,7 +4,7 @@
 public struct Fragmentation: Encodable, Sendable {
   public struct Part: Encodable, Sendable {
     public enum Kind: String, Encodable, Sendable, CaseIterable {
-      case live, rounding, freeInSlabs, waiting, holes, neverUsed, keptPages, freePages, metadata, unknown
+      case live, rounding, freeInSlabs, waiting, holes, neverUsed, keptPages, freePages, reserve, metadata, unknown
     }
     public var kind: Kind
     public var bytes: Int
@@ -78,7 +78,8 @@ public struct Fragmentation: Encodable, Sendable {
       + snapshot.metadata.reduce(0) { $0 + $1.range.count }
     liveBlocks =
       snapshot.caches.reduce(0) { $0 + $1.live * $1.objectSize }
-      + snapshot.runs.reduce(0) { $0 + $1.pages * Snapshot.pageSize } + snapshot.areas.reduce(0) { $0 + Int($1.bytes) }
+      + snapshot.runs.reduce(0) { $0 + ($1.isReserve ? 0 : $1.pages * Snapshot.pageSize) }
+      + snapshot.areas.reduce(0) { $0 + Int($1.bytes) }
       - snapshot.samples.reduce(0) { $0 + snapshot.roomAround($1).count }
     freeByOrder = count.freeByOrder
     caches = count.caches.filter { $0.resident > 0 }
@@ -132,7 +133,7 @@ public struct Fragmentation: Encodable, Sendable {
       for run in snapshot.runs {
         for page in run.page..<(run.page + run.pages) {
           owned[page] = true
-          if counts(page) { bytes[.live, default: 0] += Snapshot.pageSize }
+          if counts(page) { bytes[run.isReserve ? .reserve : .live, default: 0] += Snapshot.pageSize }
         }
       }
       for block in snapshot.kept {

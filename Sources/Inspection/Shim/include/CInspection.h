@@ -2,6 +2,7 @@
 #pragma once
 #include <signal.h>
 
+#include "../../../../CShim/include/quarry_kernel_layout.h"
 #include "../../../../CShim/include/quarry_layout.h"
 #include "../../../../CShim/include/quarry_profile_layout.h"
 
@@ -36,6 +37,14 @@ int quarry_run_to_exit(int child, int waits, int *status);
 // Lets such a command end.
 // - Returns: its status as waitpid has it.
 int quarry_let_end(int child);
+
+// Makes a child stop when it ends, as its tracer; 0, or a negative errno where the system forbids that. The child must
+// be waited for from the same thread, and `wait4` then reports its stops as well.
+int quarry_watch_exit(int child);
+// Whether a status of `wait4` says that the child is about to end.
+int quarry_is_at_exit(int status);
+// Lets a child go on that `wait4` reported as stopped; the signal that it is about to get is delivered.
+void quarry_go_on(int child, int status);
 
 // Columns and lines of a terminal; -1 when the descriptor is none.
 int quarry_terminal_size(int descriptor, uint16_t *columns, uint16_t *lines);
