@@ -122,6 +122,7 @@ struct ProfileFormatTests {
 
         """)
     #expect(CallSiteTable.line(Array(repeating: "f", count: 9)).hasSuffix("f < f < …"))
+    #expect(CallSiteTable.line([String(repeating: "x", count: 61)]).count == 60)
     #expect(CallSiteTable.line([]) == "unknown")
   }
 

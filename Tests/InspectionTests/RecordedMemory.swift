@@ -48,6 +48,11 @@ struct RecordedMemory: MemorySource {
     segments[segment].states[start / Int(pageSize)] = .resident
   }
 
+  /// Where the records have the interval of samples.
+  func sampleInterval(_ record: UInt) -> UInt {
+    record + quarry_registry_offset() + UInt(MemoryLayout<quarry_registry>.offset(of: \.sample_interval)!)
+  }
+
   /// Where the table of stacks lies, by the records.
   func stackTable(_ record: UInt) throws -> UInt? {
     let place = quarry_registry_offset() + UInt(MemoryLayout<quarry_registry>.offset(of: \.stacks)!)

@@ -75,8 +75,8 @@ public struct Leaks: Encodable, Sendable {
       let weights = samples.map { $0.weight(interval: interval) }
       let bytes = zip(weights, samples).reduce(0) { $0 + $1.0 * Double($1.1.size) }
       return Site(
-        functions: functions, samples: samples.count, blocks: Int(weights.reduce(0, +).rounded()),
-        bytes: Int(bytes.rounded()))
+        functions: functions, samples: samples.count, blocks: Int(estimate: weights.reduce(0, +)),
+        bytes: Int(estimate: bytes))
     }.sorted { ($0.bytes, $1.functions.joined()) > ($1.bytes, $0.functions.joined()) }
   }
 

@@ -1,8 +1,9 @@
 // CallSiteTable: the call stacks of a profile, the largest values first, a line each.
 
 public enum CallSiteTable {
-  /// Functions of a stack that fit a line.
+  /// Functions of a stack, and characters of each, that are shown in a line.
   static let functions = 8
+  static let characters = 60
 
   /// - Parameters:
   ///   - value: index of the value type.
@@ -23,7 +24,9 @@ public enum CallSiteTable {
   /// `malloc_wrapper < parse < main`.
   static func line(_ names: [String]) -> String {
     if names.isEmpty { return "unknown" }
-    let shown = names.prefix(functions).map(ProfileTable.printable)
+    let shown = names.prefix(functions).map { name in
+      ProfileTable.printable(name.count > characters ? name.prefix(characters - 1) + "…" : name)
+    }
     return (shown + (names.count > functions ? ["…"] : [])).joined(separator: " < ")
   }
 }

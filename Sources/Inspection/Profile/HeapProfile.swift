@@ -10,7 +10,7 @@ public struct HeapProfile: Sendable {
 
     /// In the order of `Profile.heapTypes`.
     var values: [Int64] {
-      [allocatedObjects, allocatedBytes, liveObjects, liveBytes].map { Int64(min($0.rounded(), 0x1p62)) }
+      [allocatedObjects, allocatedBytes, liveObjects, liveBytes].map { Int64(Int(estimate: $0)) }
     }
   }
 

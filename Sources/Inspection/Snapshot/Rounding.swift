@@ -23,8 +23,8 @@ public struct Rounding: Encodable, Sendable, Equatable {
       sum += rounding / chance
       variance += (1 - chance) * (rounding / chance) * (rounding / chance)
     }
-    bytes = Int(sum.rounded())
-    error = Int((1.96 * variance.squareRoot()).rounded(.up))
+    bytes = Int(estimate: sum)
+    error = Int(estimate: 1.96 * variance.squareRoot())
     samples = snapshot.samples.count
   }
 }

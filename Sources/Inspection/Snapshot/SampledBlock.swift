@@ -27,3 +27,8 @@ public struct SampledBlock: Sendable, Equatable {
   /// The number of requests that it stands for.
   public func weight(interval: Int) -> Double { 1 / probability(interval: interval) }
 }
+
+extension Int {
+  /// The nearest number to an estimate, which damaged records may make as large as they like.
+  init(estimate: Double) { self = Int(Swift.min(estimate.rounded(), 0x1p62)) }
+}
