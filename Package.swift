@@ -48,8 +48,6 @@ let exports: [LinkerSetting] = [
       "--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "-z", "initfirst", "--gc-sections",
       "--strip-debug",
       "--icf=safe",
-      // Segments begin where the system's pieces of a file that it maps at once do: see the script.
-      "--script=CShim/layout.ld", "-z", "max-page-size=65536",
     ]
       + publicNames.map { "--defsym=\($0.name)=\($0.function)" })
       .flatMap { ["-Xlinker", $0] } + ["-use-ld=lld"],
