@@ -5,14 +5,17 @@ public struct TimeChart: Sendable {
 
   public struct Series: Sendable {
     public var name: String
-    /// A class of the style sheet: `s0` to `s9`.
+    /// A class of the style sheet: `s0` to `s11`.
     public var kind: String
     public var points: [MemoryMoment]
+    /// Where it is not known, and lines break off.
+    public var gaps: [Gap]
 
-    public init(name: String, kind: String, points: [MemoryMoment]) {
+    public init(name: String, kind: String, points: [MemoryMoment], gaps: [Gap] = []) {
       self.name = name
       self.kind = kind
       self.points = points
+      self.gaps = gaps
     }
   }
 
@@ -76,7 +79,18 @@ public struct TimeChart: Sendable {
     }
     drawAxes(in: &svg)
     if form == .lines {
-      for one in series where !one.points.isEmpty { svg.polyline(one.points.map(place), kind: "curve \(one.kind)") }
+      for one in series {
+        for piece in one.points.pieces(between: one.gaps) { draw(piece, of: one, in: &svg) }
+      }
+    }
+  }
+
+  /// A moment between two gaps is a point.
+  private func draw(_ piece: ArraySlice<MemoryMoment>, of one: Series, in svg: inout SVG) {
+    if piece.count > 1 {
+      svg.polyline(piece.map(place), kind: "curve \(one.kind)")
+    } else if let (x, y) = piece.first.map(place) {
+      svg.circle(x: x, y: y, radius: 1.5, kind: "area \(one.kind)", tip: one.name)
     }
   }
 
@@ -115,6 +129,11 @@ public struct TimeChart: Sendable {
         svg.polygon(above.map(place) + below.reversed().map(place), kind: "area \(one.kind)", tip: one.name)
       }
       below = above
+    }
+    for gap in series.first?.gaps ?? [] {
+      let (from, to) = (time.place(gap.from), time.place(min(gap.to, time.most)))
+      svg.rectangle(
+        x: from, y: Self.plot.top, width: to - from, height: Self.plot.bottom - Self.plot.top, kind: "ground")
     }
   }
 }

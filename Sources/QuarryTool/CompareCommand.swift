@@ -60,9 +60,12 @@ struct CompareCommand: ParsableCommand {
           if isatty(STDERR_FILENO) == 1 {
             printToStandardError("\r\u{1b}[Kquarry: round \(round + 1) of \(rounds), \(allocator.name)")
           }
-          let (run, curve) = try ComparedRun(command, library: allocator.library, load: load).measure()
+          let (run, curve, gaps) = try ComparedRun(command, library: allocator.library, load: load).measure()
           comparison.allocators[index].runs.append(run)
-          if run.failure == nil, allocator.curve.isEmpty { comparison.allocators[index].curve = curve }
+          if run.failure == nil, allocator.curve.isEmpty {
+            comparison.allocators[index].curve = curve
+            comparison.allocators[index].gaps = gaps
+          }
         }
       }
       if isatty(STDERR_FILENO) == 1 { printToStandardError("\r\u{1b}[K") }

@@ -19,7 +19,7 @@ struct ComparedRun {
   }
 
   /// - Throws: `Failure` when the command cannot be run at all, or somebody wants the comparison to end.
-  func measure() throws -> (run: Comparison.Run, curve: [MemoryMoment]) {
+  func measure() throws -> (run: Comparison.Run, curve: [MemoryMoment], gaps: [Gap]) {
     let words = command.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var arguments = words
@@ -43,13 +43,15 @@ struct ComparedRun {
     let counted = outcome.usage.ru_maxrss << 10
     let peak = counted > floor ? max(counted, most) : most
     let usage = outcome.usage
+    let end = driver?.endedAt ?? outcome.elapsed / .seconds(1)
+    let gaps = Gap.all(among: history.moments.map(\.seconds), interval: history.interval, end: end)
     return (
       Comparison.Run(
         seconds: driver?.seconds ?? outcome.elapsed / .seconds(1),
         processorSeconds: usage.ru_utime.seconds + usage.ru_stime.seconds, peak: peak,
         mean: meanOverTime(history.moments), last: history.moments.last?.bytes ?? 0,
-        faults: usage.ru_minflt + usage.ru_majflt, failure: failure(outcome.ending, driver)),
-      history.moments
+        faults: usage.ru_minflt + usage.ru_majflt, unseen: gaps.reduce(0) { $0 + $1.seconds },
+        failure: failure(outcome.ending, driver)), history.moments, gaps
     )
   }
 

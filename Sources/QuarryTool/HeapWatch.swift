@@ -1,5 +1,5 @@
-// HeapWatch: looks at a child while it runs, for its report and its progress line. Looking stops the child nowhere; into the
-// heap, which takes long where the heap is large, we look for at most a tenth of the time.
+// HeapWatch: looks at a child while it runs, for its report and its progress line. Looking stops the child nowhere but at its
+// very end; into the heap, which takes long where the heap is large, we look for at most a tenth of a processor's time.
 
 import Foundation
 import Inspection
@@ -23,14 +23,35 @@ struct HeapWatch {
   /// Looks once.
   /// - Returns: after how many seconds to look again.
   mutating func look(at child: pid_t, after seconds: Double) -> Double {
+    // On its way out, it is less and less of what it was at its end.
+    if last?.isAtEnd == true { return resident.interval }
     if let bytes = residentBytes(of: child) { resident.add(MemoryMoment(seconds: seconds, bytes: bytes)) }
     if seconds >= nextHeap {
-      let clock = ContinuousClock()
-      let start = clock.now
+      // Not by the clock: while others have the processor, nothing is used up, and the child goes on.
+      let start = Self.processorSeconds
       readHeap(of: child, after: seconds)
-      nextHeap = seconds + max(heap.interval, (clock.now - start) / .seconds(1) * 10)
+      nextHeap = seconds + max(heap.interval, (Self.processorSeconds - start) * 10)
     }
     return resident.interval
+  }
+
+  /// Looks at a child that is held at its end.
+  mutating func lastLook(at child: pid_t, after seconds: Double) {
+    nextHeap = seconds
+    _ = look(at: child, after: seconds)
+    if last?.seconds == seconds { last?.isAtEnd = true }
+  }
+
+  /// When nobody looked at the child, which ended after so many seconds.
+  func gaps(until end: Double) -> [Gap] {
+    Gap.all(among: resident.moments.map(\.seconds), interval: resident.interval, end: end)
+  }
+
+  /// The time of this thread.
+  private static var processorSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
   /// There is none before the program has asked for memory, and another one after it has become another program.

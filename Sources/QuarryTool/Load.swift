@@ -11,7 +11,8 @@ struct Load {
 
   private let command: String
   private var state = State.waiting
-  private var endedAt = 0.0
+  /// When the server was told to end; nil before.
+  private(set) var endedAt: Double?
   /// How long the client ran; nil when it did not.
   private(set) var seconds: Double?
   /// What went wrong so far: that the client has not run, until it has.
@@ -42,7 +43,7 @@ struct Load {
       case .signal(let number): end(server, now, failure: "the load ended by signal \(number)")
       }
     case .over:
-      if now > endedAt + Self.patience.end { kill(server, SIGKILL) }
+      if now > (endedAt ?? now) + Self.patience.end { kill(server, SIGKILL) }
     }
   }
 

@@ -30,20 +30,22 @@ struct ReportedRun {
             nextProgress = seconds + 0.5
           }
           return pause
-        })
+        }, lastLook: { watch.lastLook(at: $0, after: $1) })
     } catch {
       for file in files { file.discard() }
       throw error
     }
     if showsProgress, nextProgress > 0.5 { printToStandardError("\r\u{1b}[K") }
     let report = RunReport(
-      command: command, totals: RunReport.Totals(outcome), resident: watch.resident.moments, heap: watch.heap.moments,
-      worst: watch.worst, last: watch.last, trouble: watch.trouble, zone: watch.zone)
+      command: command, totals: RunReport.Totals(outcome), resident: watch.resident.moments,
+      gaps: watch.gaps(until: outcome.elapsed / .seconds(1)), heap: watch.heap.moments, worst: watch.worst,
+      last: watch.last, trouble: watch.trouble, zone: watch.zone)
     for file in files {
       switch file.form {
       case .html: try file.write(report.html())
       case .svg: try file.write(report.svg)
       case .json: try file.write(report.json())
+      case .gz: break  // no report has it
       }
     }
     return outcome

@@ -9,20 +9,22 @@ extension Comparison {
       "Resident memory over time", form: .lines,
       allocators.enumerated().map { place, allocator in
         TimeChart.Series(
-          name: allocator.name, kind: "s\(Self.colors[place % Self.colors.count])", points: allocator.curve)
+          name: allocator.name, kind: "s\(Self.colors[place % Self.colors.count])", points: allocator.curve,
+          gaps: allocator.gaps)
       })
     var parts = ["<h1>\(Markup.escaped(name))</h1>"]
     if let load { parts.append("<p>a server, under the load of: \(Markup.escaped(load))</p>") }
     parts += [table, chart.element]
     parts += failures.map { "<p>Failed: \(Markup.escaped($0))</p>" }
+    parts += doubts.map { "<p>Note: \(Markup.escaped($0)).</p>" }
     parts.append(
       "<p>Medians; ratios to \(Markup.escaped(reference.name)), and half of the distance from the least to the most. "
-        + "The curves are those of the first round.</p>")
+        + "The curves are those of the first round, and break off where nobody looked.</p>")
     return Page(title: name, body: parts.joined(separator: "\n"), json: try json()).html
   }
 
   /// Neighbours that are easily told apart.
-  private static let colors = [1, 9, 0, 5, 2, 6, 3, 4, 7]
+  private static let colors = [2, 10, 0, 6, 3, 7, 4, 5, 8]
 
   private var table: String {
     let head = "<tr><th>allocator</th>" + Quantity.allCases.map { "<th>\($0.title)</th>" }.joined() + "</tr>"

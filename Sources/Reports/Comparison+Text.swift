@@ -16,6 +16,7 @@ extension Comparison {
       "\(command.joined(separator: " ")): \(count) round\(count == 1 ? "" : "s"), medians; "
       + "ratios to \(reference.name)" + (count > 1 ? ", ± half of the spread" : "")
     return head + "\n" + Self.aligned(rows) + failures.map { "failed: \($0)\n" }.joined()
+      + doubts.map { "note: \($0)\n" }.joined()
   }
 
   /// `x1.23 ±4 %`.

@@ -15,11 +15,14 @@ public struct Comparison: Codable, Sendable {
     public var mean: Double?
     public var last: Int
     public var faults: Int
+    /// Seconds over which nobody looked at its memory, so that the mean and the last are what they were before.
+    public var unseen: Double
     /// Why it does not count, if it does not.
     public var failure: String?
 
     public init(
-      seconds: Double, processorSeconds: Double, peak: Int, mean: Double?, last: Int, faults: Int, failure: String?
+      seconds: Double, processorSeconds: Double, peak: Int, mean: Double?, last: Int, faults: Int, unseen: Double = 0,
+      failure: String?
     ) {
       self.seconds = seconds
       self.processorSeconds = processorSeconds
@@ -27,6 +30,7 @@ public struct Comparison: Codable, Sendable {
       self.mean = mean
       self.last = last
       self.faults = faults
+      self.unseen = unseen
       self.failure = failure
     }
   }
@@ -38,6 +42,8 @@ public struct Comparison: Codable, Sendable {
     public var runs: [Run] = []
     /// Resident bytes over the first run that counts.
     public var curve: [MemoryMoment] = []
+    /// Where the curve is not known.
+    public var gaps: [Gap] = []
 
     public init(name: String, library: String?) {
       self.name = name
@@ -64,6 +70,16 @@ public struct Comparison: Codable, Sendable {
     allocators.flatMap { allocator in
       allocator.runs.enumerated().compactMap { round, run in
         run.failure.map { "round \(round + 1) under \(allocator.name): \($0)" }
+      }
+    }
+  }
+
+  /// Runs that were not looked at for more than a twentieth of their time.
+  public var doubts: [String] {
+    allocators.flatMap { allocator in
+      allocator.runs.enumerated().filter { $1.unseen > $1.seconds / 20 }.map { round, run in
+        "nobody looked for \(number(run.unseen, 2)) of \(number(run.seconds, 2)) s in round \(round + 1) under "
+          + "\(allocator.name): mean and final memory may be off"
       }
     }
   }

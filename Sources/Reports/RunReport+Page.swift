@@ -10,12 +10,12 @@ extension RunReport {
   public var charts: [TimeChart] {
     func series(_ name: String, _ kind: String, _ bytes: (HeapMoment) -> Int) -> TimeChart.Series {
       TimeChart.Series(
-        name: name, kind: kind, points: heap.map { MemoryMoment(seconds: $0.seconds, bytes: bytes($0)) })
+        name: name, kind: kind, points: heap.map { MemoryMoment(seconds: $0.seconds, bytes: bytes($0)) }, gaps: gaps)
     }
     let first = TimeChart(
       "Memory over time", form: .lines, seconds: totals.seconds,
       [
-        TimeChart.Series(name: "process, resident", kind: "s9", points: resident),
+        TimeChart.Series(name: "process, resident", kind: "s11", points: resident, gaps: gaps),
         series("heap, resident", "s1") { $0.bytes }, series("heap, live", "s0") { $0.bytes(.live) },
       ])
     if heap.isEmpty { return [first] }
@@ -43,7 +43,8 @@ extension RunReport {
       parts += ["<h2>\(title)</h2>", "<pre>\(Markup.escaped(worst.text))</pre>"]
     }
     if let last {
-      parts.append("<h2>The heap when last looked at, after \(number(last.seconds, 2)) s</h2>")
+      let moment = last.isAtEnd ? "at the end" : "when last looked at"
+      parts.append("<h2>The heap \(moment), after \(number(last.seconds, 2)) s</h2>")
       parts.append("<pre>\(Markup.escaped(last.text))</pre>")
     }
     return Page(title: name, body: parts.joined(separator: "\n"), json: try json()).html
@@ -87,12 +88,14 @@ extension Fragmentation.Part.Kind {
   fileprivate var name: String {
     switch self {
     case .live: "live"
+    case .rounding: "rounding"
     case .freeInSlabs: "free in slabs"
     case .waiting: "waiting"
     case .holes: "holes"
     case .neverUsed: "never used"
     case .keptPages: "kept pages"
     case .freePages: "free pages"
+    case .reserve: "reserve"
     case .metadata: "metadata"
     case .unknown: "in between"
     }

@@ -10,6 +10,8 @@ public struct RunReport: Encodable, Sendable {
     public var seconds: Double
     public var fragmentation: Fragmentation
     public var text: String
+    /// Whether the program was held at its end meanwhile.
+    public var isAtEnd = false
     /// Resident bytes that hold nothing live.
     public var waste: Int { fragmentation.bytes - fragmentation.bytes(.live) }
 
@@ -52,6 +54,8 @@ public struct RunReport: Encodable, Sendable {
   public var totals: Totals
   /// Of the whole process.
   public var resident: [MemoryMoment]
+  /// Where nobody looked.
+  public var gaps: [Gap]
   /// Of its heap, less often.
   public var heap: [HeapMoment]
   /// When most of the resident bytes held nothing live; nil when the heap was never read.
@@ -63,12 +67,14 @@ public struct RunReport: Encodable, Sendable {
   public var zone: ZonePicture?
 
   public init(
-    command: [String], totals: Totals, resident: [MemoryMoment], heap: [HeapMoment], worst: Look?, last: Look?,
+    command: [String], totals: Totals, resident: [MemoryMoment], gaps: [Gap], heap: [HeapMoment], worst: Look?,
+    last: Look?,
     trouble: String?, zone: ZonePicture?
   ) {
     self.command = command
     self.totals = totals
     self.resident = resident
+    self.gaps = gaps
     self.heap = heap
     self.worst = worst
     self.last = last
@@ -77,7 +83,7 @@ public struct RunReport: Encodable, Sendable {
   }
 
   /// The picture of the zone can be drawn from nothing that programs would read.
-  private enum CodingKeys: String, CodingKey { case command, totals, resident, heap, worst, last, trouble }
+  private enum CodingKeys: String, CodingKey { case command, totals, resident, gaps, heap, worst, last, trouble }
 
   public func json() throws -> String {
     let encoder = JSONEncoder()

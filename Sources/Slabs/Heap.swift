@@ -31,11 +31,13 @@ public struct Heap {
 
   // MARK: The fast paths
 
-  /// Takes a free object from the thread's list, or goes the slow way when the list is empty, or its first link was
-  /// overwritten, which `popSlow` tells.
+  /// Takes a free object from the thread's list, or goes the slow way when the list is empty, its first link was
+  /// overwritten, which `popSlow` tells, or something is due (Countdown.swift).
+  /// - Parameter size: bytes that the program asked for, unless they are counted already.
   /// - Returns: its address. (A number, because the compiler makes the slow way a jump then, which an optional pointer
   ///   prevents.)
-  @inline(__always) public func pop(_ sizeClass: SizeClass, otherwise slow: () -> UInt) -> UInt {
+  @inline(__always) public func pop(_ sizeClass: SizeClass, counting size: UInt = 0, otherwise slow: () -> UInt) -> UInt
+  {
     let list = list(sizeClass)
     let object = list.pointee.head
     if object == 0 { return slow() }
@@ -43,6 +45,8 @@ public struct Heap {
     let word = zone.word(object)
     let next = word.pointee ^ object ^ zone.record.pointee.key
     if next >= UInt64(zone.extent) { return slow() }
+    record.pointee.front.countdown &-= Int64(bitPattern: UInt64(size))
+    if record.pointee.front.countdown < 0 { return slow() }
     list.pointee.head = next
     list.pointee.room &+= 1
     word.pointee = 0
@@ -152,7 +156,7 @@ public struct Heap {
 
   /// With every slow path: sheaves are posted once in a while, so that half-full ones do not wait for ever, a crowded inbox
   /// is taken home, and the reaper looks at the next class.
-  @inline(__always) private func noteEvent() {
+  @inline(__always) public func noteEvent() {
     let events = record.pointee.front.events &+ 1
     record.pointee.front.events = events
     if events % Tunables.sheafPostInterval == 0 { postSheaves() }

@@ -43,6 +43,14 @@ struct ComparisonTests {
     #expect(lines.last == "failed: round 3 under quarry: ended with status 3")
   }
 
+  @Test func runsThatWereHardlyLookedAtAreNamed() {
+    var comparison = comparison()
+    comparison.allocators[0].runs[0].unseen = 0.04
+    #expect(comparison.doubts.isEmpty)
+    comparison.allocators[0].runs[0].unseen = 0.5
+    #expect(comparison.doubts.count == 1 && comparison.text.contains("\nnote: nobody looked for 0.50 of 1.00 s"))
+  }
+
   @Test func withoutGlibcTheFirstIsTheReference() {
     var comparison = comparison()
     comparison.allocators.removeLast()
@@ -64,7 +72,8 @@ struct ComparisonTests {
       status: 0, signal: nil, seconds: 1, userSeconds: 0.5, systemSeconds: 0.25, peakResident: 4096, minorFaults: 1,
       majorFaults: 0)
     let report = RunReport(
-      command: ["x"], totals: totals, resident: [MemoryMoment(seconds: 0.5, bytes: 4096)], heap: [], worst: nil,
+      command: ["x"], totals: totals, resident: [MemoryMoment(seconds: 0.5, bytes: 4096)], gaps: [], heap: [],
+      worst: nil,
       last: nil, trouble: "it has <none>", zone: nil)
     #expect(try report.html().contains("Nothing is known about its heap: it has &lt;none&gt;."))
     #expect(report.charts.count == 1)

@@ -1,4 +1,4 @@
-// `quarry run --report` and `quarry compare` on real programs, and their pages in a real browser.
+// `quarry run --report` on real programs, and its pages in a real browser.
 
 import Foundation
 import TestSupport
@@ -6,30 +6,10 @@ import Testing
 
 @Suite("Reports of real programs")
 struct RunReportTests {
-  private func quarry(_ arguments: [String]) throws -> Command {
-    let folder = try Library.path().split(separator: "/").dropLast().map { "/" + $0 }.joined()
-    var command = Command(folder + "/quarry-tool", arguments)
-    command.deadline = .seconds(300)
-    return command
-  }
-
-  private func object(_ path: String) throws -> [String: Any] {
-    try #require(JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: path))) as? [String: Any])
-  }
-
-  /// A program that allocates until the reader had time to look, and frees every other block.
-  private static let program = """
-    import time
-    kept = [bytes(2000) for _ in range(20000)]
-    del kept[::2]
-    end = time.monotonic() + 0.7
-    while time.monotonic() < end: time.sleep(0.05)
-    """
-
   @Test func aReportHasEveryFormAndItsNumbersAddUp() throws {
     let folder = try Scratch.folder()
     let files = ["html", "json", "svg"].flatMap { ["--report", "\(folder)/run.\($0)"] }
-    let outcome = try quarry(["run"] + files + ["--", "python3", "-c", Self.program]).run()
+    let outcome = try quarry(["run"] + files + ["--", "python3", "-c", Watched.program]).run()
     #expect(outcome.ending == .exit(0) && outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome)")
     // Nothing else was left there.
     #expect(
@@ -41,6 +21,9 @@ struct RunReportTests {
       let parts = moment.filter { !["seconds", "bytes", "bound"].contains($0.key) }.values.map { $0 as? Int ?? 0 }
       #expect(parts.reduce(0, +) == moment["bytes"] as? Int, "\(moment)")
     }
+    let last = try #require(report["last"] as? [String: Any])
+    #expect(last["isAtEnd"] as? Bool == true)
+    #expect((last["fragmentation"] as? [String: Any])?["bound"] as? Int == 0)
     let worst = try #require((report["worst"] as? [String: Any])?["fragmentation"] as? [String: Any])
     let caches = try #require(worst["caches"] as? [[String: Any]])
     // Half of 20 000 blocks of 2000 bytes and Python's heads are free, next to the other half.
@@ -115,26 +98,23 @@ struct RunReportTests {
     #expect(masks.count == 1 && masks.isSubset(of: direct.outputLines))
   }
 
-  @Test func aSignalEndsTheWholeComparison() throws {
-    let folder = try Scratch.folder()
-    let script = "echo >> \(folder)/runs; kill -TERM $PPID; sleep 1000"
-    let outcome = try quarry(
-      ["compare", "--html", "\(folder)/all.html", "--with", "quarry,glibc", "--", "sh", "-c", script]
-    ).run()
-    #expect(outcome.ending == .exit(128 + 15) && outcome.errorLines.count == 1 && outcome.output.isEmpty, "\(outcome)")
-    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["runs"])
-    #expect(try Scratch.read("\(folder)/runs") == "\n")
-  }
-
   /// On a terminal there is a line of progress, unless nobody wants it; it is gone in the end.
   @Test(arguments: [false, true])
   func progressIsShownOnATerminal(_ isQuiet: Bool) throws {
     let folder = try Scratch.folder()
     let tool = try quarry([]).executable
     let options = isQuiet ? "--quiet " : ""
-    try Scratch.write(Self.program, to: "\(folder)/program.py")
+    // It goes on until the line is there, if one should come.
+    let program = """
+      import time
+      while \(isQuiet ? "False" : "True") and " live" not in open("\(folder)/terminal", errors="replace").read():
+        time.sleep(0.01)
+      """
+    try Scratch.write(program, to: "\(folder)/program.py")
     let line = "\(tool) run \(options)--report \(folder)/run.json -- python3 \(folder)/program.py"
-    let outcome = try Command(Tools.find("script", package: "bsdutils"), ["-qec", line, "/dev/null"]).run()
+    let outcome = try Command(
+      Tools.find("script", package: "bsdutils"), ["-qefc", line, "\(folder)/terminal"]
+    ).run()
     #expect(outcome.ending == .exit(0), "\(outcome)")
     #expect(outcome.output.contains(" resident, heap ") != isQuiet, "\(outcome)")
     #expect(outcome.output.hasSuffix(isQuiet ? "" : "\r\u{1b}[K"), "\(outcome)")
@@ -154,67 +134,33 @@ struct RunReportTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder).isEmpty)
   }
 
-  @Test func comparesAProgramUnderAllThatIsThere() throws {
+  @Test func timesWithoutALookAreSaid() throws {
     let folder = try Scratch.folder()
-    let outcome = try quarry(
-      ["compare", "-n", "2", "--json", "--html", "\(folder)/all.html", "--", "python3", "-c", Self.program]
-    ).run()
-    #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome)")
-    let comparison = try #require(
-      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-    let allocators = try #require(comparison["allocators"] as? [[String: Any]])
-    #expect(allocators.prefix(2).map { $0["name"] as? String } == ["quarry", "glibc"])
-    for allocator in allocators {
-      let runs = try #require(allocator["runs"] as? [[String: Any]])
-      #expect(runs.count == 2)
-      // 40 MB were asked for and written to.
-      #expect(
-        runs.allSatisfy { $0["peak"] as? Int ?? 0 > 40_000_000 && $0["seconds"] as? Double ?? 0 >= 0.7 }, "\(runs)")
-      #expect((allocator["curve"] as? [Any] ?? []).count > 8)
-    }
-    let page = try Browser.open("\(folder)/all.html")
-    #expect(page.errors.isEmpty, "\(page.errors)")
-    #expect(NSDictionary(dictionary: page.data as? [String: Any] ?? [:]).isEqual(to: comparison))
+    #expect(try quarry(["run", "--report", "\(folder)/run.json", "--"] + Watched.unseen).run().ending == .exit(0))
+    #expect(gaps(try object("\(folder)/run.json")["gaps"]).contains { $0.to - $0.from >= 0.3 })
+    let outcome = try quarry(["compare", "-n", "1", "--with", "glibc", "--"] + Watched.unseen).run()
+    #expect(outcome.ending == .exit(0) && outcome.output.contains("note: nobody looked for "), "\(outcome)")
   }
 
-  @Test func comparesAServerUnderLoad() throws {
-    let redis = try Tools.find("redis-server", package: "redis-server")
-    let folder = try Scratch.folder()
-    let socket = "\(folder)/redis"
-    let load = "redis-benchmark -s \(socket) -q -n 20000 -d 500 -r 20000 -t set"
-    let outcome = try quarry(
-      [
-        "compare", "-n", "1", "--with", "quarry,glibc", "--json", "--load", load, "--", redis, "--port", "0",
-        "--unixsocket", socket, "--save", "", "--dir", folder,
-      ]
-    ).run()
-    #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome)")
-    let comparison = try #require(
-      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-    for allocator in try #require(comparison["allocators"] as? [[String: Any]]) {
-      let run = try #require((allocator["runs"] as? [[String: Any]])?.first)
-      // Some 12 000 different keys with 500 bytes each are there in the end.
-      #expect(run["last"] as? Int ?? 0 > 8_000_000 && run["failure"] == nil, "\(run)")
-    }
-  }
-
-  @Test func failuresAreNamedAndDoNotStopTheOthers() throws {
-    let failing = try quarry(["compare", "-n", "1", "--with", "quarry,glibc", "--", "sh", "-c", "exit 3"]).run()
-    #expect(failing.ending == .exit(1) && failing.errorLines.count == 1, "\(failing)")
-    #expect(failing.output.contains("failed: round 1 under glibc: ended with status 3"))
-    let silent = try quarry(["compare", "-n", "1", "--with", "glibc", "--load", "true", "--", "true"]).run()
-    #expect(silent.ending == .exit(1) && silent.errors.contains("ended before it listened"), "\(silent)")
-  }
-
-  @Test(arguments: [["--with", "best"], ["--with", "glibc,glibc"], ["--with", ""], ["--with", "x=/nowhere/x.so"]])
-  func wrongAllocatorsAreRefused(_ options: [String]) throws {
-    let outcome = try quarry(["compare"] + options + ["--", "true"]).run()
-    #expect(outcome.ending == .exit(125) && outcome.errorLines.count == 1 && outcome.output.isEmpty, "\(outcome)")
-  }
-
-  @Test(arguments: [["-n", "0"], ["-n", "many"], []])
-  func wrongUsageIsRefused(_ options: [String]) throws {
-    let outcome = try quarry(["compare"] + options + (options.isEmpty ? [] : ["--", "true"])).run()
-    #expect(outcome.ending == .exit(2) && outcome.errorLines.count == 1, "\(outcome)")
+  /// A program that is stopped by a signal, goes on, handles signals, and is looked at when it ends all the same.
+  @Test func aCommandThatIsTracedGetsItsSignals() throws {
+    let file = try Scratch.folder() + "/run.json"
+    let script = """
+      import os, signal
+      caught = []
+      signal.signal(signal.SIGUSR1, lambda *_: caught.append(1))
+      os.kill(os.getpid(), signal.SIGUSR1)
+      child = os.fork()
+      if child == 0:
+        state = ""
+        while state != "T": state = open(f"/proc/{os.getppid()}/stat").read().rsplit(")", 1)[1].split()[0].upper()
+        os.kill(os.getppid(), signal.SIGCONT)
+        os._exit(0)
+      os.kill(os.getpid(), signal.SIGSTOP)
+      os.waitpid(child, 0)
+      os._exit(caught == [1] and 5)
+      """
+    #expect(try quarry(["run", "--report", file, "--", "python3", "-c", script]).run().ending == .exit(5))
+    #expect((try object(file)["last"] as? [String: Any])?["isAtEnd"] as? Bool == true)
   }
 }

@@ -17,7 +17,7 @@ public struct Command: Sendable {
   /// Working directory; nil is the runner's own.
   public var directory: String?
   /// When it is over, the program and its process group are killed, and the outcome says `.timedOut`.
-  public var deadline: Duration = .seconds(60)
+  public var deadline: Duration = .seconds(300)
   /// Soft limits of the program, as the options of the shell's `ulimit`: `["v": 65536]` is 64 MiB of addresses.
   public var limits: [String: Int] = [:]
 

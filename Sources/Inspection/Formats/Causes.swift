@@ -9,6 +9,9 @@ extension Fragmentation {
   private func words(_ kind: Part.Kind) -> String {
     switch kind {
     case .live: ""
+    case .rounding:
+      "were added to requests to make them sizes of classes, or whole pages. 'quarry trace analyse' tells which other "
+        + "sizes would lose less"
     case .freeInSlabs:
       "are free between live objects, most in \(worst(\.freeInSlabs)): blocks of that size were freed while their "
         + "neighbours live on. New blocks of the size will use them; to have fewer, allocate what lives long apart "
@@ -28,6 +31,8 @@ extension Fragmentation {
     case .freePages:
       "are free pages that stay for the next requests. malloc_trim(0) gives them back, and "
         + "mallopt(M_TRIM_THRESHOLD, bytes) sets how much stays"
+    case .reserve:
+      "are the reserve of the kernel interface for requests that may not wait, with what is in use of it"
     case .metadata:
       "are Quarry's own code and records, most in \(metadata.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? "")"
     case .unknown: "were changing hands while they were read"

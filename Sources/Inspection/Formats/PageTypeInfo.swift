@@ -1,5 +1,5 @@
-// PageTypeInfo: /proc/pagetypeinfo. Blocks of a program cannot be moved, so every page is of the one type Unmovable; the
-// other rows stand there for programs that expect them.
+// PageTypeInfo: /proc/pagetypeinfo. Nothing but requests with the kernel's flags sets pageblocks aside; nobody ever has any
+// of type HighAtomic, which stands there for programs that expect it.
 
 public struct PageTypeInfo: Encodable {
   public static let types = ["Unmovable", "Movable", "Reclaimable", "HighAtomic"]
@@ -16,8 +16,20 @@ public struct PageTypeInfo: Encodable {
     let none = [Int](repeating: 0, count: Snapshot.orderCount)
     freeBlocks = Dictionary(uniqueKeysWithValues: Self.types.map { ($0, none) })
     pageBlocks = Dictionary(uniqueKeysWithValues: Self.types.map { ($0, 0) })
-    freeBlocks[Self.types[0]] = BuddyInfo(snapshot).freeBlocks
-    pageBlocks[Self.types[0]] = (snapshot.zone.presentPages + 511) / 512
+    for block in snapshot.freeBlocks { freeBlocks[Self.name(block.migrateType)]![block.order] += 1 }
+    for type in [MigrateType.unmovable, .reclaimable] {
+      pageBlocks[Self.name(type)] = snapshot.zone.pageBlocks[type] ?? 0
+    }
+    let all = (snapshot.zone.presentPages + 511) / 512
+    pageBlocks[Self.name(.movable)] = max(0, all - pageBlocks.values.reduce(0, +))
+  }
+
+  private static func name(_ type: MigrateType) -> String {
+    switch type {
+    case .unmovable: types[0]
+    case .movable: types[1]
+    case .reclaimable: types[2]
+    }
   }
 
   public var text: String {

@@ -14,7 +14,7 @@ extension Decoder {
       let state = HeapFigures.State(heap, number)
       snapshot.heaps.append(HeapFigures(number: number, state: state))
       if state == .unused { continue }
-      for sizeClass in sizes.indices where sizes[sizeClass] > 0 {
+      for sizeClass in 0..<classes where sizes[sizeClass] > 0 {
         let count = try walk(quarry_heap_list(heap, sizeClass).pointee.head, sizeClass, .list, number)
         snapshot.caches[sizeClass].inLists += count
         snapshot.heaps[number - 1].listBytes += count * sizes[sizeClass]
@@ -27,13 +27,12 @@ extension Decoder {
       for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
         let sheaf = quarry_heap_sheaf(heap, slot).pointee
         let sizeClass = Int(sheaf.key & 0xff)
-        guard sheaf.key != 0, sizeClass < sizes.count, sizes[sizeClass] > 0 else { continue }
+        guard sheaf.key != 0, sizeClass < classes, sizes[sizeClass] > 0 else { continue }
         let count = try walk(sheaf.head, sizeClass, .sheaf, number)
         snapshot.caches[sizeClass].inSheaves += count
         snapshot.heaps[number - 1].sheafBytes += count * sizes[sizeClass]
       }
     }
-    settle()
   }
 
   /// Counts the objects of a chain with their slabs. It ends where a link leads anywhere but to an object of the class.
@@ -54,7 +53,7 @@ extension Decoder {
   }
 
   /// The index of the slab in which an object of the class begins at an offset.
-  private func slab(of object: UInt64, _ sizeClass: Int) -> Int? {
+  func slab(of object: UInt64, _ sizeClass: Int) -> Int? {
     guard object >> 12 < UInt64(image.pages), object & 7 == 0 else { return nil }
     let index = Int(slabOfPage[Int(object >> 12)]) - 1
     guard index >= 0 else { return nil }
@@ -67,7 +66,7 @@ extension Decoder {
   }
 
   /// An object that moved while it was looked for may have been met twice.
-  private mutating func settle() {
+  mutating func settle() {
     for index in snapshot.slabs.indices {
       let slab = snapshot.slabs[index]
       let excess = slab.away - (slab.carved - slab.home)
@@ -83,7 +82,8 @@ extension Decoder {
     var home: [UInt64] = []
     home.reserveCapacity(snapshot.slabs.reduce(0) { $0 + $1.home })
     let reader = SlabBytes(source, base: image.base)
-    for index in snapshot.slabs.indices where snapshot.slabs[index].home > 0 {
+    for index in snapshot.slabs.indices
+    where snapshot.slabs[index].home > 0 && snapshot.slabs[index].sizeClass < classes {
       let slab = snapshot.slabs[index]
       // Of objects of more than a page, and among holes, the first words alone: other pages may not be there.
       let count =
@@ -100,7 +100,7 @@ extension Decoder {
         contradict("the chain of the slab at page \(slab.page) ends after \(count) of \(slab.home) objects")
       }
     }
-    snapshot.home = home.sorted()
+    snapshot.home = (home + named.home).sorted()
   }
 
   /// Follows the chain of a slab.

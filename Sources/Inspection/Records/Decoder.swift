@@ -7,7 +7,11 @@ struct Decoder {
   let image: HeapImage
   let source: any MemorySource
   let cache: PageCache
-  let sizes: [Int]
+  /// Bytes from one object to the next, by cache: the size classes, then the named caches that were met.
+  var sizes: [Int]
+  /// Number of size classes.
+  let classes: Int
+  var named = NamedCaches()
   var snapshot: Snapshot
   /// By page, one more than the index of the slab that it belongs to; 0 for none.
   var slabOfPage: [Int32]
@@ -20,6 +24,7 @@ struct Decoder {
     self.source = source
     cache = PageCache(source, base: image.base)
     sizes = image.objectSizes
+    classes = sizes.count
     snapshot = Snapshot(target: source.name)
     slabOfPage = [Int32](repeating: 0, count: image.pages)
     counted = [UInt8](repeating: 0, count: image.pages)
@@ -38,15 +43,21 @@ struct Decoder {
       skippedPages: Int(truncatingIfNeeded: min(zone.skipped_pages, UInt64(image.pages))),
       touchedFreePages: Int(truncatingIfNeeded: min(zone.touched_free_pages, UInt64(image.pages))),
       keepFloorPages: Int(clamping: zone.keep_floor), purgedPages: Int(clamping: zone.purged_pages),
-      lockCount: zone.lock_count, window: zone.window, key: zone.key)
+      lockCount: zone.lock_count, pageBlocks: pageBlocks, window: zone.window, key: zone.key)
     snapshot.metadata = image.tables
     snapshot.areas = image.areas.map { Area(address: $0.address, bytes: $0.bytes) }
     snapshot.caches = sizes.map { Cache(name: "malloc-\($0)", objectSize: $0) }
   }
 
+  private var pageBlocks: [MigrateType: Int] {
+    let counts = quarry_zone_typed_blocks(image.zone)
+    return Dictionary(
+      uniqueKeysWithValues: MigrateType.allCases.map { ($0, min(Int(counts[Int($0.rawValue)]), image.pages >> 9)) })
+  }
+
   /// Claims pages for one block.
   /// - Returns: false when they reach beyond the zone or belong to another block already.
-  private mutating func claim(_ page: Int, _ count: Int) -> Bool {
+  mutating func claim(_ page: Int, _ count: Int) -> Bool {
     guard count > 0, page <= image.pages - count else { return false }
     for page in page..<(page + count) where counted[page] != 0 { return false }
     for page in page..<(page + count) { counted[page] = 1 }
@@ -58,17 +69,19 @@ struct Decoder {
   mutating func decodeFreeBlocks() {
     let zone = image.zone
     for giga in 0..<((image.pages + 1 << 18 - 1) >> 18) {
-      add(&quarry_zone_gigablock(zone, giga).pointee.tree, from: giga << 18, leafOrder: 9)
+      add(&quarry_zone_gigablock(zone, giga).pointee.tree, from: giga << 18, leafOrder: 9, .movable)
     }
     for number in 0..<((image.pages + 511) >> 9) {
-      add(&quarry_zone_pageblock(zone, number).pointee.tree, from: number << 9, leafOrder: 0)
+      let block = quarry_zone_pageblock(zone, number)
+      let type = MigrateType(rawValue: block.pointee.migrate_type) ?? .movable
+      add(&block.pointee.tree, from: number << 9, leafOrder: 0, type)
     }
     snapshot.freeBlocks.sort { $0.page < $1.page }
     snapshot.zone.freePages = snapshot.freeBlocks.reduce(0) { $0 + $1.pages }
   }
 
   /// The free blocks of one tree: bit (512 >> order) + index.
-  private mutating func add(_ tree: inout quarry_buddy_tree, from page: Int, leafOrder: Int) {
+  private mutating func add(_ tree: inout quarry_buddy_tree, from page: Int, leafOrder: Int, _ type: MigrateType) {
     let words = quarry_buddy_tree_words(&tree)
     for number in 0..<16 {
       var word = words[number]
@@ -78,7 +91,7 @@ struct Decoder {
         guard node > 0 else { continue }
         let level = Int.bitWidth - 1 - node.leadingZeroBitCount
         let order = 9 - level + leafOrder
-        let block = FreeBlock(page: page + (node - 1 << level) << order, order: order)
+        let block = FreeBlock(page: page + (node - 1 << level) << order, order: order, migrateType: type)
         if claim(block.page, block.pages) {
           snapshot.freeBlocks.append(block)
         } else {
@@ -89,7 +102,7 @@ struct Decoder {
   }
 
   /// Slabs and runs, by the page map.
-  mutating func decodeBlocks() {
+  mutating func decodeBlocks() throws {
     var page = 0
     while page < image.pages {
       let entry = image.pageMap[page]
@@ -107,16 +120,21 @@ struct Decoder {
       if entry == QUARRY_ENTRY_RUN {
         if claim(first, pages) {
           snapshot.runs.append(Run(page: first, pages: pages))
+          if Int32(frame.kind) == QUARRY_FRAME_SAMPLED { addSample(first, pages) }
           page = first + pages
         } else {
           contradict("the block at page \(first) has \(pages) pages")
         }
         continue
       }
-      // Slabs of named caches and pages of the kernel's interface: blocks of whole pages, as far as malloc's books go.
+      // Besides slabs of named caches, the kernel interface has pages, and the slabs of its reserve, which are whole pages
+      // here.
       if entry & 0xff == QUARRY_ENTRY_KERNEL, entry >> 8 & 0xff == 0, Int32(frame.kind) >= QUARRY_FRAME_CACHE {
-        if claim(first, pages) {
-          snapshot.runs.append(Run(page: first, pages: pages))
+        if Int32(frame.kind) == QUARRY_FRAME_CACHE, try decodeNamedSlab(first) {
+          page = first + pages
+        } else if Int32(frame.kind) != QUARRY_FRAME_CACHE, claim(first, pages) {
+          let isReserve = Int32(frame.kind) == QUARRY_FRAME_ATOMIC
+          snapshot.runs.append(Run(page: first, pages: pages, isReserve: isReserve))
           page = first + pages
         } else {
           contradict("the kernel interface's block at page \(first) has \(pages) pages")
@@ -130,7 +148,7 @@ struct Decoder {
         continue
       }
       let isFull = Int32(frame.state) == QUARRY_SLAB_FULL
-      guard Int32(frame.kind) == QUARRY_FRAME_SLAB, pages <= 256, sizeClass < sizes.count, sizes[sizeClass] > 0,
+      guard Int32(frame.kind) == QUARRY_FRAME_SLAB, pages <= 256, sizeClass < classes, sizes[sizeClass] > 0,
         Int(frame.capacity) <= pages << 12 / sizes[sizeClass], frame.carved <= frame.capacity,
         isFull ? frame.carved == frame.capacity : frame.due <= frame.carved, claim(first, pages)
       else {
@@ -141,10 +159,14 @@ struct Decoder {
         page: first, pages: pages, sizeClass: sizeClass, owner: Int(entry >> 16), capacity: Int(frame.capacity),
         carved: Int(frame.carved), home: isFull ? 0 : Int(frame.carved) - Int(frame.due), end: Int(frame.carved))
       if frame.holes != 0 { findHoles(&slab) }
-      snapshot.slabs.append(slab)
-      for member in first..<(first + pages) { slabOfPage[member] = Int32(snapshot.slabs.count) }
+      add(slab)
       page = first + pages
     }
+  }
+
+  mutating func add(_ slab: Slab) {
+    snapshot.slabs.append(slab)
+    for member in slab.page..<(slab.page + slab.pages) { slabOfPage[member] = Int32(snapshot.slabs.count) }
   }
 
   /// In a slab from which pages were given back, the page map tells which pages hold objects.

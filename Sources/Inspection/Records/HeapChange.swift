@@ -48,7 +48,7 @@ struct HeapChange {
   }
 
   private mutating func countLists(_ old: Heap, _ new: Heap, _ caches: [Cache]) {
-    for index in objects.indices {
+    for index in 0..<Int(QUARRY_CLASS_COUNT) {
       let (list, newList) = (quarry_heap_list(old, index).pointee, quarry_heap_list(new, index).pointee)
       let (inbox, newInbox) = (quarry_heap_inbox(old, index).pointee, quarry_heap_inbox(new, index).pointee)
       if list.head != newList.head || list.room != newList.room {
@@ -62,7 +62,7 @@ struct HeapChange {
     for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
       let (sheaf, newSheaf) = (quarry_heap_sheaf(old, slot).pointee, quarry_heap_sheaf(new, slot).pointee)
       if sheaf.key == newSheaf.key && sheaf.count == newSheaf.count { continue }
-      for sheaf in [sheaf, newSheaf] where sheaf.key != 0 && Int(sheaf.key & 0xff) < objects.count {
+      for sheaf in [sheaf, newSheaf] where sheaf.key != 0 && sheaf.key & 0xff < QUARRY_CLASS_COUNT {
         objects[Int(sheaf.key & 0xff)] += Int(min(sheaf.count, 1 << 16))
       }
     }

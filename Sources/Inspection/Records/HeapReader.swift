@@ -11,6 +11,8 @@ public struct HeapReader: Sendable {
     public static let residency = Depth(rawValue: 1)
     /// Each free object, which reads the pages of all partial slabs.
     public static let freeObjects = Depth(rawValue: 2)
+    /// Where sampled blocks were allocated.
+    public static let stacks = Depth(rawValue: 4)
   }
 
   public let source: any MemorySource
@@ -33,11 +35,20 @@ public struct HeapReader: Sendable {
     var decoder = Decoder(image, source)
     decoder.decodeZone()
     decoder.decodeFreeBlocks()
-    decoder.decodeBlocks()
+    try decoder.decodeBlocks()
+    decoder.addSampledAreas()
     try decoder.decodeHeaps()
+    try decoder.decodeNamedSheaves()
+    decoder.settle()
     if depth.contains(.freeObjects) { try decoder.walkSlabs() }
+    // After the blocks, so that no block's stack is missing.
+    if depth.contains(.stacks) { try decoder.readStacks() }
+    let named = decoder.named.read
     var snapshot = decoder.finish()
     snapshot.metadata += place.image.map { Metadata(name: "library", range: $0) }
+    for record in named where try source.hasChanged(record) {
+      snapshot.caches[record.cache].liveBound += record.objects
+    }
     try bound(&snapshot, image)
     if depth.contains(.residency) { snapshot.residency = try residency(snapshot) }
     return snapshot

@@ -17,7 +17,7 @@ public struct Snapshot: Sendable {
   public var kept: [Run] = []
   /// Blocks with mappings of their own, by address.
   public var areas: [Area] = []
-  /// The caches: one a size class.
+  /// The caches: one a size class, then the named ones that have slabs.
   public var caches: [Cache] = []
   public var heaps: [HeapFigures] = []
   /// Where the library's own records lie.
@@ -26,6 +26,12 @@ public struct Snapshot: Sendable {
   public var away: [AwayObject] = []
   /// Free objects in their slabs' chains, as offsets from the zone's base, ascending; nil when they were not asked for.
   public var home: [UInt64]?
+  /// Mean distance of the heap profile's samples, in bytes; 0 when none are taken.
+  public var sampleInterval = 0
+  /// Live blocks that are samples of it, by address. They are among the runs or areas.
+  public var samples: [SampledBlock] = []
+  /// The call stacks of samples; nil when they were not asked for.
+  public var stacks: StackTable?
   /// The states of the pages; nil when they were not asked for or nobody can tell.
   public var residency: Residency?
   public var bounds = Bounds()
@@ -55,6 +61,8 @@ public struct ZoneFigures: Sendable {
   /// Given back to the system, ever.
   public var purgedPages = 0
   public var lockCount: UInt64 = 0
+  /// Pageblocks that were set aside for each type; of `movable`, none is.
+  public var pageBlocks: [MigrateType: Int] = [:]
   /// Bytes that the zone may grow to.
   public var window: UInt64 = 0
   /// Secret that is mixed into the links of free objects.
@@ -64,10 +72,17 @@ public struct ZoneFigures: Sendable {
   public var presentPages: Int { max(0, spannedPages - skippedPages) }
 }
 
+/// What a pageblock of 2 MiB was set aside for: `movable` is what malloc uses, and all that is left.
+public enum MigrateType: UInt32, Sendable, CaseIterable {
+  case movable, unmovable, reclaimable
+}
+
 /// A free block: 2^order pages.
 public struct FreeBlock: Equatable, Sendable {
   public var page: Int
   public var order: Int
+  /// Whether its pageblock was set aside for requests of one kind.
+  public var migrateType = MigrateType.movable
   public var pages: Int { 1 << order }
 }
 
@@ -111,6 +126,8 @@ public struct AwayObject: Equatable, Sendable {
 public struct Run: Equatable, Sendable {
   public var page: Int
   public var pages: Int
+  /// A slab of the kernel interface's atomic reserve, which may hold live objects.
+  public var isReserve = false
 }
 
 /// A block with a mapping of its own.

@@ -1,0 +1,88 @@
+// The kernel interface's named caches, pages by migrate type, and reserve, as the commands show them.
+
+import Foundation
+import Inspection
+import TestSupport
+import Testing
+
+@Suite("Named caches from outside")
+struct NamedCacheTests {
+  private func program() throws -> LiveProgram {
+    let source = Library.packageRoot + "/Tests/InspectionTests/Programs/caches.c"
+    return try LiveProgram(Tools.compile(source, flags: Library.linking()))
+  }
+
+  /// Addresses that the program said.
+  private func address(_ name: String, _ program: LiveProgram) throws -> UInt {
+    let word = program.firstLine.split(separator: " ").first { $0.hasPrefix("\(name)=0x") }
+    return try #require(word.flatMap { UInt($0.dropFirst(name.count + 3), radix: 16) })
+  }
+
+  private func check(_ snapshot: Snapshot) throws {
+    #expect(snapshot.contradictions.isEmpty)
+    let cache = try #require(snapshot.caches.first { $0.name == "big_widget" })
+    #expect(cache.live == 800 && cache.home + cache.away == cache.capacity - 800 && cache.away > 0, "\(cache)")
+    #expect(cache.liveBound == 0)
+    let other = try #require(snapshot.caches.first { $0.name == "big_widget-2" })
+    #expect(other.live == 43 && other.away == 0 && other.home == other.capacity - 43, "\(other)")
+  }
+
+  @Test func objectsAreCountedWhereverTheyAre() throws {
+    let program = try program()
+    try check(HeapReader(program.atRest()).snapshot([.residency, .freeObjects]))
+    try check(HeapReader(CoreFile(program.core())).snapshot(.freeObjects))
+  }
+
+  @Test func placesOfTheirObjectsAreKnown() throws {
+    let program = try program()
+    let snapshot = try HeapReader(program.atRest()).snapshot(.freeObjects)
+    guard case .object(_, _, 0, .live) = snapshot.place(of: try address("live", program)),
+      case .object(let slab, _, 0, .away(.sheaf, _)) = snapshot.place(of: try address("freed", program))
+    else {
+      Issue.record("\(program.firstLine)")
+      return
+    }
+    #expect(snapshot.caches[slab.sizeClass].name == "big_widget")
+  }
+
+  @Test func pagesAreOfTheirTypes() throws {
+    let program = try program()
+    let report = PageTypeInfo(try HeapReader(program.atRest()).snapshot())
+    // Each type has at least one pageblock, which holds the free buddies of what was taken from it.
+    for (type, least) in [("Unmovable", 1), ("Reclaimable", 1), ("Movable", 1), ("HighAtomic", 0)] {
+      #expect(try #require(report.pageBlocks[type]) >= least, "\(report.pageBlocks)")
+    }
+    let free = try #require(report.freeBlocks["Reclaimable"])
+    // 512 pages but for the first 4.
+    #expect(free.enumerated().reduce(0) { $0 + $1.element << $1.offset } == 508, "\(free)")
+    #expect(report.freeBlocks["HighAtomic"]?.allSatisfy { $0 == 0 } == true)
+  }
+
+  @Test func nothingOfTheKernelInterfaceIsLost() throws {
+    let program = try program()
+    let leaks = try Leaks.find(program.atRest())
+    #expect(leaks.blocks == 0, "\(leaks.text)")
+    let report = Fragmentation(try HeapReader(program.atRest()).snapshot([.residency, .freeObjects]))
+    #expect(report.bytes(.reserve) > 0 && report.caches.contains { $0.name == "big_widget" && $0.live == 800 * 208 })
+  }
+
+  /// Records that somebody wrote over are never followed to where nothing is.
+  @Test func damageOfTheirRecordsIsBounded() throws {
+    let program = try program()
+    let whole = try RecordedMemory(program.atRest())
+    let ranges = try whole.mappings().filter { $0.isWritable && $0.path.isEmpty && $0.range.count <= 1 << 17 }
+    #expect(!ranges.isEmpty)
+    try takeSteps(200, seed: 5) { random in
+      var damaged = whole
+      for _ in 0..<20 {
+        let range = ranges[random.below(ranges.count)].range
+        let word = [0, UInt64.max, UInt64(random.below(1 << 20)), random.next()][random.below(4)]
+        damaged.write(withUnsafeBytes(of: word) { Array($0) }, at: range.lowerBound + UInt(random.below(1 << 14)) & ~7)
+      }
+      do {
+        let snapshot = try HeapReader(damaged).snapshot([.residency, .freeObjects])
+        _ = SlabInfo(snapshot).text + PageTypeInfo(snapshot).text + Fragmentation(snapshot).text
+      } catch is InspectionError {}
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// `quarry compare` on real programs.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Comparisons of real programs")
+struct CompareTests {
+  @Test func comparesAProgramUnderAllThatIsThere() throws {
+    let folder = try Scratch.folder()
+    let outcome = try quarry(
+      ["compare", "-n", "2", "--json", "--html", "\(folder)/all.html", "--", "python3", "-c", Watched.program]
+    ).run()
+    #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome)")
+    let comparison = try #require(
+      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let allocators = try #require(comparison["allocators"] as? [[String: Any]])
+    #expect(allocators.prefix(2).map { $0["name"] as? String } == ["quarry", "glibc"])
+    for allocator in allocators {
+      let runs = try #require(allocator["runs"] as? [[String: Any]])
+      #expect(runs.count == 2)
+      // 40 MB were asked for and written to.
+      #expect(runs.allSatisfy { $0["peak"] as? Int ?? 0 > 40_000_000 }, "\(runs)")
+      // However busy the machine was, what the curve does not show is said to be a gap.
+      let curve = try #require(allocator["curve"] as? [[String: Any]])
+      let seconds = try #require(runs[0]["seconds"] as? Double)
+      let times = [0] + curve.compactMap { $0["seconds"] as? Double } + [seconds]
+      let stretches = zip(times, times.dropFirst()).filter { $1 - $0 > max(0.03, seconds / 10) }
+      let known = gaps(allocator["gaps"])
+      #expect(stretches.allSatisfy { from, to in known.contains { $0 == from && $1 == to } }, "\(times) \(known)")
+    }
+    let page = try Browser.open("\(folder)/all.html")
+    #expect(page.errors.isEmpty, "\(page.errors)")
+    #expect(NSDictionary(dictionary: page.data as? [String: Any] ?? [:]).isEqual(to: comparison))
+  }
+
+  @Test func comparesAServerUnderLoad() throws {
+    let redis = try Tools.find("redis-server", package: "redis-server")
+    let folder = try Scratch.folder()
+    let socket = "\(folder)/redis"
+    let load = "redis-benchmark -s \(socket) -q -n 20000 -d 500 -r 20000 -t set"
+    let outcome = try quarry(
+      [
+        "compare", "-n", "1", "--with", "quarry,glibc", "--json", "--load", load, "--", redis, "--port", "0",
+        "--unixsocket", socket, "--save", "", "--dir", folder,
+      ]
+    ).run()
+    #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome)")
+    let comparison = try #require(
+      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    for allocator in try #require(comparison["allocators"] as? [[String: Any]]) {
+      let run = try #require((allocator["runs"] as? [[String: Any]])?.first)
+      // Some 12 000 different keys with 500 bytes each are there in the end.
+      #expect(run["last"] as? Int ?? 0 > 8_000_000 && run["failure"] == nil, "\(run)")
+    }
+  }
+
+  @Test func failuresAreNamedAndDoNotStopTheOthers() throws {
+    let failing = try quarry(["compare", "-n", "1", "--with", "quarry,glibc", "--", "sh", "-c", "exit 3"]).run()
+    #expect(failing.ending == .exit(1) && failing.errorLines.count == 1, "\(failing)")
+    #expect(failing.output.contains("failed: round 1 under glibc: ended with status 3"))
+    let silent = try quarry(["compare", "-n", "1", "--with", "glibc", "--load", "true", "--", "true"]).run()
+    #expect(silent.ending == .exit(1) && silent.errors.contains("ended before it listened"), "\(silent)")
+  }
+
+  @Test func aSignalEndsTheWholeComparison() throws {
+    let folder = try Scratch.folder()
+    let script = "echo >> \(folder)/runs; kill -TERM $PPID; sleep 1000"
+    let outcome = try quarry(
+      ["compare", "--html", "\(folder)/all.html", "--with", "quarry,glibc", "--", "sh", "-c", script]
+    ).run()
+    #expect(outcome.ending == .exit(128 + 15) && outcome.errorLines.count == 1 && outcome.output.isEmpty, "\(outcome)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["runs"])
+    #expect(try Scratch.read("\(folder)/runs") == "\n")
+  }
+
+  @Test(arguments: [["--with", "best"], ["--with", "glibc,glibc"], ["--with", ""], ["--with", "x=/nowhere/x.so"]])
+  func wrongAllocatorsAreRefused(_ options: [String]) throws {
+    let outcome = try quarry(["compare"] + options + ["--", "true"]).run()
+    #expect(outcome.ending == .exit(125) && outcome.errorLines.count == 1 && outcome.output.isEmpty, "\(outcome)")
+  }
+
+  @Test(arguments: [["-n", "0"], ["-n", "many"], []])
+  func wrongUsageIsRefused(_ options: [String]) throws {
+    let outcome = try quarry(["compare"] + options + (options.isEmpty ? [] : ["--", "true"])).run()
+    #expect(outcome.ending == .exit(2) && outcome.errorLines.count == 1, "\(outcome)")
+  }
+}
