@@ -249,7 +249,7 @@ public struct Heap {
   }
 
   /// Posts each object of a chain to the heap that owns it.
-  func passOn(_ chain: UInt64) {
+  @inline(never) func passOn(_ chain: UInt64) {
     let zone = Zone.shared
     var object = chain
     while object != 0 {
@@ -269,7 +269,7 @@ public struct Heap {
 
   /// Takes home what others posted for a class.
   /// - Returns: false when the heap's thread is at work in it.
-  @discardableResult func drain(_ sizeClass: SizeClass) -> Bool {
+  @discardableResult @inline(never) func drain(_ sizeClass: SizeClass) -> Bool {
     if Inbox(self, sizeClass).head == 0 { return true }
     var foreign: UInt64 = 0
     let done = possess { foreign = takeHome(Inbox(self, sizeClass).takeAll().head) }
@@ -280,10 +280,10 @@ public struct Heap {
 
   /// Takes home what others posted for all classes, and gives the kept pages back: one barrier for everything.
   /// - Returns: false when the heap's thread is at work in it.
-  @discardableResult public func drain(releasingPages: Bool) -> Bool {
+  @discardableResult @inline(never) public func drain(releasingPages: Bool) -> Bool {
     var foreign: UInt64 = 0
     let done = possess {
-      for number in SizeClass.all {
+      for number in SizeClass.all where Inbox(self, SizeClass(number)).head != 0 {
         foreign = takeHome(Inbox(self, SizeClass(number)).takeAll().head, passingOn: foreign)
       }
       if releasingPages { ThreadPages(self).release() }
