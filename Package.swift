@@ -47,7 +47,7 @@ let exports: [LinkerSetting] = [
     ([
       "--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "-z", "initfirst", "--gc-sections",
       "--strip-debug",
-      "--icf=safe",
+      "--icf=safe", "--symbol-ordering-file=CShim/symbol.order", "--no-warn-symbol-ordering",
     ]
       + publicNames.map { "--defsym=\($0.name)=\($0.function)" })
       .flatMap { ["-Xlinker", $0] } + ["-use-ld=lld"],
@@ -83,7 +83,7 @@ let package = Package(
       name: "CShim", path: "CShim",
       cSettings: [
         .unsafeFlags([
-          "-O2", "-momit-leaf-frame-pointer", "-ftls-model=initial-exec", "-fno-builtin",
+          "-O2", "-momit-leaf-frame-pointer", "-ftls-model=initial-exec", "-fno-builtin", "-fno-plt",
           "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra", "-Werror",
         ])
       ]),
@@ -91,7 +91,8 @@ let package = Package(
     .target(name: "Platform", dependencies: ["Units"], swiftSettings: embedded),
     .target(name: "Pages", dependencies: ["Platform"], swiftSettings: embedded),
     .target(name: "Slabs", dependencies: ["Pages"], swiftSettings: embedded),
-    .target(name: "Requests", dependencies: ["Slabs"], swiftSettings: embedded),
+    .target(name: "Sampling", dependencies: ["Slabs"], swiftSettings: embedded),
+    .target(name: "Requests", dependencies: ["Sampling"], swiftSettings: embedded),
     .target(name: "Kernel", dependencies: ["Requests"], swiftSettings: embedded),
     .target(name: "Quarry", dependencies: ["Kernel"], swiftSettings: embedded, linkerSettings: exports),
 
@@ -157,6 +158,7 @@ let package = Package(
     .testTarget(
       name: "SlabsTests", dependencies: ["Slabs", "Requests", "Kernel", "Quarry", "TestSupport"],
       swiftSettings: ordinary),
+    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "Quarry", "TestSupport"], swiftSettings: ordinary),
     .testTarget(name: "KernelTests", dependencies: ["Kernel", "Quarry", "TestSupport"], swiftSettings: ordinary),
     .testTarget(
       name: "BenchTests", dependencies: ["QuarryBench", "Measuring", "TestSupport"], swiftSettings: ordinary),

@@ -3,13 +3,12 @@
 // count it, so that it keeps no process alive whose own threads have ended; and it ends without a trace.
 //
 // It has thread-local storage of its own, zeroed, of which our code and libc's wrappers of system calls use no more than
-// our one variable, errno, and the head of libc's thread descriptor.
+// our own variables, errno, and the head of libc's thread descriptor.
 #define _GNU_SOURCE
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "CShim.h"
@@ -23,16 +22,6 @@ enum {
   margin_bytes = 4 << 10,
 };
 
-static char *thread_pointer(void) {
-#if defined(__x86_64__)
-  char *pointer;
-  __asm__("mov %%fs:0, %0" : "=r"(pointer));
-  return pointer;
-#else
-  return __builtin_thread_pointer();
-#endif
-}
-
 // The stack, with a page without access below it, and the thread pointer above. Mapped once, and used again.
 struct place {
   char *stack_end;
@@ -40,10 +29,10 @@ struct place {
 };
 
 static struct place map_place(void) {
-  char *here = thread_pointer();
+  char *here = (char *)quarry_thread_pointer();
   intptr_t low = 0, high = 0;
-  const char *used[] = {(char *)&quarry_current_heap, (char *)&errno};
-  for (int i = 0; i < 2; i++) {
+  const char *used[] = {(char *)&quarry_current_heap, (char *)&quarry_current_context, (char *)&errno};
+  for (size_t i = 0; i < sizeof used / sizeof used[0]; i++) {
     intptr_t offset = used[i] - here;
     if (offset < low) low = offset;
     if (offset > high) high = offset;
@@ -92,13 +81,6 @@ int quarry_sys_start_kswapd(uint32_t *running) {
   }
   errno = saved;
   return started > 0 ? 0 : -1;
-}
-
-void quarry_sys_sleep(uint64_t milliseconds) {
-  int saved = errno;
-  struct timespec time = {.tv_sec = (time_t)(milliseconds / 1000), .tv_nsec = (long)(milliseconds % 1000) * 1000000};
-  syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &time, NULL);
-  errno = saved;
 }
 
 // The system call, since some libraries keep the number, wrong after a bare clone.

@@ -41,6 +41,31 @@ __attribute__((constructor(101))) static void start(void) {
   struct quarry_heap *heap = quarry_heap_of_thread();
   if (heap->front.number <= 0xffff) quarry_sys_watch_thread_end(heap);
   pthread_atfork(quarry_fork_prepare, quarry_fork_parent, quarry_fork_child);
+  // Looked up here, since dlsym takes locks, which samples may not.
+  registry->find_object = (uintptr_t)quarry_look_up("_dl_find_object");
+}
+
+// Struct dl_find_object of glibc 2.35 and later.
+struct found_object {
+  unsigned long long flags;
+  void *map_start;
+  void *map_end;
+  void *link_map;
+  void *eh_frame;
+  unsigned long long reserved[7];
+};
+
+int quarry_find_object(uintptr_t address, struct quarry_object *object) {
+  int (*find)(void *, struct found_object *);
+  *(uintptr_t *)&find = quarry_registry_record()->find_object;
+  struct found_object found;
+  if (find == NULL || find((void *)address, &found) != 0) return -1;
+  *object = (struct quarry_object){
+      .start = (uintptr_t)found.map_start,
+      .end = (uintptr_t)found.map_end,
+      .unwind_index = (uintptr_t)found.eh_frame,
+  };
+  return 0;
 }
 
 void quarry_libc_free(uintptr_t address) {
@@ -65,5 +90,6 @@ __attribute__((visibility("default"))) void *quarry_dlopen(const char *file, int
   if (next == NULL) *(void **)&next = quarry_look_up("dlopen");
   quarry_ensure_booted();  // reads the options
   if (quarry_registry_record()->option_drop_deepbind) mode &= ~RTLD_DEEPBIND;
+  quarry_forget_unwind_rows();
   __attribute__((musttail)) return next(file, mode);
 }

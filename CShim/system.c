@@ -100,6 +100,32 @@ int quarry_sys_populate(uintptr_t address, uintptr_t bytes) {
   return result_of(madvise((void *)address, bytes, MADV_POPULATE_WRITE), saved);
 }
 
+int quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes) {
+  int saved = errno;
+  uintptr_t page = quarry_sys_page_size();
+  int result = madvise((void *)address, bytes, MADV_HUGEPAGE);
+  if (result == 0) {
+    result = madvise((void *)address, page, MADV_POPULATE_WRITE);
+    // Not for later: khugepaged would fill what is purged here.
+    madvise((void *)address, bytes, MADV_NOHUGEPAGE);
+  }
+  unsigned char resident = 0;
+  if (result == 0 && mincore((void *)(address + bytes - page), page, &resident) == 0 && !(resident & 1)) {
+    errno = ENOMEM;
+    result = -1;
+  }
+  return result_of(result, saved);
+}
+
+#ifndef MADV_POPULATE_READ
+#define MADV_POPULATE_READ 22
+#endif
+
+int quarry_sys_check_readable(uintptr_t address, uintptr_t bytes) {
+  int saved = errno;
+  return result_of(madvise((void *)address, bytes, MADV_POPULATE_READ), saved);
+}
+
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move) {
   int saved = errno;
   void *at = mremap((void *)address, old_bytes, new_bytes, may_move ? MREMAP_MAYMOVE : 0);
@@ -132,6 +158,9 @@ uintptr_t quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes) 
 
 uintptr_t quarry_sys_page_size(void) { return (uintptr_t)getauxval(AT_PAGESZ); }
 
+// The random bytes lie above the first frame, below the program's name and environment.
+uintptr_t quarry_sys_main_stack_end(void) { return (uintptr_t)getauxval(AT_RANDOM) & -(uintptr_t)8; }
+
 uint64_t quarry_sys_milliseconds(void) {
   struct timespec now;
   if (clock_gettime(CLOCK_MONOTONIC_COARSE, &now) != 0) return 0;
@@ -148,6 +177,13 @@ void quarry_sys_futex_wait(uint32_t *word, uint32_t value) {
   int saved = errno;
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, NULL, NULL, 0);
   errno = saved;
+}
+
+int quarry_sys_futex_wait_for(uint32_t *word, uint32_t value, uint64_t milliseconds) {
+  int saved = errno;
+  struct timespec time = {.tv_sec = (time_t)(milliseconds / 1000), .tv_nsec = (long)(milliseconds % 1000) * 1000000};
+  int status = (int)syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &time, NULL, 0);
+  return result_of(status, saved) == -ETIMEDOUT ? -ETIMEDOUT : 0;
 }
 
 void quarry_sys_futex_wake(uint32_t *word, uint32_t count) {

@@ -6,4 +6,5 @@
 #include "quarry_kernel_memory.h"
 #include "quarry_layout.h"
 #include "quarry_mempool_layout.h"
+#include "quarry_profile_layout.h"
 #include "quarry_system.h"

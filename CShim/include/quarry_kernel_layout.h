@@ -14,7 +14,7 @@ struct slab_sheaf {
   uint32_t capacity;
   struct kmem_cache *cache;
   struct slab_sheaf *_Nullable next;  // in a barn's list
-  uint64_t padding;                   // the word before the first object is no address
+  uint64_t before;                    // the word before the first object is 0, which is no object
   uintptr_t objects[];
 };
 

@@ -14,19 +14,31 @@
 // Slabs of all sizes: 1 GiB.
 #define QUARRY_RESERVE_SLABS 4096
 
+//
+// Its free objects are on two stacks, of which `target` says where objects are put: so slabs can be given back by moving
+// everything else from one to the other, while requests take from both.
 struct quarry_reserve_pool {
-  uint64_t head;      // atomic: tag << 32 | slab << 14 | object within it; 0 in the low half: empty
+  uint64_t heads[2];  // atomic: tag << 32 | slab << 14 | object within it; 0 in the low half: empty
+  uint32_t target;    // atomic: 0 or 1. Changes under reserve_lock
   uint32_t free;      // atomic: objects, within the number of operations under way
   uint32_t capacity;  // atomic: objects
-  uint64_t padding[6];
+  uint32_t ran_low;   // atomic: 1 when less than half was free at some time since kswapd last looked
+  uint64_t padding[4];
 };
 
-// Its links lie apart from the objects, where no overflow reaches them.
+// A number of a slab, once used, stays with its pool, and so do the links, which whoever was about to take an object may
+// still read after the slab went. They lie apart from the objects, where no overflow reaches them.
 struct quarry_reserve_slab {
-  uintptr_t base;
-  uint32_t *_Nullable links;  // atomic, one an object: the next free one as in head, or QUARRY_RESERVE_LIVE
+  uintptr_t base;             // 0 while the slab is given back. Guarded by: reserve_lock
+  uint32_t *_Nullable links;  // atomic, one an object: the next free one as in heads, or QUARRY_RESERVE_LIVE*
+  uint32_t pool;              // read-only once it is used
+  // While slabs are given back; guarded by reserve_lock.
+  uint32_t is_leaving;
+  uint32_t collected;         // objects that were taken off the stacks, the chain of which is this one
+  uint32_t first, last;       // as in heads
 };
 #define QUARRY_RESERVE_LIVE 0xffffffffu
+#define QUARRY_RESERVE_LIVE_ACCOUNTED 0xfffffffeu  // with __GFP_ACCOUNT
 
 struct quarry_kernel_memory {
   uint32_t state;  // atomic: as the registry's boot_state
@@ -36,18 +48,24 @@ struct quarry_kernel_memory {
   uint64_t high_pages;
   uint64_t report_time;   // atomic: milliseconds, of the last report
   uint64_t balance_time;  // atomic: milliseconds, of the last background reclaim
-  uint64_t accounted;     // atomic: pages
-  uint32_t reclaim_wanted;  // atomic: 1 when a request found less than the low watermark left
+  uint64_t typed_seen;    // resident free pages of other types than movable, when kswapd last looked. Guarded by: kswapd
+  uint64_t accounted;     // atomic: bytes in use that were asked for with __GFP_ACCOUNT
+  uint32_t reclaim_wanted;  // atomic: QUARRY_RECLAIM_*
   uint32_t deferred[3];   // atomic: of each zone, the first block of pages that was freed while it was at work
   struct quarry_lock low_lock;
   uint32_t low_state[2];  // 0 not tried, 1 up, 2 refused. Guarded by: low_lock
   struct quarry_lock reserve_lock;
-  uint32_t reserve_slabs;  // Guarded by: reserve_lock
+  uint32_t reserve_slabs;  // numbers given out are up to it. Guarded by: reserve_lock
+  uint32_t reserve_live;   // atomic: slabs that are not given back. Changes under reserve_lock
   uint32_t reserve_low;    // atomic: 1 when a pool could do with another slab
   struct quarry_reserve_pool pools[QUARRY_RESERVE_POOLS];
   struct quarry_reserve_slab slabs[QUARRY_RESERVE_SLABS];  // number 0 is none
   struct quarry_zone low_zones[2];                         // below 16 MiB, below 4 GiB
 };
+#define QUARRY_RECLAIM_QUIET 0
+#define QUARRY_RECLAIM_FREE 1       // a request found less than the low watermark left
+#define QUARRY_RECLAIM_SHRINKERS 2  // and kswapd gave back what was free, which was not enough
+
 extern struct quarry_kernel_memory quarry_kernel_memory_records;
 
 QUARRY_INLINE struct quarry_kernel_memory *quarry_kernel_memory_record(void) { return &quarry_kernel_memory_records; }
@@ -93,7 +111,14 @@ QUARRY_INLINE struct quarry_reserve_slab *quarry_kernel_memory_slab(
     struct quarry_kernel_memory *memory, intptr_t number) {
   return &memory->slabs[number];
 }
-QUARRY_INLINE uint64_t *quarry_reserve_pool_head(struct quarry_reserve_pool *pool) { return &pool->head; }
+QUARRY_INLINE uint32_t *quarry_kernel_memory_reserve_live(struct quarry_kernel_memory *memory) {
+  return &memory->reserve_live;
+}
+QUARRY_INLINE uint64_t *quarry_reserve_pool_head(struct quarry_reserve_pool *pool, intptr_t which) {
+  return &pool->heads[which];
+}
+QUARRY_INLINE uint32_t *quarry_reserve_pool_target(struct quarry_reserve_pool *pool) { return &pool->target; }
+QUARRY_INLINE uint32_t *quarry_reserve_pool_ran_low(struct quarry_reserve_pool *pool) { return &pool->ran_low; }
 QUARRY_INLINE uint32_t *quarry_reserve_pool_free(struct quarry_reserve_pool *pool) { return &pool->free; }
 QUARRY_INLINE uint32_t *quarry_reserve_pool_capacity(struct quarry_reserve_pool *pool) { return &pool->capacity; }
 

@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 6
+#define QUARRY_LAYOUT_VERSION 8
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -79,6 +79,7 @@ struct quarry_frame {
 #define QUARRY_FRAME_CACHE 4   // slab of a named cache
 #define QUARRY_FRAME_ATOMIC 5  // slab of the atomic reserve
 #define QUARRY_FRAME_PAGES 6   // pages of alloc_pages and its relatives: see struct quarry_page_frame
+#define QUARRY_FRAME_SAMPLED 7 // run that is a sample of the heap profile: see struct quarry_sample_frame
 // Where the cache finds a slab.
 #define QUARRY_SLAB_FULL 0     // nowhere: every object is handed out
 #define QUARRY_SLAB_PARTIAL 1  // on its list
@@ -171,8 +172,9 @@ struct quarry_zone {
   uint64_t touched_low_water;                        // fewest touched_free_pages since the last look
   uint64_t touched_high_water;                       // most of them since then
   uint64_t purge_cursor;                             // where the search for free touched pages begins, downwards
-  uint64_t opened[5];                                // bytes open of each metadata table
+  uint64_t opened[3];                                // bytes open of each metadata table
   uint64_t keep_floor;                               // pages: see Reclaim
+  uint64_t thp_never;                                // 1: no huge pages are asked for. An option
   uint64_t purged_pages;                             // ever
   uint64_t refaulted_pages;                          // since the last purge
   uint64_t recently_purged;                          // pages in the last purge
@@ -238,6 +240,7 @@ struct quarry_heap_front {
   // change under the kernel interface's lock
   struct quarry_cache_slot *_Nullable slots;
   uint64_t slot_count;
+  int64_t countdown;  // bytes until the next sample; negative when the request at hand is one. Guarded by: owner
   struct quarry_list lists[QUARRY_CLASS_COUNT];
 };
 
@@ -246,11 +249,15 @@ struct quarry_heap {
   struct quarry_heap_front front;
   struct quarry_cache caches[QUARRY_CLASS_COUNT];  // possession
   struct quarry_thread_pages pages;
-  uint32_t padding1[15];
+  uint64_t random;  // state of the generator of distances between samples. Guarded by: owner
+  uintptr_t stack_low;   // part of the thread's stack that is known to be mapped, up to its end. Guarded by: owner
+  uintptr_t stack_high;
+  uint32_t padding1[9];
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;
-  uint32_t crowded;                    // 1 + a class of which much waits in the inbox. atomic
+  uint32_t crowded;                    // 1 + a class of which much waits in the inbox, and << 8 the low 24 bits of the
+                                       // milliseconds when its thread was asked to look. 0 once it did. atomic
   uint32_t torn;                       // 1 when its thread may have been at work while another forked. Guarded by: lock
   uint64_t inbox[QUARRY_CLASS_COUNT];  // atomic: count << 40 | offset of the first object
   uint64_t padding2[8];
@@ -272,6 +279,9 @@ _Static_assert(sizeof(struct quarry_heap) <= QUARRY_HEAP_STRIDE, "a heap fits it
 struct quarry_area {
   uintptr_t address;  // 0: free slot, 1: removed
   uintptr_t bytes;
+  uint64_t sampled_size;  // bytes requested, when it is a sample of the heap profile; else 0
+  uint32_t stack;         // and as in struct quarry_sample_frame
+  uint32_t heap;
 };
 
 // What the kernel interface, a layer above, does for the layers below. NULL until a program uses that interface.
@@ -286,10 +296,14 @@ struct quarry_kernel_hooks {
   // Before a fork, after it in the parent, after it in the child: QUARRY_FORK_*. Called with the heaps' locks held, the
   // area's and the zone's not.
   void (*fork)(int phase);
+  // Kswapd looks, at its due time or because it was woken: not 0 when it has to come again.
+  int (*kswapd_looks)(int is_due);
 };
 #define QUARRY_FORK_PREPARE 0
 #define QUARRY_FORK_PARENT 1
 #define QUARRY_FORK_CHILD 2
+
+struct quarry_stack_table;
 
 // The heaps, and the blocks with mappings of their own.
 struct quarry_registry {
@@ -323,10 +337,14 @@ struct quarry_registry {
   uint32_t option_kswapd;        // QUARRY_KSWAPD_*
   uint32_t is_threaded;          // 1 once two heaps were active at a time. Guarded by: lock
   uint32_t process;              // number of the process that booted: in a vfork's child no thread may be started
-  uint32_t kswapd_state;         // QUARRY_KSWAPD_ABSENT and so on. atomic
+  uint32_t kswapd_state;         // QUARRY_KSWAPD_ABSENT and so on, on which it waits. atomic
   uint32_t kswapd_running;       // number of the thread, 0 once it is gone. Set by the system
   struct quarry_lock look_lock;  // one looks at what is idle at a time. Only tried, never waited for
   uint64_t kswapd_refused_time;  // milliseconds, when the system last refused one. Guarded by: who left ABSENT
+
+  uint64_t sample_interval;                     // mean distance of samples in bytes; 0: none are taken. An option
+  struct quarry_stack_table *_Nullable stacks;  // atomic: NULL before the first sample
+  uintptr_t find_object;                        // the C library's _dl_find_object; 0 before the constructor, or without one
 };
 #define QUARRY_KSWAPD_AUTO 0
 #define QUARRY_KSWAPD_ON 1
@@ -334,6 +352,7 @@ struct quarry_registry {
 #define QUARRY_KSWAPD_ABSENT 0  // no thread, or one that only has to end
 #define QUARRY_KSWAPD_QUIET 1   // it runs, and nothing came up since it last looked
 #define QUARRY_KSWAPD_CALLED 2  // it runs, and something did
+#define QUARRY_KSWAPD_WOKEN 3   // and cannot wait until it looks next
 #define QUARRY_FOREIGN_ABORT 0
 #define QUARRY_FOREIGN_LIBC 1
 #define QUARRY_FOREIGN_IGNORE 2

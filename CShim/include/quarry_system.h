@@ -26,6 +26,35 @@ extern __thread uint32_t quarry_current_context __attribute__((tls_model("initia
 QUARRY_INLINE uint32_t quarry_context_of_thread(void) { return quarry_current_context; }
 QUARRY_INLINE void quarry_set_context_of_thread(uint32_t context) { quarry_current_context = context; }
 
+// The frame of the function that this is called in.
+QUARRY_INLINE uintptr_t quarry_frame_address(void) { return (uintptr_t)__builtin_frame_address(0); }
+// The library's own code, from the linker.
+extern const char __ehdr_start[] __attribute__((visibility("hidden")));
+extern const char etext[] __attribute__((visibility("hidden")));
+QUARRY_INLINE int quarry_is_own_code(uintptr_t address) {
+  return address - (uintptr_t)__ehdr_start < (uintptr_t)etext - (uintptr_t)__ehdr_start;
+}
+// A loaded program or library, and its unwind tables.
+struct quarry_object {
+  uintptr_t start;
+  uintptr_t end;
+  uintptr_t unwind_index;  // its .eh_frame_hdr; 0 when it has none
+};
+// Finds what is loaded at an address; takes no lock, in any context. Returns 0, or -1 when nothing is, or nobody knows.
+int quarry_find_object(uintptr_t address, struct quarry_object *object);
+// The end of the main thread's stack, or a little less.
+uintptr_t quarry_sys_main_stack_end(void);
+
+QUARRY_INLINE uintptr_t quarry_thread_pointer(void) {
+#if defined(__x86_64__)
+  uintptr_t pointer;
+  __asm__("mov %%fs:0, %0" : "=r"(pointer));
+  return pointer;
+#else
+  return (uintptr_t)__builtin_thread_pointer();
+#endif
+}
+
 // Maps zeroed memory for reading and writing at exactly this address, where nothing may be mapped yet.
 int quarry_sys_map_at(uintptr_t address, uintptr_t bytes);
 // Maps zeroed memory anywhere; 0 on failure.
@@ -37,8 +66,13 @@ int quarry_sys_unmap(uintptr_t address, uintptr_t bytes);
 int quarry_sys_open(uintptr_t address, uintptr_t bytes);
 // Gives the content back: the pages read as zero afterwards.
 int quarry_sys_purge(uintptr_t address, uintptr_t bytes);
+// Whether whole pages can be read. -errno when one of them cannot, and where the system (before Linux 5.14) cannot tell.
+int quarry_sys_check_readable(uintptr_t address, uintptr_t bytes);
 // Faults pages in for writing.
 int quarry_sys_populate(uintptr_t address, uintptr_t bytes);
+// Faults in an empty range of the size and alignment of a huge page, as one. Fails when that may not be, or the system has
+// none at hand; then its first page may be there.
+int quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes);
 // Resizes a mapping, moving it when it must; 0 on failure.
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move);
 // Moves the pages behind [from, from + bytes) to a mapping of their own of `new_bytes`, and leaves nothing mapped; 0 on
@@ -53,6 +87,8 @@ uint64_t quarry_sys_milliseconds(void);
 // Two random words that the kernel gave the process at start; needs no system call.
 void quarry_sys_random(uint64_t words[_Nonnull 2]);
 void quarry_sys_futex_wait(uint32_t *word, uint32_t value);
+// The same, at most so long. Returns 0, or -ETIMEDOUT; other errors are wake-ups.
+int quarry_sys_futex_wait_for(uint32_t *word, uint32_t value, uint64_t milliseconds);
 void quarry_sys_futex_wake(uint32_t *word, uint32_t count);
 void quarry_sys_write_error(const void *bytes, size_t count);
 void quarry_sys_abort(void) __attribute__((noreturn));
@@ -60,7 +96,6 @@ void quarry_sys_yield(void);
 // Starts the thread that gives memory back, with all signals blocked. The system sets *running to its number, and to 0 once
 // it is gone, before which it must not be started again. Returns 0, or -1 when the system refuses.
 int quarry_sys_start_kswapd(uint32_t *running);
-void quarry_sys_sleep(uint64_t milliseconds);
 // Number of the process.
 uint32_t quarry_sys_process(void);
 // Registers the process for quarry_sys_barrier.
@@ -106,6 +141,7 @@ void quarry_stream_write(void *stream, const void *bytes, size_t count);
 
 // What the library's constructor, fork handlers and thread ends call in Swift.
 void quarry_ensure_booted(void);
+void quarry_forget_unwind_rows(void);
 void quarry_thread_ends(void *heap);
 void quarry_kswapd(void);
 void quarry_fork_prepare(void);

@@ -1,26 +1,75 @@
 // BackgroundReclaim: what begins at the low watermark, so that requests rarely come to the min watermark and have to wait.
-// The kernel leaves it to a thread; here the next requests that may wait do it as they come by, whoever called for it.
+// Kswapd, where it runs, gives back what is free. Shrinkers are the program's code, which cannot run on that thread: the
+// next request that may wait calls them if that was not enough; and does all of it where no kswapd runs.
 import CShim
+import Pages
 import Platform
 import Synchronization
 import Units
 
 enum BackgroundReclaim {
+  /// QUARRY_RECLAIM_*.
   private static var wanted: UnsafeMutablePointer<Atomic<UInt32>> {
     atomic(quarry_kernel_memory_reclaim_wanted(KernelMemory.record))
   }
 
-  @inline(__always) static var isWanted: Bool { wanted.pointee.load(ordering: .relaxed) != 0 }
+  private static func isWanted(_ what: Int32) -> Bool { wanted.pointee.load(ordering: .relaxed) == UInt32(what) }
 
-  /// Calls for it if less is left than the low watermark. In any context.
-  @inline(__always) static func wake() {
-    if Watermarks.isBelowLow { wanted.pointee.store(1, ordering: .relaxed) }
+  /// Whether requests may have something to do.
+  @inline(__always) static var isWanted: Bool { !isWanted(QUARRY_RECLAIM_QUIET) }
+
+  /// Calls for it if less is left than the low watermark, and wakes kswapd for that and for the atomic reserve. In any
+  /// context.
+  @inline(__always) static func wake() { if Watermarks.isBelowLow && want() || AtomicReserve.isLow { Kswapd.wake() } }
+
+  private static func want() -> Bool {
+    wanted.pointee.compareExchange(
+      expected: UInt32(QUARRY_RECLAIM_QUIET), desired: UInt32(QUARRY_RECLAIM_FREE), ordering: .relaxed
+    ).exchanged
   }
 
-  /// Reclaims, from light to heavier, until the high watermark is free or half of the priorities are through; at most once
-  /// in `Tunables.balanceMilliseconds`.
+  /// What kswapd does here.
+  /// - Parameter isDue: whether it was not woken, so that what is idle now was so for a while.
+  /// - Returns: whether it has to come again.
+  static func look(isDue: Bool) -> Bool {
+    if !KernelMemory.isUp { return false }
+    if AtomicReserve.isLow { AtomicReserve.replenish() }
+    if isWanted(QUARRY_RECLAIM_FREE) {
+      DirectReclaim.reclaimFree()
+      let rest = Watermarks.isBelowHigh ? QUARRY_RECLAIM_SHRINKERS : QUARRY_RECLAIM_QUIET
+      wanted.pointee.store(UInt32(rest), ordering: .relaxed)
+    }
+    if !isDue { return hasIdle }
+    let reserveMayShrink = ReserveSlabs.areMoreThanFirst && AtomicReserve.shrink(onlyIdle: true)
+    return purgeIdle() || reserveMayShrink
+  }
+
+  /// Whether more is free, and not malloc's, than kswapd would leave.
+  private static var hasIdle: Bool {
+    ReserveSlabs.areMoreThanFirst || Zone.shared.typedResident > UInt64(Tunables.idleFloorPages)
+  }
+
+  /// Sees that kswapd looks at what may be too much. Not in handlers.
+  @inline(__always) static func remember() { if hasIdle { _ = Kswapd.call() } }
+
+  /// Gives back what is free in the pageblocks of other types than movable if nobody took or gave any since the last look.
+  /// - Returns: whether it has to be looked at again.
+  private static func purgeIdle() -> Bool {
+    let resident = Zone.shared.typedResident
+    if resident <= UInt64(Tunables.idleFloorPages) { return false }
+    if resident != KernelMemory.record.pointee.typed_seen {
+      KernelMemory.record.pointee.typed_seen = resident
+      return true
+    }
+    DirectReclaim.purgeTyped()
+    return false
+  }
+
+  /// Does what is left to the calling request: from light to heavier, until the high watermark is free or half of the
+  /// priorities are through; at most once in `Tunables.balanceMilliseconds`.
   @inline(never) static func run(_ gfp: Gfp) {
-    wanted.pointee.store(0, ordering: .relaxed)
+    if isWanted(QUARRY_RECLAIM_FREE) && Kswapd.call() { return Kswapd.wake() }
+    wanted.pointee.store(UInt32(QUARRY_RECLAIM_QUIET), ordering: .relaxed)
     let time = atomic(quarry_kernel_memory_balance_time(KernelMemory.record))
     let last = time.pointee.load(ordering: .relaxed)
     // 0 is never.

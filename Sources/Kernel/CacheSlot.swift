@@ -45,53 +45,13 @@ struct CacheSlot {
     return main.objects[Int(count) &- 1]
   }
 
-  /// Puts an object into the main sheaf, or goes the slow way when it is full.
+  /// Puts an object into the main sheaf, or goes the slow way when it is full, or the object is the one that was put last:
+  /// it is freed twice then. (The kernel's CONFIG_SLAB_FREELIST_HARDENED looks no further either.)
   @inline(__always) func push(_ object: UInt, otherwise slow: () -> Void) {
     let main = main
     let count = main.record.pointee.count
-    if _slowPath(count == main.record.pointee.capacity) { return slow() }
+    if _slowPath(count == main.record.pointee.capacity || main.last == object) { return slow() }
     main.objects[Int(count)] = object
     main.record.pointee.count = count &+ 1
   }
-}
-
-/// An array of objects.
-struct Sheaf {
-  let record: UnsafeMutablePointer<slab_sheaf>
-
-  @inline(__always) init(_ record: UnsafeMutablePointer<slab_sheaf>) { self.record = record }
-
-  @inline(__always) var count: Int { Int(record.pointee.count) }
-  @inline(__always) var capacity: Int { Int(record.pointee.capacity) }
-  @inline(__always) var objects: UnsafeMutablePointer<UInt> { quarry_sheaf_objects(record) }
-  @inline(__always) var isFull: Bool { count == capacity }
-
-  @inline(__always) func pop() -> UInt {
-    let count = record.pointee.count
-    if count == 0 { return 0 }
-    record.pointee.count = count &- 1
-    return objects[Int(count) &- 1]
-  }
-
-  @inline(__always) func push(_ object: UInt) -> Bool {
-    let count = record.pointee.count
-    if count == record.pointee.capacity { return false }
-    objects[Int(count)] = object
-    record.pointee.count = count &+ 1
-    return true
-  }
-
-  // MARK: Life
-
-  private static func bytes(_ capacity: Int) -> Int { MemoryLayout<slab_sheaf>.size &+ capacity &* 8 }
-
-  static func make(_ cache: UnsafeMutablePointer<kmem_cache>, capacity: Int) -> Sheaf? {
-    guard let memory = Metadata.allocate(bytes(capacity)) else { return nil }
-    let sheaf = Sheaf(memory.assumingMemoryBound(to: slab_sheaf.self))
-    sheaf.record.pointee.capacity = UInt32(capacity)
-    sheaf.record.pointee.cache = cache
-    return sheaf
-  }
-
-  func release() { Metadata.free(record, Self.bytes(capacity)) }
 }

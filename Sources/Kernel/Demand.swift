@@ -5,91 +5,140 @@ import Pages
 import Platform
 import Units
 
-public enum Demand {
+/// A request under way. What it does between two attempts is apart from the attempts, of which there are many kinds, so that
+/// it is compiled once.
+public struct Demand {
+  private let gfp: Gfp
+  private let order: Int
+  /// The thread's context outside of the request, and within.
+  private let scope: UInt32
+  private let context: UInt32
+
+  private enum Stage { case untried, once, cycles, beyondLimit, over }
+  private var stage = Stage.untried
+  /// Of the next round of this cycle. With every round more is looked at.
+  private var priority = DirectReclaim.lightest
+  /// What the rounds of this cycle found, and cycles in a row that found nothing.
+  private var progress = 0
+  private var fruitless = 0
+
   /// Makes attempts at a request until one succeeds or the flags forbid another.
   /// - Parameter limit: bytes of the largest request of its kind.
   /// - Parameter attempt: an address, 0 when there is no memory.
   /// - Returns: the address; 0 after a report, unless the flags spare it.
   static func satisfy(bytes: UInt, _ gfp: Gfp, upTo limit: UInt, _ attempt: () -> UInt) -> UInt {
-    if gfp.isRefused { return 0 }
+    guard var demand = begin(bytes, gfp, upTo: limit) else { return 0 }
+    var block = attempt()
+    while block == 0 && demand.makesRoom() { block = attempt() }
+    demand.end(hasFailed: block == 0)
+    return block
+  }
+
+  /// The last resort of malloc and its relatives, whose memory is under the same limit: reclaims and tries again, as a request
+  /// with GFP_KERNEL does, whose reports they spare since they tell by themselves that they failed. Not from within reclaim,
+  /// nor where the interface is not in use, or the request is beyond what could ever be had.
+  /// - Returns: an address; 0 when there is no memory.
+  public static func satisfyMalloc(_ bytes: UInt, _ attempt: () -> UInt) -> UInt {
+    let limit = Zone.shared.record.pointee.limit_pages
+    if !KernelMemory.isUp || bytes > UInt(limit != 0 ? limit : 1 &<< 36) &<< UInt(Page.shift) { return 0 }
+    return satisfy(bytes: bytes, Gfp(Gfp.kernel.rawValue | ___GFP_NOWARN), upTo: .max, attempt)
+  }
+
+  // MARK: Before the first attempt
+
+  /// - Returns: nil when the request cannot be tried at all.
+  @inline(never) private static func begin(_ bytes: UInt, _ gfp: Gfp, upTo limit: UInt) -> Demand? {
+    if gfp.isRefused { return nil }
     if bytes > limit {
       if !gfp.has(___GFP_NOWARN) { FailureReport.tooLarge(bytes, limit, gfp) }
-      return 0
+      return nil
     }
     if !gfp.mayWait && !KernelMemory.servesHandlers { KernelMemory.expectHandlers() }
     while !(gfp.mayWait ? KernelMemory.isUp || KernelMemory.ensure() : KernelMemory.ensureAtHand()) {
-      if !gfp.has(___GFP_NOFAIL) { return 0 }
+      if !gfp.has(___GFP_NOFAIL) { return nil }
       quarry_sys_yield()
     }
     if gfp.mayWait && quarry_context_of_thread() & QUARRY_CONTEXT_MEMALLOC == 0 { tidyUp(gfp) }
-    let order = PageOrder(holding: Page.count(bytes: Int(bitPattern: min(bytes, UInt(Int.max / 2))))).rawValue
-    let scope = quarry_context_of_thread()
-    var context = scope | gfp.context
-    if gfp.has(___GFP_NOMEMALLOC) { context &= ~QUARRY_CONTEXT_MEMALLOC }
-    quarry_set_context_of_thread(context)
-    defer { quarry_set_context_of_thread(scope) }
-    var block = attempt()
-    if block == 0 && gfp.mayWait && scope & QUARRY_CONTEXT_MEMALLOC == 0 {
-      block = retry(order: order, gfp.inScope, attempt)
-    }
-    // Where reclaim itself must not fail, others have to give something up.
-    while block == 0 && gfp.has(___GFP_NOFAIL) {
-      quarry_sys_yield()
-      block = attempt()
-    }
-    if gfp.has(___GFP_KSWAPD_RECLAIM) { BackgroundReclaim.wake() }
-    if block == 0 && !gfp.has(___GFP_NOWARN) { FailureReport.write(order: order, gfp) }
-    return block
+    return Demand(bytes, gfp)
   }
 
   /// What handlers and other requests left to do for those that may wait.
   @inline(__always) private static func tidyUp(_ gfp: Gfp) {
     DeferredFrees.drain()
     if AtomicReserve.isLow { AtomicReserve.replenish() }
+    BackgroundReclaim.remember()
     if BackgroundReclaim.isWanted { BackgroundReclaim.run(gfp.inScope) }
   }
 
-  /// Reclaims and tries again.
-  @inline(never) private static func retry(order: Int, _ gfp: Gfp, _ attempt: () -> UInt) -> UInt {
-    DirectReclaim.reclaimFree()
-    let block = attempt()
-    if block != 0 { return block }
-    if gfp.has(___GFP_NORETRY) {
-      DirectReclaim.round(gfp, priority: DirectReclaim.lightest)
-      return attempt()
-    }
-    var fruitless = 0
-    while true {
-      // With every round of a cycle more is looked at.
-      var progress = 0
-      var priority = DirectReclaim.lightest
-      while priority >= 0 {
-        progress &+= DirectReclaim.round(gfp, priority: priority)
-        let block = attempt()
-        if block != 0 { return block }
-        priority &-= 1
-      }
-      fruitless = progress > 0 ? 0 : fruitless &+ 1
-      if gfp.has(___GFP_NOFAIL) {
-        if fruitless > 0 {
-          let block = beyondLimit(attempt)
-          if block != 0 { return block }
-          quarry_sys_yield()
-        }
-      } else if gfp.has(___GFP_RETRY_MAYFAIL) {
-        if fruitless > Tunables.reclaimRetries { return 0 }
-        quarry_sys_yield()
-      } else if fruitless > 0 || order > Int(PAGE_ALLOC_COSTLY_ORDER) {
-        return 0
-      }
-    }
+  private init(_ bytes: UInt, _ gfp: Gfp) {
+    self.gfp = gfp.inScope
+    order = PageOrder(holding: Page.count(bytes: Int(bitPattern: min(bytes, UInt(Int.max / 2))))).rawValue
+    scope = quarry_context_of_thread()
+    let context = scope | gfp.context
+    self.context = gfp.has(___GFP_NOMEMALLOC) ? context & ~QUARRY_CONTEXT_MEMALLOC : context
+    quarry_set_context_of_thread(self.context)
   }
 
-  /// One attempt for which neither watermark nor limit holds.
-  private static func beyondLimit(_ attempt: () -> UInt) -> UInt {
-    let context = quarry_context_of_thread()
-    quarry_set_context_of_thread(context | QUARRY_CONTEXT_MEMALLOC)
-    defer { quarry_set_context_of_thread(context) }
-    return attempt()
+  // MARK: Between two attempts
+
+  /// Reclaims, if the flags allow another attempt.
+  @inline(never) private mutating func makesRoom() -> Bool {
+    if !gfp.mayWait { return false }
+    if scope & QUARRY_CONTEXT_MEMALLOC != 0 {
+      // Where reclaim itself must not fail, others have to give something up.
+      if gfp.has(___GFP_NOFAIL) { quarry_sys_yield() }
+      return gfp.has(___GFP_NOFAIL)
+    }
+    switch stage {
+    case .untried:
+      DirectReclaim.reclaimFree()
+      stage = gfp.has(___GFP_NORETRY) ? .once : .cycles
+    case .once:
+      DirectReclaim.round(gfp, priority: DirectReclaim.lightest)
+      stage = .over
+    case .beyondLimit:
+      quarry_set_context_of_thread(context)
+      quarry_sys_yield()
+      stage = .cycles
+      runRound()
+    case .cycles:
+      if priority < 0 && !beginsCycle() { return false }
+      if stage == .beyondLimit {
+        // One attempt for which neither watermark nor limit holds.
+        quarry_set_context_of_thread(context | QUARRY_CONTEXT_MEMALLOC)
+      } else {
+        runRound()
+      }
+    case .over: return false
+    }
+    return true
+  }
+
+  private mutating func runRound() {
+    progress &+= DirectReclaim.round(gfp, priority: priority)
+    priority &-= 1
+  }
+
+  /// Whether another cycle follows the one that is through.
+  private mutating func beginsCycle() -> Bool {
+    fruitless = progress > 0 ? 0 : fruitless &+ 1
+    progress = 0
+    priority = DirectReclaim.lightest
+    if gfp.has(___GFP_NOFAIL) {
+      if fruitless > 0 { stage = .beyondLimit }
+      return true
+    }
+    if !gfp.has(___GFP_RETRY_MAYFAIL) { return fruitless == 0 && order <= Int(PAGE_ALLOC_COSTLY_ORDER) }
+    if fruitless > Tunables.reclaimRetries { return false }
+    quarry_sys_yield()
+    return true
+  }
+
+  // MARK: After the last one
+
+  @inline(never) private func end(hasFailed: Bool) {
+    quarry_set_context_of_thread(scope)
+    if gfp.has(___GFP_KSWAPD_RECLAIM) { BackgroundReclaim.wake() }
+    if hasFailed && !gfp.has(___GFP_NOWARN) { FailureReport.write(order: order, gfp) }
   }
 }

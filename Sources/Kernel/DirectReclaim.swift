@@ -8,7 +8,7 @@ import Requests
 import Slabs
 import Units
 
-enum DirectReclaim {
+public enum DirectReclaim {
   /// The kernel's DEF_PRIORITY: shrinkers look at one object of 2^12. Priority 0 is the heaviest.
   static let lightest = 12
 
@@ -18,14 +18,30 @@ enum DirectReclaim {
   static func reclaimFree() -> Int {
     protected {
       let before = Zone.shared.chargedPages
-      DeferredFrees.drain()
-      _ = Caches.drain()
-      _ = Request.trim(keeping: 0)
-      _ = Zone.shared.reclaimTyped(.unmovable)
-      _ = Zone.shared.reclaimTyped(.reclaimable)
+      trim(keeping: 0)
       let after = Zone.shared.chargedPages
       return after < before ? Int(before &- after) : 0
     }
+  }
+
+  /// What malloc_trim does: everything that is free, of this interface, too, goes back to the system.
+  /// - Parameter keeping: bytes of free memory of malloc's that may stay resident.
+  /// - Returns: whether any memory went back.
+  @discardableResult
+  public static func trim(keeping bytes: Int) -> Bool {
+    if !KernelMemory.isUp { return Request.trim(keeping: bytes) }
+    DeferredFrees.drain()
+    _ = Caches.drain()
+    AtomicReserve.shrink(onlyIdle: false)
+    let trimmed = Request.trim(keeping: bytes)
+    return purgeTyped() > 0 || trimmed
+  }
+
+  /// Gives back what is free in the pageblocks of other types than movable.
+  /// - Returns: pages that went back.
+  @discardableResult
+  static func purgeTyped() -> Int {
+    Zone.shared.reclaimTyped(.unmovable) &+ Zone.shared.reclaimTyped(.reclaimable)
   }
 
   /// One round of shrinkers; what they gave up lies in lists and slabs then.

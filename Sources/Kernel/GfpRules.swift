@@ -3,7 +3,8 @@ import CShim
 import Platform
 
 extension Gfp {
-  private static var known: UInt32 { 0x7f_fdff }
+  /// The bits up to __GFP_ACCOUNT but for 0x200, which no flag has in the kernel either.
+  private static var known: UInt32 { (___GFP_ACCOUNT &<< 1 &- 1) & ~0x200 }
 
   /// Tells of a combination that contradicts itself, in one line.
   /// - Returns: whether there is one.

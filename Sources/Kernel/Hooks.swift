@@ -12,13 +12,14 @@ enum Hooks {
   static func activate() {
     if KernelHooks.areInstalled { return }
     quarryEnsureBooted()
-    // Without a lock, which a fork could leave taken: who else comes here writes the same.
+    // Who else comes here writes the same.
     let record = quarry_kernel_hook_record(quarry_kernel_record())
     record.pointee = quarry_kernel_hooks(
       free: { Hooks.free($0, $1.load(as: StaticString.self)) },
       usable_size: { Hooks.usableSize($0, $1.load(as: StaticString.self)) },
       thread_ends: { SlotTable.release(UnsafeMutablePointer(bitPattern: $0).unsafelyUnwrapped) },
-      fork: { KernelFork.handle($0) })
+      fork: { KernelFork.handle($0) },
+      kswapd_looks: { BackgroundReclaim.look(isDue: $0 != 0) ? 1 : 0 })
     KernelHooks.install(record)
   }
 

@@ -1,6 +1,7 @@
 // KernelFork: the kernel interface's locks are held over a fork. In the child the other threads are gone; what their
 // sheaves held is lost, since one may have been between two steps.
 import CShim
+import Pages
 import Platform
 import Slabs
 
@@ -11,23 +12,29 @@ enum KernelFork {
     case QUARRY_FORK_PREPARE:
       KernelMemory.holdForFork()
       _ = Caches.lock.acquire()
-      Caches.forEach { _ = CacheHome($0).lock.acquire() }
-      _ = Metadata.lock.acquire()
-      Gate.fork(phase)
+      forEachLockWithin { _ = $0.acquire() }
+      LowZones.forEach { $0.lockForFork() }
     case QUARRY_FORK_PARENT:
-      Gate.fork(phase)
+      LowZones.forEach { $0.unlockAfterFork() }
       KernelMemory.letGoAfterFork()
-      Metadata.lock.release()
-      Caches.forEach { CacheHome($0).lock.release() }
+      forEachLockWithin { $0.release() }
       Caches.lock.release()
     default:
-      Gate.fork(phase)
+      LowZones.forEach { $0.resetAfterFork() }
       KernelMemory.letGoAfterFork()
-      Metadata.lock.reset()
-      Caches.forEach { CacheHome($0).lock.reset() }
+      forEachLockWithin { $0.reset() }
       Caches.lock.reset()
       forgetOtherThreads()
     }
+  }
+
+  /// The locks within the one that guards the table of caches, in the order in which they are taken.
+  private static func forEachLockWithin(_ body: (Lock) -> Void) {
+    Caches.forEach { body(CacheHome($0).lock) }
+    body(Metadata.lock)
+    body(Shrinkers.lock)
+    body(LowZones.lock)
+    body(ReserveSlabs.lock)
   }
 
   private static func forgetOtherThreads() {

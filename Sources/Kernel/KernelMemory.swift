@@ -32,7 +32,7 @@ public enum KernelMemory {
       let attempt = atomic(state).pointee.compareExchange(expected: down, desired: underWay, ordering: .acquiring)
       if attempt.exchanged {
         Watermarks.set()
-        _ = AtomicReserve.fill()
+        _ = ReserveSlabs.fill()
         atomic(state).pointee.store(up, ordering: .releasing)
         return true
       }
@@ -69,7 +69,7 @@ public enum KernelMemory {
   /// - Returns: false when there is not enough memory for all of the reserve.
   public static func prepareForHandlers() -> Bool {
     expectHandlers()
-    return ensure() && AtomicReserve.fill()
+    return ensure() && ReserveSlabs.fill()
   }
 
   /// Like `ensure`, but without waiting, for a request that may come from a signal handler.
@@ -78,6 +78,6 @@ public enum KernelMemory {
     // Not while anybody is making either ready: it may be the code that a handler interrupted.
     let boot = atomic(quarry_registry_boot_state(quarry_registry_record())).pointee.load(ordering: .acquiring)
     if boot != down && boot != up || atomic(state).pointee.load(ordering: .relaxed) != down { return false }
-    return Zone.shared.isIdle && ensure()
+    return HeapRegistry.shared.isIdle && Zone.shared.isIdle && ensure()
   }
 }

@@ -7,7 +7,7 @@ import Units
 
 /// The zones of GFP_DMA and GFP_DMA32.
 public enum LowZones {
-  private static var lock: Lock { Lock(quarry_kernel_memory_low_lock(KernelMemory.record)) }
+  static var lock: Lock { Lock(quarry_kernel_memory_low_lock(KernelMemory.record)) }
   private static var state: UnsafeMutablePointer<UInt32> { quarry_kernel_memory_low_state(KernelMemory.record) }
   private static var untried: UInt32 { 0 }
   private static var up: UInt32 { 1 }

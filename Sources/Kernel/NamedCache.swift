@@ -34,7 +34,8 @@ public struct NamedCache {
       return Objects.allocate(generalSize, plain, otherwise: { Objects.allocate($0, $1) })
     }
     if !CacheFlags.areValid(gfp, record) { return 0 }
-    let object = Gate.allocate(pages: Int(record.pointee.slab_pages), gfp) { obtain(gfp, caller) }
+    let bytes = UInt(record.pointee.slab_pages) &<< UInt(Page.shift)
+    let object = Demand.satisfy(bytes: bytes, gfp, upTo: .max) { obtain(gfp, caller) }
     if object != 0 && gfp.isZeroed && record.pointee.constructor == nil {
       Request.clear(object, bytes: Int(record.pointee.object_size))
     }
@@ -99,7 +100,10 @@ public struct NamedCache {
   /// Takes an object from the atomic reserve, where the cache can do with memory that was something else before.
   private func takeFromReserve(_ gfp: Gfp) -> UInt {
     if record.pointee.flags & SLAB_TYPESAFE_BY_RCU != 0 { return 0 }
-    let object = AtomicReserve.take(UInt(max(record.pointee.object_size, record.pointee.alignment)), gfp)
+    // Counted as the cache was made, whatever the request says.
+    let counted = record.pointee.flags & SLAB_ACCOUNT != 0 ? ___GFP_ACCOUNT : 0
+    let flags = Gfp(gfp.rawValue & ~___GFP_ACCOUNT | counted)
+    let object = AtomicReserve.take(UInt(max(record.pointee.object_size, record.pointee.alignment)), flags)
     if object != 0 { record.pointee.constructor?(UnsafeMutableRawPointer(bitPattern: object).unsafelyUnwrapped) }
     return object
   }
@@ -140,6 +144,7 @@ public struct NamedCache {
     if cache.isDebugged {
       DebuggedCache(cache).put(place, function, caller)
     } else if let slot = cache.slotForFrees {
+      if slot.main.last == object { CacheMisuse.doubleFree(function, place.slab, place.index) }
       if cache.put(object, through: slot) { cache.releaseSurplus() } else { place.slab.post(place.index, function) }
     } else {
       cache.putHome(place, function)
@@ -180,15 +185,17 @@ public struct NamedCache {
     }
   }
 
-  /// Gives empty slabs back but for one: not where handlers are served, whose frees must not wait for the zone.
+  /// Gives empty slabs back but for a few, which the next requests may need: not where handlers are served, whose frees must
+  /// not wait for the zone.
   private func releaseSurplus() {
-    if record.pointee.empty.count <= 1 || KernelMemory.servesHandlers
+    let kept = UInt64(Tunables.mostKeptPages / Int(record.pointee.slab_pages)) &+ 1
+    if record.pointee.empty.count <= kept || KernelMemory.servesHandlers
       || record.pointee.flags & SLAB_TYPESAFE_BY_RCU != 0
     {
       return
     }
     let acquired = home.lock.acquire()
-    let chain = home.detachEmpty(keeping: 1)
+    let chain = home.detachEmpty(keeping: Int(kept) / 2)
     home.lock.release(acquired)
     CacheHome.release(chain)
   }

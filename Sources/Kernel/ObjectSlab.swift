@@ -54,7 +54,7 @@ struct ObjectSlab {
     guard let memory = Metadata.allocate(recordBytes(cache)) else { return nil }
     let pages = Int(cache.pointee.slab_pages)
     let alignment = max(1, Int(cache.pointee.alignment) &>> Page.shift)
-    guard let block = Gate.slabPages(pages, alignment: alignment, pageFlags(cache, gfp)) else {
+    guard let block = SlabPages.take(pages, alignment: alignment, pageFlags(cache, gfp)) else {
       Metadata.free(memory, recordBytes(cache))
       return nil
     }
@@ -63,7 +63,7 @@ struct ObjectSlab {
     slab.record.pointee.first_page = block.first.rawValue
     slab.fillHome()
     slab.enterPages(pages)
-    if slab.isAccounted { PageRequest.count(pages) }
+    if slab.isAccounted { Account.add(bytes: pages &<< Page.shift) }
     if let constructor = cache.pointee.constructor {
       for index in 0..<Int(cache.pointee.capacity) {
         constructor(UnsafeMutableRawPointer(bitPattern: slab.address(index)).unsafelyUnwrapped)
@@ -111,8 +111,8 @@ struct ObjectSlab {
     let first = first
     for page in 0..<pages { zone.entry(first + page).pointee = 0 }
     zone.frame(first).pointee.kind = 0
-    if isAccounted { PageRequest.count(-pages) }
-    Gate.freeSlabPages(first, pages, touched: pages)
+    if isAccounted { Account.add(bytes: -(pages &<< Page.shift)) }
+    SlabPages.free(first, pages)
     Metadata.free(record, bytes)
   }
 

@@ -61,7 +61,7 @@ public enum PageRequest {
     }
     let accounted = gfp.has(___GFP_ACCOUNT)
     describe(zone, found.first, pages, order: order, flags | (accounted ? QUARRY_PAGES_ACCOUNTED : 0))
-    if accounted { count(pages) }
+    if accounted { Account.add(bytes: pages &<< Page.shift) }
     if gfp.has(___GFP_COMP) {
       for page in 0..<pages { frame(zone, found.first + page).pointee.first = found.first.rawValue }
     }
@@ -150,7 +150,7 @@ public enum PageRequest {
     }
     let frame = frame(zone, page)
     let pages = Int(frame.pointee.pages)
-    if frame.pointee.flags & QUARRY_PAGES_ACCOUNTED != 0 { count(-pages) }
+    if frame.pointee.flags & QUARRY_PAGES_ACCOUNTED != 0 { Account.add(bytes: -(pages &<< Page.shift)) }
     if frame.pointee.first != 0 { for number in 0..<pages { self.frame(zone, page + number).pointee.first = 0 } }
     frame.pointee.kind = 0
     if zone.record != Zone.shared.record { Zone.shared.discharge(elsewhere: pages) }
@@ -160,6 +160,7 @@ public enum PageRequest {
   private static func giveBack(_ zone: Zone, _ page: PageIndex, _ pages: Int, touched: Int) {
     if !KernelMemory.servesHandlers {
       zone.freeTyped(page, pages, touched: touched)
+      BackgroundReclaim.remember()
     } else if !zone.freeAtHand(page, pages, touched: touched) {
       zone.frame(page).pointee.pages = UInt32(pages)
       DeferredFrees.add(page, of: zone)
@@ -180,15 +181,6 @@ public enum PageRequest {
 
   static func frame(_ zone: Zone, _ page: PageIndex) -> Frame {
     UnsafeMutableRawPointer(zone.frame(page)).assumingMemoryBound(to: quarry_page_frame.self)
-  }
-
-  static func count(_ pages: Int) {
-    atomic(quarry_kernel_memory_accounted(KernelMemory.record)).pointee
-      .wrappingAdd(UInt64(bitPattern: Int64(pages)), ordering: .relaxed)
-  }
-
-  public static var accounted: UInt {
-    UInt(atomic(quarry_kernel_memory_accounted(KernelMemory.record)).pointee.load(ordering: .relaxed))
   }
 
   // MARK: Misuse

@@ -10,7 +10,7 @@ import Units
 public enum Shrinkers {
   public typealias Record = UnsafeMutablePointer<shrinker>
 
-  private static var lock: Lock { Lock(quarry_kernel_memory_shrinker_lock(KernelMemory.record)) }
+  static var lock: Lock { Lock(quarry_kernel_memory_shrinker_lock(KernelMemory.record)) }
 
   /// Makes a shrinker known to reclaim.
   public static func register(_ shrinker: Record) {
@@ -18,6 +18,8 @@ public enum Shrinkers {
       fail(shrinker, "shrinker_register", "count_objects and scan_objects have to be set before")
     }
     if shrinker.pointee.quarry_registered != 0 { fail(shrinker, "shrinker_register", "registered already") }
+    // From now on malloc may have to ask it, though nobody asked for memory with flags.
+    _ = KernelMemory.isUp || KernelMemory.ensure()
     let acquired = lock.acquire()
     shrinker.pointee.quarry_registered = 1
     shrinker.pointee.quarry_next = KernelMemory.record.pointee.shrinkers

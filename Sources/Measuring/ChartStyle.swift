@@ -2,10 +2,12 @@
 
 public enum ChartStyle {
   private static let light = [
-    "#2f6f9f", "#d1242f", "#e0803a", "#e8b73d", "#8fbf5a", "#3fae8e", "#9a7bd0", "#8c959f", "#c4c9cf", "#24292f",
+    "#2f6f9f", "#7fb2d6", "#d1242f", "#e0803a", "#e8b73d", "#8fbf5a",
+    "#3fae8e", "#9a7bd0", "#c07a9f", "#8c959f", "#c4c9cf", "#24292f",
   ]
   private static let dark = [
-    "#4f9fd6", "#ff6a69", "#f0965a", "#e6c052", "#93c763", "#45c4a1", "#b295ee", "#8b949e", "#565d66", "#e6edf3",
+    "#4f9fd6", "#a9d2f0", "#ff6a69", "#f0965a", "#e6c052", "#93c763",
+    "#45c4a1", "#b295ee", "#d98fb8", "#8b949e", "#565d66", "#e6edf3",
   ]
 
   /// The style sheet of charts.

@@ -5,7 +5,7 @@ public struct TimeChart: Sendable {
 
   public struct Series: Sendable {
     public var name: String
-    /// A class of the style sheet: `s0` to `s9`.
+    /// A class of the style sheet: `s0` to `s11`.
     public var kind: String
     public var points: [MemoryMoment]
     /// Where it is not known, and lines break off.

@@ -12,7 +12,7 @@ import Units
 public enum Kswapd {
   private static var registry: UnsafeMutablePointer<quarry_registry> { quarry_registry_record() }
 
-  /// QUARRY_KSWAPD_ABSENT, _QUIET or _CALLED. Who moves it away from ABSENT starts the thread.
+  /// QUARRY_KSWAPD_*. Who moves it away from ABSENT starts the thread, which waits on this word between its looks.
   private static var state: UnsafeMutablePointer<UInt32> { quarry_registry_kswapd_state(registry) }
 
   @inline(__always) private static func isState(_ value: Int32) -> Bool {
@@ -28,6 +28,7 @@ public enum Kswapd {
 
   @inline(never) private static func callOrStart() -> Bool {
     // Pairs with the exchange in look().
+    if isState(QUARRY_KSWAPD_WOKEN) { return true }
     if isState(QUARRY_KSWAPD_QUIET) { return move(QUARRY_KSWAPD_QUIET, to: QUARRY_KSWAPD_CALLED) }
     if !isWanted { return false }
     let now = System.milliseconds
@@ -37,6 +38,14 @@ public enum Kswapd {
     registry.pointee.kswapd_refused_time = now
     atomic(state).pointee.store(UInt32(QUARRY_KSWAPD_ABSENT), ordering: .releasing)
     return false
+  }
+
+  /// Makes it look at once, if it is there. In any context, since it takes no lock, and makes no system call but for the
+  /// wake-up.
+  public static func wake() {
+    if move(QUARRY_KSWAPD_QUIET, to: QUARRY_KSWAPD_WOKEN) || move(QUARRY_KSWAPD_CALLED, to: QUARRY_KSWAPD_WOKEN) {
+      quarry_sys_futex_wake(state, 1)
+    }
   }
 
   private static func move(_ from: Int32, to: Int32) -> Bool {
@@ -68,11 +77,20 @@ public enum Kswapd {
 
   // MARK: For the thread itself
 
+  /// Waits until the next look is due.
+  /// - Returns: false when it was woken before.
+  public static func rest() -> Bool {
+    let seen = atomic(state).pointee.load(ordering: .relaxed)
+    // Where it is called in between, it comes round at once, and waits again.
+    return seen != UInt32(QUARRY_KSWAPD_WOKEN)
+      && quarry_sys_futex_wait_for(state, seen, Tunables.keepMilliseconds) != 0
+  }
+
   /// Begins a look.
   /// - Returns: whether it was called since the last one.
   public static func look() -> Bool {
     atomic(state).pointee.exchange(UInt32(QUARRY_KSWAPD_QUIET), ordering: .acquiringAndReleasing)
-      == QUARRY_KSWAPD_CALLED
+      != QUARRY_KSWAPD_QUIET
   }
 
   /// Ends the thread's work unless it was called meanwhile.

@@ -31,6 +31,14 @@ extension Zone {
     return count
   }
 
+  /// Free pages within the pageblocks of all types but movable that may be resident. Read without the lock.
+  public var typedResident: UInt64 {
+    var free: UInt64 = 0
+    for type in 1..<MigrateType.count { free &+= quarry_zone_typed_free(record)[type] }
+    let untouched = record.pointee.typed_untouched
+    return free > untouched ? free &- untouched : 0
+  }
+
   /// Gives the free pages within the pageblocks of a type back to the system, as far as they are touched.
   /// - Returns: pages given back.
   public func reclaimTyped(_ type: MigrateType) -> Int {

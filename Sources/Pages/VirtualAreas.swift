@@ -68,11 +68,14 @@ public struct VirtualAreas {
   }
 
   /// Bytes of the block that begins at `address`; nil when none does.
-  public func size(of address: UInt) -> Int? {
+  public func size(of address: UInt) -> Int? { record(of: address).map { Int($0.bytes) } }
+
+  /// What is known of the block that begins at `address`; nil when none does.
+  public func record(of address: UInt) -> quarry_area? {
     if record.pointee.area_count == 0 { return nil }
     let acquired = lock.acquire()
     defer { lock.release(acquired) }
-    return find(address).map { Int($0.pointee.bytes) }
+    return find(address)?.pointee
   }
 
   /// The block that holds `address`, for messages.
@@ -123,6 +126,17 @@ public struct VirtualAreas {
     return moved
   }
 
+  /// Notes that the block that begins at `address` is a sample of the heap profile, or none.
+  /// - Parameter size: what was requested, in bytes; 0 for none.
+  public func note(sampled address: UInt, size: UInt64, stack: quarry_stack_id, heap: UInt32) {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    guard let area = find(address) else { return }
+    area.pointee.sampled_size = size
+    area.pointee.stack = stack
+    area.pointee.heap = heap
+  }
+
   // MARK: The table, with the lock held
 
   private func slot(of address: UInt) -> Int {
@@ -150,13 +164,17 @@ public struct VirtualAreas {
   private func makeRoom() -> Bool { Int(record.pointee.area_used) &* 2 < Int(record.pointee.area_slots) || rehash() }
 
   private func place(_ address: UInt, _ bytes: UInt) {
+    place(quarry_area(address: address, bytes: bytes, sampled_size: 0, stack: 0, heap: 0))
+  }
+
+  private func place(_ area: quarry_area) {
     let areas = record.pointee.areas.unsafelyUnwrapped
-    var slot = slot(of: address)
+    var slot = slot(of: area.address)
     while areas[slot].address > Self.removed { slot = (slot &+ 1) & (Int(record.pointee.area_slots) &- 1) }
     if areas[slot].address == 0 { record.pointee.area_used &+= 1 }
-    areas[slot] = quarry_area(address: address, bytes: bytes)
+    areas[slot] = area
     record.pointee.area_count &+= 1
-    record.pointee.area_bytes &+= UInt64(bytes)
+    record.pointee.area_bytes &+= UInt64(area.bytes)
   }
 
   private func remove(_ area: UnsafeMutablePointer<quarry_area>) {
@@ -180,7 +198,7 @@ public struct VirtualAreas {
     record.pointee.area_used = 0
     record.pointee.area_bytes = 0
     if let old {
-      for slot in 0..<oldSlots where old[slot].address > Self.removed { place(old[slot].address, old[slot].bytes) }
+      for slot in 0..<oldSlots where old[slot].address > Self.removed { place(old[slot]) }
       System.unmap(UInt(bitPattern: old), bytes: Self.rounded(oldSlots &* stride, pageSize))
     }
     return true

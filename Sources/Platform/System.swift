@@ -45,6 +45,15 @@ public enum System {
   /// Faults pages in. That it fails changes nothing.
   public static func populate(_ address: UInt, bytes: UInt) { _ = quarry_sys_populate(address, bytes) }
 
+  /// Faults in a whole huge page, of which nothing was ever touched.
+  /// - Returns: false when that may not be, or the system has none at hand; then single pages of it may be there.
+  public static func populateHuge(_ address: UInt, bytes: UInt) -> Bool {
+    #if DEBUG
+      if Faults.strike(.huge) { return false }
+    #endif
+    return quarry_sys_populate_huge(address, bytes) == 0
+  }
+
   /// A mapping of its own, zeroed.
   public static func map(bytes: UInt) -> UInt? {
     #if DEBUG
@@ -74,6 +83,14 @@ public enum System {
     #endif
     let moved = quarry_sys_move(from, bytes, newBytes)
     return moved == 0 ? nil : moved
+  }
+
+  /// Whether whole pages are sure to be readable.
+  public static func isReadable(_ address: UInt, bytes: UInt) -> Bool {
+    #if DEBUG
+      if Faults.strike(.isReadable) { return false }
+    #endif
+    return quarry_sys_check_readable(address, bytes) == 0
   }
 
   /// Gives the content of whole pages back.
@@ -114,7 +131,7 @@ public enum System {
   /// For tests: system calls that fail on demand, and a clock that stands still. Only the calls of the thread that
   /// asked for it fail, so that tests may run side by side.
   public enum Faults {
-    public enum Call: CaseIterable, Sendable { case open, reserve, map, remap, move, purge, barrier }
+    public enum Call: CaseIterable, Sendable { case open, reserve, map, remap, move, purge, barrier, isReadable, huge }
 
     private struct Plan {
       let strikes: @Sendable (Int) -> Bool

@@ -2,6 +2,7 @@
 // promise of it; the linker gives them their public names (Package.swift). Addresses are numbers here, which the calling
 // convention passes like pointers: so the slow paths are jumps.
 import CShim
+import Kernel
 import Requests
 
 @inline(__always) func outOfMemory() -> UInt {
@@ -11,6 +12,21 @@ import Requests
 
 @inline(__always) func orOutOfMemory(_ block: UInt) -> UInt { block != 0 ? block : outOfMemory() }
 
+/// The block of a first attempt, or of another one after reclaim; 0 when there is no memory. For slow paths.
+@inline(__always) func reclaiming(for bytes: UInt, _ attempt: () -> UInt) -> UInt {
+  let block = attempt()
+  return block != 0 ? block : Demand.satisfyMalloc(bytes, attempt)
+}
+
+/// A block, or 0 when there is no memory, for the slow paths here and in C.
+@c(quarry_allocate)
+@inline(never) public func quarryAllocate(_ size: UInt) -> UInt { reclaiming(for: size) { Request.allocate(size) } }
+
+@c(quarry_allocate_aligned)
+@inline(never) public func quarryAllocateAligned(_ size: UInt, _ alignment: UInt) -> UInt {
+  reclaiming(for: size) { Request.allocate(size, alignment: alignment) }
+}
+
 @c(quarry_malloc)
 public func quarryMalloc(_ size: UInt) -> UInt {
   Request.allocate(size, large: mallocLarge, otherwise: mallocSlow)
@@ -19,7 +35,7 @@ public func quarryMalloc(_ size: UInt) -> UInt {
 @inline(never) func mallocLarge(_ size: UInt) -> UInt { Request.allocateLarge(size, otherwise: mallocSlow) }
 
 @inline(never) func mallocSlow(_ size: UInt) -> UInt {
-  orOutOfMemory(Request.allocate(size))
+  orOutOfMemory(quarryAllocate(size))
 }
 
 @c(quarry_free)
@@ -29,7 +45,11 @@ public func quarryFree(_ pointer: UInt) { Request.free(pointer) }
 public func quarryCalloc(_ count: UInt, _ size: UInt) -> UInt {
   let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
   if overflow { return outOfMemory() }
-  return orOutOfMemory(Request.allocateZeroed(bytes))
+  return orOutOfMemory(Request.allocateZeroed(bytes, pages: callocPages, otherwise: quarryAllocate))
+}
+
+@inline(never) func callocPages(_ size: UInt) -> UInt {
+  reclaiming(for: size) { Request.allocatePages(size, alignment: 1, zeroed: true) }
 }
 
 @c(quarry_realloc)
@@ -39,7 +59,7 @@ public func quarryRealloc(_ pointer: UInt, _ size: UInt) -> UInt {
     Request.free(pointer)
     return 0
   }
-  return orOutOfMemory(Request.reallocate(pointer, size, "realloc"))
+  return orOutOfMemory(reclaiming(for: size) { Request.reallocate(pointer, size, "realloc") })
 }
 
 @c(quarry_reallocarray)
@@ -59,7 +79,7 @@ public func quarryAlignedAlloc(_ alignment: UInt, _ size: UInt) -> UInt {
     quarry_set_errno(EINVAL)
     return 0
   }
-  return orOutOfMemory(Request.allocate(size, alignment: alignment))
+  return orOutOfMemory(quarryAllocateAligned(size, alignment))
 }
 
 /// Like aligned_alloc, but any alignment is rounded up to a power of two, as the GNU C library does.
@@ -79,7 +99,7 @@ public func quarryPosixMemalign(
   _ result: UnsafeMutablePointer<UInt>, _ alignment: UInt, _ size: UInt
 ) -> Int32 {
   if !isPowerOfTwo(alignment) || alignment < UInt(MemoryLayout<UInt>.size) { return EINVAL }
-  let block = Request.allocate(size, alignment: alignment)
+  let block = quarryAllocateAligned(size, alignment)
   if block == 0 { return ENOMEM }
   result.pointee = block
   return 0

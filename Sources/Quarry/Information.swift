@@ -1,5 +1,6 @@
 // malloc_trim, mallinfo, malloc_stats, malloc_info and mallopt, as the GNU manual describes them, with real figures.
 import CShim
+import Kernel
 import Pages
 import Platform
 import Requests
@@ -8,7 +9,9 @@ import Units
 
 /// - Returns: 1 when memory went back to the system, else 0.
 @c(quarry_malloc_trim)
-public func quarryMallocTrim(_ pad: UInt) -> Int32 { Request.trim(keeping: Int(min(pad, UInt(Int.max)))) ? 1 : 0 }
+public func quarryMallocTrim(_ pad: UInt) -> Int32 {
+  DirectReclaim.trim(keeping: Int(min(pad, UInt(Int.max)))) ? 1 : 0
+}
 
 /// `arena` bytes of the zone, `ordblks` free blocks of pages and free objects in slabs, `smblks` and `fsmblks` objects
 /// and bytes that wait in the lists of threads, `hblks` and `hblkhd` blocks with mappings of their own, `uordblks` and

@@ -68,7 +68,7 @@ public func quarryCompoundHead(_ page: PagePointer) -> PagePointer { PageFrames.
 public func quarryCompoundOrder(_ page: PagePointer) -> UInt32 { PageFrames.compoundOrder(of: page) }
 
 @c(quarry_accounted_pages)
-public func quarryAccountedPages() -> UInt { PageRequest.accounted }
+public func quarryAccountedPages() -> UInt { Account.pages }
 
 @c(quarry_pagetypeinfo)
 public func quarryPagetypeinfo(_ stream: UnsafeMutableRawPointer) { PageTypeInfo.write(to: stream) }

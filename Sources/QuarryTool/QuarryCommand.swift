@@ -12,7 +12,7 @@ struct QuarryCommand: ParsableCommand {
     subcommands: [
       RunCommand.self, SlabInfoCommand.self, BuddyInfoCommand.self, PageTypeInfoCommand.self, ZoneInfoCommand.self,
       MemInfoCommand.self, FragmentationCommand.self, WhyCommand.self, MetricsCommand.self, MapCommand.self,
-      TopCommand.self, LeaksCommand.self, CompareCommand.self, TraceCommand.self,
+      TopCommand.self, LeaksCommand.self, ProfileCommand.self, CompareCommand.self, TraceCommand.self,
       ManualCommand.self,
     ])
 

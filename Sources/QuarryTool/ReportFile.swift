@@ -5,17 +5,17 @@ import Foundation
 import SystemPackage
 
 struct ReportFile {
-  enum Form: String, CaseIterable { case html, svg, json }
+  enum Form: String { case html, svg, json, gz }
 
   let path: String
   let form: Form
   private let temporary: String
 
-  /// - Parameter only: the one form that can be written; nil for any.
+  /// - Parameter only: the one form that can be written; nil for any that a report has.
   /// - Throws: `Failure` when the name says no form, or nothing can be written there.
   init(_ path: String, only: Form? = nil) throws {
     let form = Form(rawValue: (path as NSString).pathExtension.lowercased())
-    guard let form, only == nil || form == only else {
+    guard let form, only == nil ? form != .gz : form == only else {
       let endings = only.map { ".\($0)" } ?? ".html, .svg or .json"
       throw Failure.library("'\(path)' is no report that can be written: give a name ending in \(endings)")
     }
@@ -52,10 +52,12 @@ struct ReportFile {
   }
 
   /// Puts the file in its place.
-  func write(_ text: String) throws {
+  func write(_ text: String) throws { try write(text.utf8) }
+
+  func write(_ content: some Sequence<UInt8>) throws {
     do {
       let file = try FileDescriptor.open(FilePath(temporary), .writeOnly, options: .truncate)
-      try file.closeAfter { _ = try file.writeAll(text.utf8) }
+      try file.closeAfter { _ = try file.writeAll(content) }
       guard rename(temporary, path) == 0 else { throw Errno(rawValue: errno) }
     } catch {
       discard()

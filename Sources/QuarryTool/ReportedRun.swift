@@ -45,6 +45,7 @@ struct ReportedRun {
       case .html: try file.write(report.html())
       case .svg: try file.write(report.svg)
       case .json: try file.write(report.json())
+      case .gz: break  // no report has it
       }
     }
     return outcome

@@ -39,7 +39,7 @@ enum Supervisor {
   ) throws -> Outcome {
     // Signals are taken out of the queue below and never delivered. The default action for SIGCHLD keeps an
     // ended child until it is waited for, even when we were started with the signal ignored.
-    let watched = set(forwarded + [SIGCHLD])
+    let watched = sigset_t(forwarded + [SIGCHLD])
     let inherited = Self.inherited
     withUnsafePointer(to: watched) { _ = sigprocmask(SIG_BLOCK, $0, nil) }
     signal(SIGCHLD, SIG_DFL)
@@ -136,13 +136,6 @@ enum Supervisor {
     Failure(
       message: "cannot start a process: \(String(cString: strerror(errno)))", status: Failure.Status.library)
   }
-
-  fileprivate static func set(_ signals: [CInt]) -> sigset_t {
-    var set = sigset_t()
-    sigemptyset(&set)
-    for signal in signals { sigaddset(&set, signal) }
-    return set
-  }
 }
 
 /// How a command ended, and what it took.
@@ -173,10 +166,18 @@ enum Ending: Equatable {
       var none = rlimit(rlim_cur: 0, rlim_max: 0)
       setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
       Glibc.signal(number, SIG_DFL)
-      var set = Supervisor.set([number])
+      var set = sigset_t([number])
       raise(number)
       sigprocmask(SIG_UNBLOCK, &set, nil)
       exit(128 + number)
     }
+  }
+}
+
+extension sigset_t {
+  init(_ signals: [Int32]) {
+    self.init()
+    sigemptyset(&self)
+    for signal in signals { sigaddset(&self, signal) }
   }
 }

@@ -24,7 +24,7 @@ extension Comparison {
   }
 
   /// Neighbours that are easily told apart.
-  private static let colors = [1, 9, 0, 5, 2, 6, 3, 4, 7]
+  private static let colors = [2, 10, 0, 6, 3, 7, 4, 5, 8]
 
   private var table: String {
     let head = "<tr><th>allocator</th>" + Quantity.allCases.map { "<th>\($0.title)</th>" }.joined() + "</tr>"

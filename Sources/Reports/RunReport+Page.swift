@@ -15,7 +15,7 @@ extension RunReport {
     let first = TimeChart(
       "Memory over time", form: .lines, seconds: totals.seconds,
       [
-        TimeChart.Series(name: "process, resident", kind: "s9", points: resident, gaps: gaps),
+        TimeChart.Series(name: "process, resident", kind: "s11", points: resident, gaps: gaps),
         series("heap, resident", "s1") { $0.bytes }, series("heap, live", "s0") { $0.bytes(.live) },
       ])
     if heap.isEmpty { return [first] }
@@ -88,6 +88,7 @@ extension Fragmentation.Part.Kind {
   fileprivate var name: String {
     switch self {
     case .live: "live"
+    case .rounding: "rounding"
     case .freeInSlabs: "free in slabs"
     case .waiting: "waiting"
     case .holes: "holes"

@@ -1,5 +1,6 @@
 // KernelHooks: what the kernel interface, a layer above, does for this one. Nothing, until a program uses it.
 import CShim
+import Platform
 import Slabs
 
 public struct KernelHooks {
@@ -10,9 +11,14 @@ public struct KernelHooks {
 
   public static var areInstalled: Bool { quarry_registry_record().pointee.kernel_hooks != nil }
 
-  /// Installs the hooks, which stay where they are from then on.
+  /// Installs the hooks, which stay where they are from then on. Never in the middle of a fork, which has not asked whoever
+  /// goes on behind them to wait: it holds the registry's lock, too.
   public static func install(_ record: UnsafePointer<quarry_kernel_hooks>) {
-    quarry_registry_record().pointee.kernel_hooks = record
+    let registry = quarry_registry_record()
+    let lock = Lock(quarry_registry_lock(registry))
+    let acquired = lock.acquire()
+    registry.pointee.kernel_hooks = record
+    lock.release(acquired)
   }
 
   /// Frees a block on a page of the interface.
@@ -28,4 +34,8 @@ public struct KernelHooks {
 
   /// - Parameter phase: QUARRY_FORK_*.
   func fork(_ phase: Int32) { record.pointee.fork(phase) }
+
+  /// Kswapd looks.
+  /// - Returns: whether it has to come again.
+  func kswapdLooks(_ isDue: Bool) -> Bool { record.pointee.kswapd_looks(isDue ? 1 : 0) != 0 }
 }

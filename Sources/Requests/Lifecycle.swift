@@ -1,9 +1,14 @@
-// What C calls in Swift: the constructor, fork handlers, thread ends, and the slow paths of the C++ operators.
+// What C calls in Swift: the constructor, fork handlers, thread ends, and kswapd.
 import CShim
+import Sampling
 import Slabs
 
 @c(quarry_ensure_booted)
 public func quarryEnsureBooted() { if !Boot.isUp { _ = Boot.ensure() } }
+
+/// Before a library is loaded, perhaps where another one was.
+@c(quarry_forget_unwind_rows)
+public func quarryForgetUnwindRows() { UnwindTables.forget() }
 
 @c(quarry_thread_ends)
 public func quarryThreadEnds(_ heap: UnsafeMutableRawPointer) {
@@ -20,13 +25,4 @@ public func quarryForkParent() { ForkHandlers.parent() }
 public func quarryForkChild() { ForkHandlers.child() }
 
 @c(quarry_kswapd)
-public func quarryKswapd() { Balance.run() }
-
-/// A block, or 0 when there is no memory, for the slow paths.
-@c(quarry_allocate)
-public func quarryAllocate(_ size: UInt) -> UInt { Request.allocate(size) }
-
-@c(quarry_allocate_aligned)
-public func quarryAllocateAligned(_ size: UInt, _ alignment: UInt) -> UInt {
-  Request.allocate(size, alignment: alignment)
-}
+public func quarryKswapd() { Balance.run { KernelHooks.installed?.kswapdLooks($0) ?? false } }

@@ -7,6 +7,7 @@ import Units
 
 enum Options {
   static func read() {
+    quarry_registry_record().pointee.sample_interval = Tunables.sampleInterval
     let name: StaticString = "QUARRY_OPTIONS"
     guard let text = quarry_sys_option(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)) else {
       return
@@ -61,6 +62,16 @@ enum Options {
       } else {
         complain("inspect is any, or left out", text + valueStart, valueEnd &- valueStart)
       }
+    } else if name(is: "sample") {
+      if value(is: "off") {
+        registry.pointee.sample_interval = 0
+      } else if let bytes = size(text + valueStart, valueEnd &- valueStart), bytes >= 1, bytes <= mostInterval {
+        registry.pointee.sample_interval = UInt64(bytes)
+      } else {
+        complain(
+          "sample is off, or a mean number of bytes between samples, of 1 to 1024G, which may end in K, M or G",
+          text + valueStart, valueEnd &- valueStart)
+      }
     } else if name(is: "kswapd") {
       if value(is: "auto") {
         registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_AUTO)
@@ -71,14 +82,24 @@ enum Options {
       } else {
         complain("kswapd is one of auto (default), on, off", text + valueStart, valueEnd &- valueStart)
       }
+    } else if name(is: "thp") {
+      if value(is: "madvise") || value(is: "never") {
+        Zone.shared.useHugePages(value(is: "madvise"))
+      } else {
+        complain("thp is one of madvise (default), never", text + valueStart, valueEnd &- valueStart)
+      }
     } else {
       complain(
-        "unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, limit=BYTES, kswapd=auto|on|off, inspect=any",
+        """
+        unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, limit=BYTES, kswapd=auto|on|off, \
+        thp=madvise|never, sample=BYTES|off, inspect=any
+        """,
         text + nameStart, nameEnd &- nameStart)
     }
   }
 
   private static var leastLimit: UInt { 1 << 20 }
+  private static var mostInterval: UInt { 1 << 40 }
 
   /// A number that may end in K, M or G.
   private static func size(_ text: UnsafePointer<CChar>, _ count: Int) -> UInt? {

@@ -2,6 +2,7 @@
 import CShim
 import Pages
 import Platform
+import Sampling
 import Slabs
 import Units
 
@@ -23,18 +24,31 @@ extension Request {
       usable = entry.sizeClass.objectSize
       if fits(bytes, usable) { return address }
     case .run(let page):
-      usable = Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift
+      if let sizeClass = Sample.sizeClass(at: page) {
+        let object = sizeClass.objectSize
+        return fits(bytes, object) ? address : move(address, object, to: size, function)
+      }
+      usable = self.bytes(ofRun: page)
+      let sample = Sample(at: page)
       if bytes > Tunables.largestObject && bytes <= Tunables.largestRun {
-        if resizeRun(page, to: Page.count(bytes: bytes)) { return address }
+        if resizeRun(page, to: Page.count(bytes: bytes)) {
+          recount(sample, at: address, from: usable, to: size)
+          return address
+        }
       }
       if bytes > usable && usable >= Tunables.moveBytes, let moved = moveOut(page, bytes: usable, to: bytes) {
+        recount(sample, at: moved, from: usable, to: size)
         return moved
       }
       growing = bytes > usable
     case .area(let mapped):
       usable = mapped
       if bytes > Tunables.largestRun / 2 {
-        if let moved = VirtualAreas.shared.resize(address, to: bytes) { return moved }
+        let sample = Sample(ofArea: address)
+        if let moved = VirtualAreas.shared.resize(address, to: bytes) {
+          recount(sample, at: moved, from: usable, to: size)
+          return moved
+        }
       }
     case .kernel(let hooks):
       usable = hooks.usableSize(address, function)
@@ -57,8 +71,10 @@ extension Request {
   @inline(__always) private static func move(
     _ address: UInt, _ usable: Int, to size: UInt, room: UInt = 0, _ function: StaticString
   ) -> UInt {
-    let moved = allocate(
-      size &+ room, large: { allocateLarge($0, otherwise: { allocate($0) }) }, otherwise: { allocate($0) })
+    let moved =
+      room > 0 && size > UInt(Tunables.largestObject)
+      ? allocatePages(size, room: room, alignment: 1, zeroed: false)
+      : allocate(size, large: { allocateLarge($0, otherwise: { allocate($0) }) }, otherwise: { allocate($0) })
     let bytes = Int(bitPattern: size)
     if moved == 0 { return bytes <= usable ? address : 0 }
     copy(from: address, to: moved, bytes: min(usable, bytes))

@@ -3,6 +3,7 @@
 import CShim
 import Pages
 import Platform
+import Sampling
 import Slabs
 import Units
 
@@ -16,7 +17,7 @@ public enum Request {
     if size > UInt(QUARRY_TABLE_LIMIT) { return large(size) }
     let table = quarry_zone_class_of_size(Zone.shared.record)
     let sizeClass = SizeClass(Int(table[Int(bitPattern: (size &+ 7) &>> 3)]))
-    return Heap.current.pop(sizeClass, otherwise: { slow(size) })
+    return Heap.current.pop(sizeClass, counting: size, otherwise: { slow(size) })
   }
 
   /// The same for sizes that the table of the small ones does not know.
@@ -24,16 +25,16 @@ public enum Request {
     if size > UInt(QUARRY_OBJECT_LIMIT) { return slow(size) }
     let table = quarry_zone_class_of_large_size(Zone.shared.record)
     let sizeClass = SizeClass(Int(table[Int(bitPattern: (size &+ 127) &>> 7)]))
-    return Heap.current.pop(sizeClass, otherwise: { slow(size) })
+    return Heap.current.pop(sizeClass, counting: size, otherwise: { slow(size) })
   }
 
   /// A block of at least `size` bytes: its address, 0 when there is no memory; errno is the caller's to set.
   @inline(never) public static func allocate(_ size: UInt) -> UInt {
     if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: false) }
-    return allocateObject(SizeClass(serving: Int(bitPattern: size)))
+    return allocateObject(SizeClass(serving: Int(bitPattern: size)), for: size)
   }
 
-  @inline(never) static func allocateObject(_ sizeClass: SizeClass) -> UInt {
+  @inline(never) static func allocateObject(_ sizeClass: SizeClass, for size: UInt) -> UInt {
     var heap = Heap.current
     if !heap.isReal {
       guard let own = ThreadHeap.obtain() else {
@@ -41,13 +42,17 @@ public enum Request {
       }
       heap = own
     }
+    if heap.isDue(after: size) { return allocateDue(sizeClass, for: size, heap) }
     return heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass) })
   }
 
   /// A block of at least `size` bytes that reads as zero.
-  @inline(__always) public static func allocateZeroed(_ size: UInt) -> UInt {
-    if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: true) }
-    let object = allocate(size, large: { allocate($0) }, otherwise: { allocate($0) })
+  /// - Parameters: the ways for blocks of whole pages, which are zeroed there, and for objects that the thread's list has not.
+  @inline(__always) public static func allocateZeroed(
+    _ size: UInt, pages: (UInt) -> UInt, otherwise slow: (UInt) -> UInt
+  ) -> UInt {
+    if size > UInt(Tunables.largestObject) { return pages(size) }
+    let object = allocate(size, large: slow, otherwise: slow)
     if object != 0 { clear(object, bytes: Int(bitPattern: size)) }
     return object
   }
@@ -67,7 +72,7 @@ public enum Request {
       while sizeClass.rawValue < SizeClass.count && sizeClass.objectSize & Int(alignment &- 1) != 0 {
         sizeClass = SizeClass(sizeClass.rawValue &+ 1)
       }
-      if sizeClass.rawValue < SizeClass.count { return allocateObject(sizeClass) }
+      if sizeClass.rawValue < SizeClass.count { return allocateObject(sizeClass, for: size) }
     }
     return allocatePages(size, alignment: alignment, zeroed: false)
   }
@@ -115,7 +120,7 @@ public enum Request {
     if address == 0 { return 0 }
     switch Block(address, function) {
     case .object(_, let entry): return entry.sizeClass.objectSize
-    case .run(let page): return Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift
+    case .run(let page): return Sample.sizeClass(at: page)?.objectSize ?? bytes(ofRun: page)
     case .area(let bytes): return bytes
     case .kernel(let hooks): return hooks.usableSize(address, function)
     case .foreign: return Foreign.usableSize(address, function)

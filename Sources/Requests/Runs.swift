@@ -7,9 +7,16 @@ import Synchronization
 import Units
 
 extension Request {
+  /// - Parameter room: bytes beyond those that the program asked for.
   /// - Precondition: `alignment` is a power of two, in bytes.
   @inline(never)
-  public static func allocatePages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UInt {
+  public static func allocatePages(_ size: UInt, room: UInt = 0, alignment: UInt, zeroed: Bool) -> UInt {
+    let block = findPages(size &+ room, alignment: alignment, zeroed: zeroed)
+    if block != 0 { count(size, at: block) }
+    return block
+  }
+
+  private static func findPages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UInt {
     if size > UInt(Int.max) &- UInt(Page.size) || alignment > UInt(Int.max) / 2 { return 0 }
     if !Boot.isUp, !Boot.ensure() { return 0 }
     let bytes = max(Int(bitPattern: size), 1)
@@ -26,7 +33,7 @@ extension Request {
     return VirtualAreas.shared.allocate(bytes, alignment: Int(alignment)) ?? 0
   }
 
-  private static func allocateRun(_ pages: Int, alignment: UInt, zeroed: Bool) -> UInt {
+  static func allocateRun(_ pages: Int, alignment: UInt, zeroed: Bool) -> UInt {
     let zone = Zone.shared
     let alignmentInPages = max(1, Int(alignment) &>> Page.shift)
     // Where the window is less aligned than the request, a mapping of its own serves it.
@@ -40,6 +47,9 @@ extension Request {
     if zeroed && !block.isZero { clear(address, bytes: pages &<< Page.shift) }
     return address
   }
+
+  /// Bytes of the pages of a run.
+  static func bytes(ofRun page: PageIndex) -> Int { Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift }
 
   static func freeRun(_ page: PageIndex, _ function: StaticString, _ address: UInt) {
     let zone = Zone.shared

@@ -2,6 +2,7 @@
 import CShim
 import Pages
 import Platform
+import Sampling
 import Slabs
 
 public enum ThreadHeap {
@@ -11,6 +12,7 @@ public enum ThreadHeap {
     if !Boot.isUp, !Boot.ensure() { return nil }
     if Heap.current.record == quarry_heap_ended() { return nil }
     guard let heap = HeapRegistry.shared.acquire() else { return nil }
+    Sampler.begin(heap)
     // Set first: watching the thread's end may allocate.
     quarry_set_heap_of_thread(heap.record)
     quarry_sys_watch_thread_end(heap.record)

@@ -30,12 +30,15 @@ public enum Balance {
   }
 
   /// What kswapd does: a look every `Tunables.keepMilliseconds`, until there is nothing left to do.
-  public static func run() {
+  /// - Parameter above: looks at what lies in the layer above, which may wake kswapd before a look is due, and returns whether
+  ///   that has to be looked at again.
+  public static func run(_ above: (_ isDue: Bool) -> Bool) {
     var mayLeave = false
     while !mayLeave || !Kswapd.leave() {
-      quarry_sys_sleep(Tunables.keepMilliseconds)
+      let isDue = Kswapd.rest() || Zone.shared.isTimeToLook
       let wasCalled = Kswapd.look()
-      mayLeave = !look() && !wasCalled
+      let isAwaited = above(isDue)
+      mayLeave = isDue && !look() && !wasCalled && !isAwaited
     }
   }
 

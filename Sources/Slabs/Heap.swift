@@ -31,11 +31,13 @@ public struct Heap {
 
   // MARK: The fast paths
 
-  /// Takes a free object from the thread's list, or goes the slow way when the list is empty, or its first link was
-  /// overwritten, which `popSlow` tells.
+  /// Takes a free object from the thread's list, or goes the slow way when the list is empty, its first link was
+  /// overwritten, which `popSlow` tells, or something is due (Countdown.swift).
+  /// - Parameter size: bytes that the program asked for, unless they are counted already.
   /// - Returns: its address. (A number, because the compiler makes the slow way a jump then, which an optional pointer
   ///   prevents.)
-  @inline(__always) public func pop(_ sizeClass: SizeClass, otherwise slow: () -> UInt) -> UInt {
+  @inline(__always) public func pop(_ sizeClass: SizeClass, counting size: UInt = 0, otherwise slow: () -> UInt) -> UInt
+  {
     let list = list(sizeClass)
     let object = list.pointee.head
     if object == 0 { return slow() }
@@ -43,6 +45,8 @@ public struct Heap {
     let word = zone.word(object)
     let next = word.pointee ^ object ^ zone.record.pointee.key
     if next >= UInt64(zone.extent) { return slow() }
+    record.pointee.front.countdown &-= Int64(bitPattern: UInt64(size))
+    if record.pointee.front.countdown < 0 { return slow() }
     list.pointee.head = next
     list.pointee.room &+= 1
     word.pointee = 0
@@ -152,13 +156,14 @@ public struct Heap {
 
   /// With every slow path: sheaves are posted once in a while, so that half-full ones do not wait for ever, a crowded inbox
   /// is taken home, and the reaper looks at the next class.
-  @inline(__always) private func noteEvent() {
+  @inline(__always) public func noteEvent() {
     let events = record.pointee.front.events &+ 1
     record.pointee.front.events = events
     if events % Tunables.sheafPostInterval == 0 { postSheaves() }
     let crowded = atomic(quarry_heap_crowded(record))
     if crowded.pointee.load(ordering: .relaxed) != 0 {
-      drain(SizeClass(Int(crowded.pointee.exchange(0, ordering: .relaxed) &- 1)))
+      let asked = crowded.pointee.exchange(0, ordering: .relaxed) & 0xff
+      if asked != 0 { drain(SizeClass(Int(asked &- 1))) }
     }
     let turn = Int(events % UInt64(SizeClass.count))
     reap(SizeClass(turn))
@@ -223,11 +228,11 @@ public struct Heap {
   }
 
   /// Takes each object of a chain to its slab. The heap is possessed.
-  /// - Returns: a chain of those that belong to other heaps.
-  func takeHome(_ chain: UInt64) -> UInt64 {
+  /// - Returns: a chain of those that belong to other heaps, before the ones of `others`.
+  func takeHome(_ chain: UInt64, passingOn others: UInt64 = 0) -> UInt64 {
     let zone = Zone.shared
     let own = number
-    var foreign: UInt64 = 0
+    var foreign = others
     var object = chain
     while object != 0 {
       let next = Link.next(after: object, zone)
@@ -273,13 +278,18 @@ public struct Heap {
     return done
   }
 
-  /// Takes home what others posted, and gives the kept pages back.
+  /// Takes home what others posted for all classes, and gives the kept pages back: one barrier for everything.
   /// - Returns: false when the heap's thread is at work in it.
   @discardableResult public func drain(releasingPages: Bool) -> Bool {
-    for number in SizeClass.all where Inbox(self, SizeClass(number)).head != 0 {
-      if !drain(SizeClass(number)) { return false }
+    var foreign: UInt64 = 0
+    let done = possess {
+      for number in SizeClass.all {
+        foreign = takeHome(Inbox(self, SizeClass(number)).takeAll().head, passingOn: foreign)
+      }
+      if releasingPages { ThreadPages(self).release() }
     }
-    if !releasingPages { return true }
-    return possess { ThreadPages(self).release() }
+    passOn(foreign)
+    Balance.keep()
+    return done
   }
 }

@@ -122,7 +122,8 @@
           page += 1
         } else {
           let isRun =
-            frame.pointee.kind == QUARRY_FRAME_RUN && Entry(zone.entry(PageIndex(page)).pointee).isRun
+            (frame.pointee.kind == QUARRY_FRAME_RUN || frame.pointee.kind == QUARRY_FRAME_SAMPLED)
+            && Entry(zone.entry(PageIndex(page)).pointee).isRun
           try BrokenInvariant.unless(isRun, "page \(page) is neither free nor in use")
           let pages = Int(frame.pointee.pages)
           for page in (page + 1)..<(page + pages) { try verifyBare(page, 0) }

@@ -114,6 +114,13 @@ public struct HeapRegistry {
   /// are taken home at once.
   static var sharedNumber: UInt32 { 1 }
 
+  /// Whether nobody is at work on the list of heaps: what a signal handler finds idle, it did not interrupt.
+  public var isIdle: Bool {
+    if !lock.tryAcquire() { return false }
+    lock.release()
+    return true
+  }
+
   /// Allocates one object from the shared heap, under its lock.
   public func allocateShared(_ sizeClass: SizeClass) -> UInt {
     let acquired = lock.acquire()

@@ -175,6 +175,21 @@ struct CommandLineTests {
     #expect(try quarry("why", "\(program.number)", "8").run().output.contains(": nothing is mapped there"))
   }
 
+  /// Of a sample, what was asked for is known, and by whom.
+  @Test func whyTellsWhoAllocatedASample() throws {
+    let program = try LiveProgram(LiveProgram.compile("known.cc"), environment: Library.preloaded(options: "sample=1"))
+    func why(_ name: String) throws -> String {
+      let address = try #require(program.firstLine.split(separator: " ").first { $0.hasPrefix(name + "=") })
+      return try quarry("why", "\(program.number)", String(address.dropFirst(name.count + 1))).run().output
+    }
+    let live = try why("live")
+    #expect(
+      live.contains(": a live 112-byte object of cache malloc-112, asked for with 100 bytes by heap "), "\(live)")
+    #expect(live.contains("\n    from main\n"), "\(live)")
+    #expect(try why("run").contains("a live block of 25 pages"))
+    #expect(try why("huge").contains("\n    from main\n"))
+  }
+
   @Test func aCommandIsLookedAtWhenItEnds() throws {
     let outcome = try quarry("slabinfo", "--", "/bin/sh", "-c", "echo hello").run()
     #expect(outcome.ending == .exit(0) && outcome.outputLines.first == "hello", "\(outcome)")

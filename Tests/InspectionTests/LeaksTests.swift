@@ -24,6 +24,18 @@ struct LeaksTests {
     #expect(try program.waitForEnd() == 0)
   }
 
+  /// With every block a sample, each is found with its call site, and counted as the object that it is.
+  @Test func leaksAreToldByCallSite() throws {
+    let program = try LiveProgram(LiveProgram.compile("leaky.cc"), environment: Library.preloaded(options: "sample=1"))
+    let leaks = try Leaks.find(program.atRest())
+    check(leaks)
+    let (samples, bytes) = leaks.sites.reduce((0, 0)) { ($0.0 + $1.samples, $0.1 + $1.bytes) }
+    let lost = 5 * 48 + 7 * 1000 + 100_000 + 40 << 20
+    #expect(samples == 14 && bytes == lost, "\(leaks.text)")
+    #expect(leaks.sites.allSatisfy { $0.functions.contains("lose()") }, "\(leaks.text)")
+    #expect(leaks.text.contains("by call site, from the 14 of them that are samples"), "\(leaks.text)")
+  }
+
   @Test func aCoreFileShowsTheSame() throws {
     let program = try LiveProgram(LiveProgram.compile("leaky.cc"))
     check(try Leaks.find(CoreFile(program.core())))

@@ -10,12 +10,12 @@ final class LiveProgram {
   private let output: Int32
   private var isGone = false
 
-  /// Starts a program under the library, unless told otherwise, and waits for a line of its output.
-  /// - Parameter ready: what the line contains.
+  /// Starts a program under the library without samples, unless told otherwise, and waits for a line of its output.
+  /// - Parameter ready: what the line contains; nil for a program that says nothing.
   init(
-    _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil, ready: String = "ready"
+    _ executable: String, _ arguments: [String] = [], environment: [String: String]? = nil, ready: String? = "ready"
   ) throws {
-    let environment = try environment ?? Library.preloaded()
+    let environment = try environment ?? Library.preloaded(options: "sample=off")
     let (childInput, input) = try Self.makePipe()
     let (output, childOutput) = try Self.makePipe()
     self.input = input
@@ -37,6 +37,7 @@ final class LiveProgram {
       isGone = true
       throw Failure("cannot start \(executable): \(String(cString: strerror(failure)))")
     }
+    guard let ready else { return }
     firstLine = try readLine()
     while !firstLine.contains(ready) { firstLine = try readLine() }
   }

@@ -68,17 +68,19 @@ struct LiveTests {
 
 extension LiveProgram {
   /// One of the programs that tests look into.
-  static func start(_ name: String) throws -> LiveProgram {
+  static func start(_ name: String, environment: [String: String]? = nil) throws -> LiveProgram {
     switch name {
     case "redis-server":
       let folder = try Scratch.folder()
       return try LiveProgram(
         Tools.find("redis-server", package: "redis-server"),
-        ["--port", "0", "--unixsocket", folder + "/socket", "--save", "", "--dir", folder], ready: "eady to accept")
+        ["--port", "0", "--unixsocket", folder + "/socket", "--save", "", "--dir", folder],
+        environment: environment, ready: "eady to accept")
     case "python3":
       return try LiveProgram(
         "/usr/bin/python3",
-        ["-c", "x=[str(i)*50 for i in range(50000)]; del x[::3]; print('ready',flush=True); input()"])
+        ["-c", "x=[str(i)*50 for i in range(50000)]; del x[::3]; print('ready',flush=True); input()"],
+        environment: environment)
     default: return try LiveProgram(LiveProgram.compile("known.cc"))
     }
   }

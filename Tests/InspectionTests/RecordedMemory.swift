@@ -1,5 +1,6 @@
 // RecordedMemory: the memory of a process as it was at one moment, which a test may then damage.
 
+import CInspection
 import Inspection
 import TestSupport
 
@@ -45,6 +46,17 @@ struct RecordedMemory: MemorySource {
       segments[segment].bytes[start + number] = byte
     }
     segments[segment].states[start / Int(pageSize)] = .resident
+  }
+
+  /// Where the records have the interval of samples.
+  func sampleInterval(_ record: UInt) -> UInt {
+    record + quarry_registry_offset() + UInt(MemoryLayout<quarry_registry>.offset(of: \.sample_interval)!)
+  }
+
+  /// Where the table of stacks lies, by the records.
+  func stackTable(_ record: UInt) throws -> UInt? {
+    let place = quarry_registry_offset() + UInt(MemoryLayout<quarry_registry>.offset(of: \.stacks)!)
+    return try load(record + place, as: UInt.self)
   }
 
   func isRunning() throws -> Bool { false }

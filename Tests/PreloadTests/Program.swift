@@ -17,7 +17,7 @@
 //   helper:   a source in Helpers, for a shared object that the program uses.
 //   limit:    as=SIZE or data=SIZE, in MiB, set before the program starts.
 //   package:  what to install when the program does not compile.
-//   needs:    root.
+//   needs:    root, or cgroup: root, and a memory controller to make groups with.
 //   deadline: seconds.
 //
 // Values may contain {library}, the library under test, and {folder}, where it is; {helper} and {helpers}, likewise.
@@ -50,6 +50,7 @@ struct Program: Sendable {
         guard Program.keys.contains(String(key)) else { throw Failure("\(name): no key `\(key)` is known") }
         return (String(key), line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces))
       }
+    if let need = first("needs"), Need(rawValue: need) == nil { throw Failure("\(name): no need `\(need)`") }
     guard first("expect") != nil else { throw Failure("\(name): states no outcome") }
   }
 

@@ -8,6 +8,7 @@ import Testing
 struct ProgramRuns {
   static let folders = [
     "Family", "Operators", "Lifecycle", "Limits", "Misuse", "Options", "Surroundings", "GivingBack", "Kernel",
+    "Profile",
   ]
 
   /// malloc and its family keep what the standards and the GNU manual promise.
@@ -37,14 +38,20 @@ struct ProgramRuns {
   /// What is free goes back to the system, while the program works and when it is idle.
   @Test(arguments: try runs(in: "GivingBack")) func givingBack(_ run: Run) throws { try run.check() }
 
+  /// What the heap profile samples, and the stacks that it finds.
+  @Test(arguments: try runs(in: "Profile")) func profile(_ run: Run) throws { try run.check() }
+
   /// Programs that state a standard's behaviour come to the same under the C library's own malloc.
   @Test(arguments: try folders.flatMap(runs(in:)).filter { $0.program.first("standard") == "yes" })
   func standardBehaviour(_ run: Run) throws { try run.check(preloaded: false) }
 
-  @Test(
-    .enabled(if: geteuid() == 0, "needs root"),
-    arguments: try folders.flatMap(Run.all(in:)).filter(\.needsRoot))
+  @Test(.enabled(if: Need.root.isMet, "needs root"), arguments: try runs(with: .root))
   func asRoot(_ run: Run) throws { try run.check() }
+
+  @Test(
+    .enabled(if: Need.cgroup.isMet, "needs root, and the memory controller below /sys/fs/cgroup"),
+    arguments: try runs(with: .cgroup))
+  func inCgroups(_ run: Run) throws { try run.check() }
 
   @Test func noProgramIsForgotten() throws {
     let found = try FileManager.default.contentsOfDirectory(atPath: Program.root)
@@ -53,10 +60,24 @@ struct ProgramRuns {
   }
 
   private static func runs(in folder: String) throws -> [Run] {
-    try Run.all(in: folder).filter { !$0.needsRoot }
+    try Run.all(in: folder).filter { $0.program.first("needs") == nil }
+  }
+
+  private static func runs(with need: Need) throws -> [Run] {
+    try folders.flatMap(Run.all(in:)).filter { $0.program.first("needs") == need.rawValue }
   }
 }
 
-extension Run {
-  var needsRoot: Bool { program.first("needs") == "root" }
+/// What a program may need of the machine that not every machine has.
+enum Need: String {
+  case root, cgroup
+
+  var isMet: Bool { geteuid() == 0 && (self == .root || Need.canLimitMemory) }
+
+  /// Version 1 mounts the controller on its own; version 2 has it where the root group hands it on.
+  private static var canLimitMemory: Bool {
+    if access("/sys/fs/cgroup/memory/memory.limit_in_bytes", R_OK) == 0 { return true }
+    let handedOn = try? Scratch.read("/sys/fs/cgroup/cgroup.subtree_control")
+    return handedOn?.split(whereSeparator: \.isWhitespace).contains("memory") ?? false
+  }
 }

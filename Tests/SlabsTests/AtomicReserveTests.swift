@@ -92,6 +92,78 @@ extension TheHeap {
       }
     }
 
+    /// Slabs go back while threads take and free: nobody's object goes, and what stays is whole. The first slab always does.
+    @Test func slabsGoBackWhileThreadsTake() throws {
+      try FreshKernel.run {
+        #expect(KernelMemory.ensure())
+        try Threads.run(4) { number in
+          var mine: [UInt] = []
+          try takeSteps(3000, seed: UInt64(number)) { random in
+            if number == 0 {
+              AtomicReserve.replenish()
+              return _ = AtomicReserve.shrink(onlyIdle: random.below(2) == 0)
+            }
+            // Up to four slabs' worth, then down to nothing.
+            let wanted = random.below(350)
+            while mine.count < wanted {
+              let object = AtomicReserve.take(1024, Self.atomicRequest)
+              if object == 0 { break }
+              UnsafeMutablePointer<UInt64>(bitPattern: object)!.pointee = UInt64(number)
+              mine.append(object)
+            }
+            while mine.count > wanted {
+              let object = mine.removeLast()
+              let owner = UnsafePointer<UInt64>(bitPattern: object)!.pointee
+              try check(owner == UInt64(number), "an object is given twice")
+              AtomicReserve.free(object, "test")
+            }
+          }
+          for object in mine { AtomicReserve.free(object, "test") }
+        }
+        while AtomicReserve.shrink(onlyIdle: false) {}
+        #expect(!ReserveSlabs.areMoreThanFirst)
+        let objects = takeAll(1024, Self.atomicRequest)
+        #expect(objects.count == 256 && Set(objects).count == 256)
+      }
+    }
+
+    /// A pool that ran low keeps what it has until the next look, and one of which much is in use keeps it, too.
+    @Test func whatIsNeededStays() throws {
+      try FreshKernel.run {
+        #expect(KernelMemory.ensure())
+        let pool = ReservePool(holding: 1024)
+        var objects: [UInt] = []
+        for _ in 0..<600 {
+          AtomicReserve.replenish()
+          objects.append(AtomicReserve.take(1024, Self.atomicRequest))
+        }
+        let grown = pool.capacity
+        #expect(grown >= 1024 && !objects.contains(0))
+        #expect(!AtomicReserve.shrink(onlyIdle: false) && pool.capacity == grown)
+        for object in objects { AtomicReserve.free(object, "test") }
+        pool.ranLow.pointee.store(1, ordering: .relaxed)
+        #expect(AtomicReserve.shrink(onlyIdle: true) && pool.capacity == grown)
+        #expect(AtomicReserve.shrink(onlyIdle: true) && pool.capacity == 256 && pool.free == 256)
+        // Its addresses are other requests' now, and a number comes back with its pool.
+        AtomicReserve.replenish()
+        #expect(ReserveSlabs.add(to: pool, atHand: false) && pool.capacity == 512)
+        #expect(Set(takeAll(1024, Self.atomicRequest)).count == 512)
+      }
+    }
+
+    /// The objects that are resident are taken first, also after slabs went.
+    @Test func theOrderStays() throws {
+      try FreshKernel.run {
+        #expect(KernelMemory.ensure())
+        let pool = ReservePool(holding: 1024)
+        let first = AtomicReserve.take(1024, Self.atomicRequest)
+        #expect(ReserveSlabs.add(to: pool, atHand: false))
+        AtomicReserve.free(first, "test")
+        #expect(ReserveSlabs.giveBack(of: pool))
+        #expect(AtomicReserve.take(1024, Self.atomicRequest) == first)
+      }
+    }
+
     /// What cannot be set up now is set up later.
     @Test(arguments: 0..<6) func memoryFailsAtAnyPoint(after calls: Int) throws {
       try FreshKernel.run {

@@ -15,8 +15,10 @@ enum FreshHeap {
   /// Runs `body` on a thread of its own, over a heap that did not come up yet; verifies the heap when the thread is
   /// gone; and takes it down.
   /// - Parameter verifying: false where the kernel interface has pages in use, which the census does not know.
-  static func run(verifying: Bool = true, _ body: () throws -> Void) throws {
+  /// - Parameter sampling: value of the option `sample`.
+  static func run(verifying: Bool = true, sampling: String = "off", _ body: () throws -> Void) throws {
     takeDown()
+    setenv("QUARRY_OPTIONS", "sample=\(sampling)", 1)
     defer { takeDown() }
     try Threads.runAlone {
       defer { Faults.clear() }
@@ -51,6 +53,9 @@ enum FreshHeap {
         System.unmap(start, bytes: zone.pointee.base - start)
         System.unmap(zone.pointee.base, bytes: max(zone.pointee.extent, 4096))
       }
+    }
+    if let stacks = registry.pointee.stacks {
+      System.unmap(UInt(bitPattern: stacks), bytes: UInt(QUARRY_STACK_TABLE_BYTES))
     }
     memset(zone, 0, MemoryLayout<quarry_zone>.size)
     // The key belongs to the process: the constructor made it, and makes no other.

@@ -6,6 +6,7 @@ import Units
 
 @testable import Pages
 @testable import Requests
+@testable import Sampling
 @testable import Slabs
 
 /// A program that remembers what it stored in each of its blocks, and a naive account of where they ought to be.
@@ -161,10 +162,15 @@ struct RequestModel {
       if offset >= UInt64(zone.extent) {
         areas += 1
         areaBytes += usable
+        try verify(Sample(ofArea: block.address), of: block)
       } else if let pages = census.runs[PageIndex(offset: offset).int] {
-        try check(pages << Page.shift == usable, "a run of \(pages) pages has \(usable) bytes")
+        let page = PageIndex(offset: offset)
+        let sizeClass = Sample.sizeClass(at: page)
+        let isWhole = sizeClass.map { pages == Page.count(bytes: usable) && usable == $0.objectSize }
+        try check(isWhole ?? (pages << Page.shift == usable), "a run of \(pages) pages has \(usable) bytes")
+        if sizeClass == nil { try verify(Sample(at: page), of: block) }
         runs += 1
-        runBytes += usable
+        runBytes += pages << Page.shift
       } else {
         try check(census.isLive(offset), "a block of \(block.size) bytes is free")
         objects[SizeClass(serving: usable).rawValue] += 1
@@ -195,5 +201,19 @@ struct RequestModel {
     try check(
       survey.opened == survey.slabPages + survey.runs + survey.freePages + Page.size,
       "the survey does not add up")
+  }
+
+  /// A sample of whole pages knows what was asked for last.
+  private func verify(_ sample: Sample?, of block: Block) throws {
+    guard let sample else { return }
+    try check(sample.size == UInt64(block.size), "a sample of \(sample.size) bytes has \(block.size)")
+  }
+}
+
+extension Request {
+  /// As calloc has it, without a last resort.
+  static func allocateZeroed(_ size: UInt) -> UInt {
+    allocateZeroed(
+      size, pages: { allocatePages($0, alignment: 1, zeroed: true) }, otherwise: { allocate($0) })
   }
 }

@@ -24,6 +24,22 @@ extension TheHeap {
       }
     }
 
+    /// Blocks that are samples are no different: some, most, and nearly all of them.
+    @Test(arguments: ["100K", "1K", "1"])
+    func randomStepsMatchTheModelWithSamples(_ sampling: String) throws {
+      try FreshHeap.run(sampling: sampling) {
+        Faults.clock = 1
+        var model = RequestModel()
+        try takeSteps(600, seed: 104) { random in
+          try model.step(&random, limit: 250)
+          try model.verify()
+        }
+        try check(quarry_registry_record().pointee.stacks != nil, "there are no samples")
+        try model.freeAll()
+        try model.verify()
+      }
+    }
+
     /// Every size around the border of each class, and around those of runs and mappings.
     @Test func everyClassServesItsSizes() throws {
       try FreshHeap.run {

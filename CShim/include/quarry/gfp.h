@@ -48,7 +48,8 @@ typedef unsigned int gfp_t;
 #define __GFP_MOVABLE ((gfp_t)___GFP_MOVABLE)
 // Pages that a shrinker gives up when memory is short.
 #define __GFP_RECLAIMABLE ((gfp_t)___GFP_RECLAIMABLE)
-// The pages are counted as the program's own account of kernel memory: see quarry_accounted_pages().
+// The pages are counted as the program's own account of kernel memory, and small objects that may not wait by their bytes:
+// see quarry_accounted_pages().
 #define __GFP_ACCOUNT ((gfp_t)___GFP_ACCOUNT)
 // For the program's users (in the kernel: from the nodes that the process may use): grouped as movable.
 #define __GFP_HARDWALL ((gfp_t)___GFP_HARDWALL)
@@ -73,8 +74,8 @@ typedef unsigned int gfp_t;
 // May wait for locks, make system calls, and reclaim memory itself when it is short. Without it a request takes only
 // what is at hand, and is safe in signal handlers. (Older kernels: __GFP_WAIT.)
 #define __GFP_DIRECT_RECLAIM ((gfp_t)___GFP_DIRECT_RECLAIM)
-// Calls for background reclaim when less is left than the low watermark: the next requests that may wait do it, before
-// memory is so short that they must.
+// Calls for background reclaim when less is left than the low watermark, before memory is so short that requests must wait:
+// kswapd gives back what is free; shrinkers, and all of it where no kswapd runs, are left to the next request that may wait.
 #define __GFP_KSWAPD_RECLAIM ((gfp_t)___GFP_KSWAPD_RECLAIM)
 #define __GFP_RECLAIM ((gfp_t)(___GFP_DIRECT_RECLAIM | ___GFP_KSWAPD_RECLAIM))
 // One light round of reclaim, then NULL.
@@ -100,8 +101,8 @@ typedef unsigned int gfp_t;
 
 // MARK: Combinations to use.
 
-// From code that may not wait, as signal handlers: never waits, makes no blocking system call, unless writing the report
-// of a failure is one, which __GFP_NOWARN spares. Objects come from the atomic reserve, pages from what is at hand, then
+// From code that may not wait, as signal handlers: never waits, and makes no blocking system call, unless the report of a
+// failure is one (write(2) to standard error, where nobody reads that), which __GFP_NOWARN spares. Objects come from the atomic reserve, pages from what is at hand, then
 // from there.
 #define GFP_ATOMIC (__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
 // May do all to get memory.

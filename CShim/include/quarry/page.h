@@ -54,7 +54,8 @@ struct page *virt_to_page(const void *address) QUARRY_SYMBOL(virt_to_page);
 struct page *compound_head(struct page *page) QUARRY_SYMBOL(compound_head);
 unsigned int compound_order(struct page *page) QUARRY_SYMBOL(compound_order);
 
-// Pages in use that were asked for with __GFP_ACCOUNT.
+// What is in use of all that was asked for with __GFP_ACCOUNT or from caches with SLAB_ACCOUNT, in pages, rounded up.
+// Constant time; exact when nobody allocates meanwhile.
 unsigned long quarry_accounted_pages(void);
 // Writes the free pages by migrate type and order, and the pageblocks by type, as /proc/pagetypeinfo has them.
 void quarry_pagetypeinfo(FILE *stream);

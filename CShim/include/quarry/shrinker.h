@@ -1,7 +1,8 @@
 // Shrinkers: what a program can give up when memory is short.
 //
-// Requests that may reclaim (__GFP_DIRECT_RECLAIM) call the registered shrinkers when memory is short, on their own
-// thread, with no lock of the library held: a shrinker may allocate and free. It must not wait for a lock that code holds
+// Requests that may reclaim (__GFP_DIRECT_RECLAIM, and malloc and its family, which count as GFP_KERNEL) call the registered
+// shrinkers when memory is short, on their own thread, with no lock of the library held: a shrinker may allocate and free,
+// beyond the limit if need be, and is not called again for what it allocates. It must not wait for a lock that code holds
 // which allocates with these flags.
 #pragma once
 #include "gfp.h"

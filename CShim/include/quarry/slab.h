@@ -115,7 +115,9 @@ unsigned int kmem_cache_size(struct kmem_cache *cache) QUARRY_SYMBOL(kmem_cache_
 void *kmem_cache_alloc(struct kmem_cache *cache, gfp_t flags) QUARRY_SYMBOL(kmem_cache_alloc) QUARRY_FRESH;
 // The same, zeroed; not for caches with a constructor, whose work stays, with a line that says so.
 void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t flags) QUARRY_SYMBOL(kmem_cache_zalloc) QUARRY_FRESH;
-// Gives an object back to the cache that it came from; kfree and free do, too. NULL is nothing.
+// Gives an object back to the cache that it came from; kfree and free do, too. NULL is nothing. A second free of an object
+// ends the process with one line: at once where no other object of the cache was freed by the thread in between, else when
+// its sheaf is emptied; with debugging flags always at once.
 void kmem_cache_free(struct kmem_cache *cache, void *object) QUARRY_SYMBOL(kmem_cache_free);
 // `count` objects at once. Returns `count`, or 0 and no object when there is no memory for all.
 int kmem_cache_alloc_bulk(struct kmem_cache *cache, gfp_t flags, size_t count, void **objects)

@@ -9,6 +9,9 @@ extension Fragmentation {
   private func words(_ kind: Part.Kind) -> String {
     switch kind {
     case .live: ""
+    case .rounding:
+      "were added to requests to make them sizes of classes, or whole pages. 'quarry trace analyse' tells which other "
+        + "sizes would lose less"
     case .freeInSlabs:
       "are free between live objects, most in \(worst(\.freeInSlabs)): blocks of that size were freed while their "
         + "neighbours live on. New blocks of the size will use them; to have fewer, allocate what lives long apart "

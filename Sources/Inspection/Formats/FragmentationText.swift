@@ -4,23 +4,34 @@ extension Fragmentation {
   public var text: String {
     let word = isResident ? "resident" : "opened"
     var lines = [
-      "\(target): \(Size(bytes)) \(word), \(Size(bytes(.live))) of them live blocks: ratio \(Ratio(ratio))"
+      "\(target): \(Size(bytes)) \(word), \(Size(bytes(.live))) of them asked for by live blocks: ratio \(Ratio(ratio))"
     ]
     if !isResident { lines.append("A core file does not say what was resident: these are the opened bytes.") }
     if bound > 0 { lines.append("The process was at work meanwhile: parts are exact to \(Size(bound)).") }
     lines.append("")
     lines.append("where the \(word) bytes are")
-    for part in parts where part.bytes > 0 || ![.unknown, .reserve].contains(part.kind) {
+    for part in parts where part.bytes > 0 || isAlwaysShown(part.kind) {
       lines.append(Self.row(part.kind.title, part.bytes, of: bytes))
     }
     lines.append(Self.row("sum", bytes, of: bytes))
-    lines.append(
-      "  live blocks, resident or not, are \(Size(liveBlocks)); rounding to classes and pages is at most "
-        + "\(Size(roundingAtMost)) of that")
+    lines.append("  live blocks, resident or not, are \(Size(liveBlocks)); \(roundingWords)")
     if swapped > 0 { lines.append("  swapped out: \(Size(swapped))") }
     lines.append("")
     lines += causeLines + [""] + cacheLines + [""] + orderLines
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private var roundingWords: String {
+    guard let rounding else { return "rounding to classes and pages is at most \(Size(roundingAtMost)) of that" }
+    return "rounding is known to ± \(Size(rounding.error)) (95 %, \(rounding.samples) samples)"
+  }
+
+  private func isAlwaysShown(_ kind: Part.Kind) -> Bool {
+    switch kind {
+    case .unknown, .reserve: false
+    case .rounding: rounding != nil
+    default: true
+    }
   }
 
   private static func row(_ name: String, _ bytes: Int, of sum: Int) -> String {
@@ -62,6 +73,7 @@ extension Fragmentation.Part.Kind {
   public var title: String {
     switch self {
     case .live: "live blocks"
+    case .rounding: "rounding to classes and pages"
     case .freeInSlabs: "free in partly used slabs"
     case .waiting: "waiting in lists, sheaves, inboxes"
     case .holes: "pages of slabs without live objects"

@@ -17,6 +17,15 @@ extension Leaks {
         Column.right(row.direct, 9) + Column.right(row.indirect, 10) + Column.right(Size(row.bytes), 12) + "  "
           + Column.left(row.cache, 14) + row.examples.joined(separator: " "))
     }
+    if !sites.isEmpty {
+      lines.append("by call site, from the \(sites.reduce(0) { $0 + $1.samples }) of them that are samples")
+      lines.append(Column.right("BLOCKS", 9) + Column.right("BYTES", 12) + "  FUNCTIONS")
+    }
+    for site in sites.prefix(20) {
+      lines.append(
+        Column.right(site.blocks, 9) + Column.right(Size(site.bytes), 12) + "  "
+          + CallSiteTable.line(site.functions))
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -13,15 +13,24 @@ public struct WhyReport: Encodable {
   public var bytes: Int?
   /// Bytes from there to the address.
   public var offset: Int?
+  /// Of a sample of the heap profile: the bytes that were asked for, and by which functions, innermost first.
+  public var requested: Int?
+  public var allocatedBy: [String]?
   public var words: String
 
-  /// - Parameter mapping: what the system says of the address; nil when nothing is mapped there.
-  public init(_ snapshot: Snapshot, _ address: UInt, mapping: Mapping?) {
+  /// - Parameters:
+  ///   - mapping: what the system says of the address; nil when nothing is mapped there.
+  ///   - sites: knows where blocks were allocated.
+  public init(_ snapshot: Snapshot, _ address: UInt, mapping: Mapping?, sites: CallSites? = nil) {
     target = snapshot.target
     self.address = Self.hex(address)
     kind = ""
     words = ""
     describe(snapshot, snapshot.place(of: address), mapping)
+    if let sample = snapshot.sample(holding: address) {
+      describe(sample)
+      allocatedBy = sites?.functions(sample)
+    }
   }
 
   private static func hex(_ address: UInt) -> String { "0x" + String(address, radix: 16) }
@@ -89,6 +98,22 @@ public struct WhyReport: Encodable {
     }
   }
 
+  /// A sampled object is what it would be elsewhere, though its pages are its own.
+  private mutating func describe(_ sample: SampledBlock) {
+    requested = sample.size
+    guard let size = sample.objectSize else {
+      words += ", asked for with \(sample.size) bytes by heap \(sample.heap)"
+      return
+    }
+    kind = "object"
+    cache = "malloc-\(size)"
+    bytes = size
+    words =
+      Self.into(offset ?? 0)
+      + "a live \(size)-byte object of cache \(cache!), asked for with \(sample.size) bytes by heap "
+      + "\(sample.heap): a sample, with \(Self.pages(sample.bytes >> 12)) of its own at \(start!)"
+  }
+
   private static func into(_ offset: Int) -> String { offset == 0 ? "" : "\(offset) bytes into " }
   private static func pages(_ count: Int) -> String { count == 1 ? "1 page" : "\(count) pages" }
 
@@ -103,5 +128,7 @@ public struct WhyReport: Encodable {
     }
   }
 
-  public var text: String { "\(address): \(words)\n" }
+  public var text: String {
+    "\(address): \(words)\n" + (allocatedBy ?? []).map { "    from \(ProfileTable.printable($0))\n" }.joined()
+  }
 }

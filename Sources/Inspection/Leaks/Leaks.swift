@@ -15,13 +15,30 @@ public struct Leaks: Encodable, Sendable {
     public var examples: [String] = []
   }
 
+  /// Where leaked blocks were allocated, as far as they are samples of the heap profile.
+  public struct Site: Encodable, Sendable {
+    /// Functions, innermost first.
+    public var functions: [String]
+    /// Leaked blocks that were sampled.
+    public var samples: Int
+    /// Leaked blocks and bytes that they stand for.
+    public var blocks: Int
+    public var bytes: Int
+  }
+
   public var target: String
   public var rows: [Row]
+  /// By bytes, most first.
+  public var sites: [Site] = []
   public var blocks: Int
   public var bytes: Int
   public var liveBlocks: Int
   /// Milliseconds for which the process was stopped; 0 for a core file.
   public var pause = 0.0
+  /// Of the unreachable blocks, those that are samples.
+  private(set) var samples: [SampledBlock] = []
+
+  private enum CodingKeys: CodingKey { case target, rows, sites, blocks, bytes, liveBlocks, pause }
 
   /// Looks for unreachable blocks of a process, which is stopped while its memory is copied, or of a core file.
   /// - Throws: `InspectionError` when the process may not be stopped or read.
@@ -37,7 +54,7 @@ public struct Leaks: Encodable, Sendable {
     } else if let core = source as? CoreFile {
       registers = core.registers
     }
-    let snapshot = try reader.snapshot(.freeObjects)
+    let snapshot = try reader.snapshot([.freeObjects, .stacks])
     let mappings = try source.mappings()
     let roots = try FrozenMemory(source, Self.roots(snapshot, mappings, registers))
     let zone = snapshot.zone.base..<(snapshot.zone.base + UInt(snapshot.zone.spannedPages) << 12)
@@ -48,7 +65,19 @@ public struct Leaks: Encodable, Sendable {
     }
     var leaks = Leaks(snapshot, roots, heap, registers)
     leaks.pause = pause ?? 0
+    leaks.sites = Self.sites(leaks.samples, CallSites(snapshot, source, mappings), snapshot.sampleInterval)
     return leaks
+  }
+
+  /// Sums of samples by the functions that allocated them.
+  private static func sites(_ samples: [SampledBlock], _ sites: CallSites, _ interval: Int) -> [Site] {
+    Dictionary(grouping: samples, by: sites.functions).map { functions, samples in
+      let weights = samples.map { $0.weight(interval: interval) }
+      let bytes = zip(weights, samples).reduce(0) { $0 + $1.0 * Double($1.1.size) }
+      return Site(
+        functions: functions, samples: samples.count, blocks: Int(estimate: weights.reduce(0, +)),
+        bytes: Int(estimate: bytes))
+    }.sorted { ($0.bytes, $1.functions.joined()) > ($1.bytes, $0.functions.joined()) }
   }
 
   /// Writable memory that is not the heap's, of stacks the part in use.
@@ -97,11 +126,13 @@ public struct Leaks: Encodable, Sendable {
     }
     var rows: [String: Row] = [:]
     for block in lost.filter({ !through.contains($0) }) + lost.filter(through.contains) {
-      let name = index.cache(of: block) ?? "pages"
       let range = index.range(of: block)
+      let sample = snapshot.sampleInterval > 0 ? snapshot.sample(holding: range.lowerBound) : nil
+      if let sample { samples.append(sample) }
+      let name = index.cache(of: block) ?? sample?.objectSize.map { "malloc-\($0)" } ?? "pages"
       var row = rows[name] ?? Row(cache: name)
       if through.contains(block) { row.indirect += 1 } else { row.direct += 1 }
-      row.bytes += range.count
+      row.bytes += sample?.objectSize ?? range.count
       if row.examples.count < 3 { row.examples.append("0x" + String(range.lowerBound, radix: 16)) }
       rows[name] = row
     }

@@ -121,6 +121,7 @@ struct Decoder {
       if entry == QUARRY_ENTRY_RUN {
         if claim(first, pages) {
           snapshot.runs.append(Run(page: first, pages: pages))
+          if Int32(frame.kind) == QUARRY_FRAME_SAMPLED { addSample(first, pages) }
           page = first + pages
         } else {
           contradict("the block at page \(first) has \(pages) pages")

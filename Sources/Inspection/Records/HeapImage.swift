@@ -82,6 +82,11 @@ final class HeapImage {
     if let table = Self.areaTableRange(registry), coverage.contains(table.lowerBound, bytes: UInt(table.count)) {
       tables.append(Metadata(name: "area table", range: table))
     }
+    if let stacks = try Self.stackTable(source, registry),
+      coverage.contains(stacks.lowerBound, bytes: UInt(stacks.count))
+    {
+      tables.append(Metadata(name: "stacks", range: stacks))
+    }
     pageMap = map.pointer(to: UInt32.self)
     self.frames = frames.pointer(to: quarry_frame.self)
 
@@ -103,6 +108,17 @@ final class HeapImage {
     let bytes = slots * UInt(MemoryLayout<quarry_area>.stride)
     guard slots.nonzeroBitCount == 1, address & 4095 == 0, address != 0, address <= UInt.max - bytes else { return nil }
     return address..<(address + bytes)
+  }
+
+  /// Where the heap profile's stacks lie, as far as the table is open; nil before the first sample.
+  private static func stackTable(
+    _ source: some MemorySource, _ registry: UnsafeMutablePointer<quarry_registry>
+  ) throws -> Range<UInt>? {
+    let address = UInt(bitPattern: registry.pointee.stacks)
+    guard address != 0, address & 4095 == 0, let opened = try source.load(address, as: UInt64.self),
+      opened > 0, opened & 4095 == 0, opened <= UInt64(QUARRY_STACK_TABLE_BYTES), address <= UInt.max - UInt(opened)
+    else { return nil }
+    return address..<(address + UInt(opened))
   }
 
   /// The blocks with mappings of their own, none where the table was replaced while it was read.

@@ -11,6 +11,8 @@ public struct HeapReader: Sendable {
     public static let residency = Depth(rawValue: 1)
     /// Each free object, which reads the pages of all partial slabs.
     public static let freeObjects = Depth(rawValue: 2)
+    /// Where sampled blocks were allocated.
+    public static let stacks = Depth(rawValue: 4)
   }
 
   public let source: any MemorySource
@@ -34,10 +36,13 @@ public struct HeapReader: Sendable {
     decoder.decodeZone()
     decoder.decodeFreeBlocks()
     try decoder.decodeBlocks()
+    decoder.addSampledAreas()
     try decoder.decodeHeaps()
     try decoder.decodeNamedSheaves()
     decoder.settle()
     if depth.contains(.freeObjects) { try decoder.walkSlabs() }
+    // After the blocks, so that no block's stack is missing.
+    if depth.contains(.stacks) { try decoder.readStacks() }
     let named = decoder.named.read
     var snapshot = decoder.finish()
     snapshot.metadata += place.image.map { Metadata(name: "library", range: $0) }

@@ -8,37 +8,51 @@
 
 #include "CInspection.h"
 
-int quarry_run_to_exit(char *const arguments[]) {
+// Waits for the next stop of the child, or looks whether there was one. `*status` is what waitpid says.
+// - Returns: 1 when it stopped, 0 when there was nothing, or -ECHILD when the child is gone.
+static int next_stop(int child, int options, int *status) {
+  int found;
+  do found = waitpid(child, status, options);
+  while (found < 0 && errno == EINTR);
+  if (found == 0) return 0;
+  return found == child && WIFSTOPPED(*status) ? 1 : -ECHILD;
+}
+
+static int is_exit(int status) { return status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8); }
+
+static void go_on(int child, int signal) { ptrace(PTRACE_CONT, child, NULL, (void *)(intptr_t)signal); }
+
+int quarry_start_traced(char *const arguments[], const sigset_t *blocked) {
   pid_t child = fork();
   if (child < 0) return -errno;
   if (child == 0) {
     if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0) _exit(126);
+    sigprocmask(SIG_SETMASK, blocked, NULL);
     // The parent sets its options here, before the command begins.
     raise(SIGSTOP);
     execvp(arguments[0], arguments);
     _exit(errno == ENOENT ? 127 : 126);
   }
   int status = 0;
-  int is_set_up = 0, has_begun = 0;
-  while (waitpid(child, &status, 0) == child || errno == EINTR) {
-    if (WIFEXITED(status) || WIFSIGNALED(status)) return -ECHILD;
-    if (!WIFSTOPPED(status)) continue;
-    if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8)) {
-      if (has_begun) return child;
-      return WEXITSTATUS(quarry_let_end(child)) == 127 ? -ENOENT : -EACCES;
-    }
+  if (next_stop(child, 0, &status) < 0) return -ECHILD;
+  if (ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL) != 0) return -errno;
+  go_on(child, 0);
+  while (next_stop(child, 0, &status) > 0) {
+    if (is_exit(status)) return WEXITSTATUS(quarry_let_end(child)) == 127 ? -ENOENT : -EACCES;
     int signal = WSTOPSIG(status);
-    if (!is_set_up) {
-      if (ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL) != 0) return -errno;
-      is_set_up = 1;
-      signal = 0;
-    } else if (signal == SIGTRAP) {
-      has_begun = 1;  // the new program
-      signal = 0;
-    }
-    ptrace(PTRACE_CONT, child, NULL, (void *)(intptr_t)signal);
+    go_on(child, signal == SIGTRAP ? 0 : signal);
+    if (signal == SIGTRAP) return child;  // the new program
   }
   return -ECHILD;
+}
+
+int quarry_run_to_exit(int child, int waits, int *status) {
+  int found;
+  while ((found = next_stop(child, waits ? 0 : WNOHANG, status)) > 0) {
+    if (is_exit(*status)) return 1;
+    go_on(child, WSTOPSIG(*status) == SIGTRAP ? 0 : WSTOPSIG(*status));  // a further program begins with a trap
+  }
+  return found;
 }
 
 int quarry_let_end(int child) {

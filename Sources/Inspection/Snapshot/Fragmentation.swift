@@ -4,7 +4,7 @@
 public struct Fragmentation: Encodable, Sendable {
   public struct Part: Encodable, Sendable {
     public enum Kind: String, Encodable, Sendable, CaseIterable {
-      case live, freeInSlabs, waiting, holes, neverUsed, keptPages, freePages, reserve, metadata, unknown
+      case live, rounding, freeInSlabs, waiting, holes, neverUsed, keptPages, freePages, reserve, metadata, unknown
     }
     public var kind: Kind
     public var bytes: Int
@@ -36,6 +36,9 @@ public struct Fragmentation: Encodable, Sendable {
   public var liveBlocks: Int
   /// Of the live blocks' bytes, at most so many were not asked for, but came from rounding to classes and pages.
   public var roundingAtMost: Int
+  /// How many that are, as the samples of the heap profile say; nil when there are too few. Without it, the part of live
+  /// blocks contains what rounding added.
+  public var rounding: Rounding?
   /// Free and resident bytes in blocks of each order.
   public var freeByOrder: [Int]
   public var caches: [CacheRow]
@@ -44,8 +47,8 @@ public struct Fragmentation: Encodable, Sendable {
   /// By how many bytes the parts may be off.
   public var bound: Int
 
-  /// Resident bytes for each resident byte of live blocks: 1 would be no waste at all. (What programs asked for and never
-  /// touched is not there to be wasted.)
+  /// Resident bytes for each resident byte that a live block was asked for with: 1 would be no waste at all. (What programs
+  /// asked for and never touched is not there to be wasted.)
   public var ratio: Double { bytes(.live) == 0 ? 0 : Double(bytes) / Double(bytes(.live)) }
 
   public func bytes(_ kind: Part.Kind) -> Int { parts.first { $0.kind == kind }?.bytes ?? 0 }
@@ -55,7 +58,16 @@ public struct Fragmentation: Encodable, Sendable {
     var count = Count(snapshot)
     count.slabs()
     count.pages()
+    count.samples()
     count.metadata()
+    roundingAtMost = snapshot.roundingAtMost
+    rounding = Rounding(snapshot)
+    if var known = rounding {
+      known.bytes = min(known.bytes, roundingAtMost, count.bytes[.live] ?? 0)
+      count.bytes[.rounding] = known.bytes
+      count.bytes[.live, default: 0] -= known.bytes
+      rounding = known
+    }
     target = snapshot.target
     isResident = snapshot.residency != nil
     parts = Part.Kind.allCases.map { Part(kind: $0, bytes: count.bytes[$0] ?? 0) }
@@ -68,7 +80,7 @@ public struct Fragmentation: Encodable, Sendable {
       snapshot.caches.reduce(0) { $0 + $1.live * $1.objectSize }
       + snapshot.runs.reduce(0) { $0 + ($1.isReserve ? 0 : $1.pages * Snapshot.pageSize) }
       + snapshot.areas.reduce(0) { $0 + Int($1.bytes) }
-    roundingAtMost = snapshot.roundingAtMost
+      - snapshot.samples.reduce(0) { $0 + snapshot.roomAround($1).count }
     freeByOrder = count.freeByOrder
     caches = count.caches.filter { $0.resident > 0 }
     metadata = count.tables
@@ -143,6 +155,17 @@ public struct Fragmentation: Encodable, Sendable {
       }
       for area in snapshot.areas {
         bytes[.live, default: 0] += snapshot.residency?.residentBytes(area.range) ?? Int(area.bytes)
+      }
+    }
+
+    /// A sampled object has pages of its own: what others of its class would not have is the profile's.
+    mutating func samples() {
+      for sample in snapshot.samples {
+        let room = snapshot.roomAround(sample)
+        let some = snapshot.residency?.residentBytes(room) ?? room.count
+        bytes[.live, default: 0] -= some
+        tables["samples", default: 0] += some
+        bytes[.metadata, default: 0] += some
       }
     }
 

@@ -26,6 +26,12 @@ public struct Snapshot: Sendable {
   public var away: [AwayObject] = []
   /// Free objects in their slabs' chains, as offsets from the zone's base, ascending; nil when they were not asked for.
   public var home: [UInt64]?
+  /// Mean distance of the heap profile's samples, in bytes; 0 when none are taken.
+  public var sampleInterval = 0
+  /// Live blocks that are samples of it, by address. They are among the runs or areas.
+  public var samples: [SampledBlock] = []
+  /// The call stacks of samples; nil when they were not asked for.
+  public var stacks: StackTable?
   /// The states of the pages; nil when they were not asked for or nobody can tell.
   public var residency: Residency?
   public var bounds = Bounds()

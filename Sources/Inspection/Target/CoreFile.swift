@@ -11,7 +11,7 @@ public final class CoreFile: MemorySource, Sendable {
   public let registers: [[UInt64]]
   private let file: FileDescriptor
   private let segments: [Segment]
-  private let files: [UInt: String]
+  private let files: [UInt: CoreNotes.MappedFile]
 
   private struct Segment {
     var range: Range<UInt>
@@ -75,12 +75,21 @@ public final class CoreFile: MemorySource, Sendable {
     private static let machine: UInt16 = 183
   #endif
 
+  /// Also those of files whose memory the core file leaves out, since it can be had from the files.
   public func mappings() throws -> [Mapping] {
-    segments.map { segment in
-      Mapping(
+    let held = segments.map { segment in
+      let file = files[segment.range.lowerBound]
+      return Mapping(
         range: segment.range, isReadable: segment.flags & 4 != 0, isWritable: segment.flags & 2 != 0,
-        path: files[segment.range.lowerBound] ?? "")
+        isExecutable: segment.flags & 1 != 0, offset: file?.offset ?? 0, path: file?.path ?? "")
     }
+    let starts = Set(segments.map(\.range.lowerBound))
+    let others = files.filter { !starts.contains($0.key) }.map { start, file in
+      Mapping(
+        range: start..<file.end, isReadable: false, isWritable: false, isExecutable: true, offset: file.offset,
+        path: file.path)
+    }
+    return (held + others).sorted { $0.range.lowerBound < $1.range.lowerBound }
   }
 
   public func read(_ address: UInt, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -103,31 +112,4 @@ public final class CoreFile: MemorySource, Sendable {
   public func pageStates(_ range: Range<UInt>) throws -> [PageState]? { nil }
 
   public func isRunning() throws -> Bool { false }
-}
-
-/// A piece of a file.
-struct Bytes {
-  private let bytes: [UInt8]
-
-  init(_ file: FileDescriptor, _ offset: UInt64, _ count: Int, _ path: String) throws {
-    var bytes = [UInt8](repeating: 0, count: count)
-    let read = try bytes.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: Int64(clamping: offset), into: $0) }
-    guard read == count else { throw InspectionError.unreadable(path, "it is cut short") }
-    self.bytes = bytes
-  }
-
-  var count: Int { bytes.count }
-
-  func starts(with prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
-
-  /// A number at an offset; 0 beyond the end.
-  func load<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: Number.Type) -> Number {
-    guard offset >= 0, offset <= count - MemoryLayout<Number>.size else { return 0 }
-    return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: type) }
-  }
-
-  /// The text from an offset to the next zero byte.
-  func text(_ offset: Int) -> String {
-    String(decoding: bytes[min(offset, count)...].prefix { $0 != 0 }, as: UTF8.self)
-  }
 }

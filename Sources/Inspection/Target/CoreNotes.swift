@@ -1,7 +1,16 @@
 // CoreNotes: what the notes of a core file tell: which files were mapped where, and the registers of each thread.
 
 struct CoreNotes {
-  private(set) var files: [UInt: String] = [:]
+  struct MappedFile {
+    var path: String
+    /// Where the mapping ends.
+    var end: UInt
+    /// Where in the file the mapping begins, in bytes.
+    var offset: UInt64
+  }
+
+  /// By the address of the mapping.
+  private(set) var files: [UInt: MappedFile] = [:]
   private(set) var registers: [[UInt64]] = []
   private(set) var pageSize: UInt = 4096
 
@@ -38,7 +47,11 @@ struct CoreNotes {
     var name = content + 16 + 24 * count
     for number in 0..<count {
       let text = notes.text(name)
-      files[UInt(notes.load(content + 16 + 24 * number, as: UInt64.self))] = text
+      let entry = content + 16 + 24 * number
+      let start = UInt(notes.load(entry, as: UInt64.self))
+      files[start] = MappedFile(
+        path: text, end: max(start, UInt(notes.load(entry + 8, as: UInt64.self))),
+        offset: notes.load(entry + 16, as: UInt64.self) &* UInt64(size))
       name += text.utf8.count + 1
     }
   }

@@ -9,6 +9,7 @@ public enum InspectionError: Error, Equatable, CustomStringConvertible {
   case otherVersion(String, found: UInt32, known: UInt32)
   case damaged(String, String)
   case unreadable(String, String)
+  case notSampled(String)
 
   public var description: String {
     switch self {
@@ -23,6 +24,8 @@ public enum InspectionError: Error, Equatable, CustomStringConvertible {
         + "use the tool that came with that library"
     case .damaged(let name, let what): "the records of \(name) are damaged: \(what)"
     case .unreadable(let name, let why): "cannot read \(name): \(why)"
+    case .notSampled(let name):
+      "\(name) takes no samples: start it without 'sample=off' in QUARRY_OPTIONS"
     }
   }
 }

@@ -10,6 +10,7 @@ public final class LiveProcess: MemorySource, Sendable {
   /// As in `ps`: at most 15 bytes of the program's name.
   public let command: String
   public var name: String { Self.name(number, command) }
+  public var process: Int32? { number }
   public let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
   private let folder: FilePath
   private let memory: FileDescriptor

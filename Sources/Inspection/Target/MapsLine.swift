@@ -6,11 +6,12 @@ extension Mapping {
     let words = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
     guard words.count >= 5, let dash = words[0].firstIndex(of: "-"),
       let start = UInt(words[0][..<dash], radix: 16),
-      let end = UInt(words[0][words[0].index(after: dash)...], radix: 16), start <= end
+      let end = UInt(words[0][words[0].index(after: dash)...], radix: 16), start <= end,
+      let offset = UInt64(words[2], radix: 16)
     else { return nil }
     self.init(
       range: start..<end, isReadable: words[1].hasPrefix("r"), isWritable: words[1].dropFirst().hasPrefix("w"),
-      isShared: words[1].hasSuffix("s"),
+      isExecutable: words[1].dropFirst(2).hasPrefix("x"), isShared: words[1].hasSuffix("s"), offset: offset,
       // Blanks fill up to a column; a file's name may have some of its own.
       path: words.count > 5 ? String(words[5].drop { $0 == " " }) : "")
   }

@@ -22,6 +22,9 @@ public protocol MemorySource: Sendable {
 
   /// Bytes of a page of the system that the process ran on.
   var pageSize: UInt { get }
+
+  /// The number of the process, if it lives.
+  var process: Int32? { get }
 }
 
 /// One mapping of a process.
@@ -29,19 +32,24 @@ public struct Mapping: Equatable, Sendable {
   public var range: Range<UInt>
   public var isReadable: Bool
   public var isWritable: Bool
+  public var isExecutable: Bool
   /// Whether others see what is written here.
   public var isShared: Bool
+  /// Where in the file the mapping begins, in bytes.
+  public var offset: UInt64
   /// The file behind it, or a name in brackets; empty for anonymous memory.
   public var path: String
 
   public init(
-    range: Range<UInt>, isReadable: Bool = true, isWritable: Bool = true, isShared: Bool = false,
-    path: String = ""
+    range: Range<UInt>, isReadable: Bool = true, isWritable: Bool = true, isExecutable: Bool = false,
+    isShared: Bool = false, offset: UInt64 = 0, path: String = ""
   ) {
     self.range = range
     self.isReadable = isReadable
     self.isWritable = isWritable
+    self.isExecutable = isExecutable
     self.isShared = isShared
+    self.offset = offset
     self.path = path
   }
 }
@@ -61,6 +69,8 @@ public struct PageState: OptionSet, Equatable, Sendable {
 }
 
 extension MemorySource {
+  public var process: Int32? { nil }
+
   /// Reads one value; nil where it is not mapped.
   public func load<Value: BitwiseCopyable>(_ address: UInt, as type: Value.Type) throws -> Value? {
     try withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { buffer in

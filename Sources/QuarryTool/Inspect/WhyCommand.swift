@@ -5,7 +5,11 @@ import Inspection
 
 struct WhyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "why", abstract: "Say what is at an address of a program: cache, slab, object, live or free.")
+    commandName: "why", abstract: "Say what is at an address of a program: cache, slab, object, live or free.",
+    discussion: """
+      Of blocks that are samples of the heap profile, the functions are named that led to their allocation. With \
+      QUARRY_OPTIONS=sample=1 every block is one.
+      """)
   @OptionGroup var options: TargetOptions
 
   @Argument(help: ArgumentHelp("Addresses, in hexadecimal with or without 0x.", valueName: "address"))
@@ -24,10 +28,11 @@ struct WhyCommand: ParsableCommand {
       return number
     }
     let reader = try options.reader()
-    let snapshot = try reader.snapshot(.freeObjects)
+    let snapshot = try reader.snapshot([.freeObjects, .stacks])
     let mappings = try reader.source.mappings()
+    let sites = CallSites(snapshot, reader.source, mappings)
     let reports = numbers.map { number in
-      WhyReport(snapshot, number, mapping: mappings.first { $0.range.contains(number) })
+      WhyReport(snapshot, number, mapping: mappings.first { $0.range.contains(number) }, sites: sites)
     }
     try options.show(reports, text: reports.map(\.text).joined())
   }

@@ -1,6 +1,10 @@
 // What ordinary Swift needs from C to read a heap from outside: the records' layout, and an ioctl.
 #pragma once
+#include <signal.h>
+
 #include "../../../../CShim/include/quarry_kernel_layout.h"
+#include "../../../../CShim/include/quarry_layout.h"
+#include "../../../../CShim/include/quarry_profile_layout.h"
 
 #pragma clang assume_nonnull begin
 
@@ -23,9 +27,13 @@ long quarry_page_ranges(
     int pagemap, uint64_t category, uint64_t start, uint64_t end, struct quarry_page_range *ranges, size_t count,
     uint64_t *walked);
 
-// Runs a command, found in PATH, up to the moment at which it would end.
-// - Returns: its process number, stopped; or a negative errno, -ECHILD when it was lost.
-int quarry_run_to_exit(char *_Nullable const arguments[_Nonnull]);
+// Starts a command, found in PATH, as a child that is stopped when it would end, and ends with the caller. The calls for it
+// must come from one thread. It begins with these signals blocked, whatever the caller has blocked.
+// - Returns: its process number; or a negative errno, -ECHILD when it was lost.
+int quarry_start_traced(char *_Nullable const arguments[_Nonnull], const sigset_t *blocked);
+// Lets such a command go on with its signals, up to its end or, unless this `waits`, until nothing has come.
+// - Returns: 1 when it is stopped at its end, 0 when it runs, -ECHILD when it is gone, with its `*status`.
+int quarry_run_to_exit(int child, int waits, int *status);
 // Lets such a command end.
 // - Returns: its status as waitpid has it.
 int quarry_let_end(int child);

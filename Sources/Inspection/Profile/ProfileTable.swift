@@ -1,0 +1,62 @@
+// ProfileTable: the functions of a profile by what was allocated in them, in the columns of `pprof -top`: flat is what a
+// function asked for itself, cum what it and all that it called did.
+
+public struct ProfileTable: Encodable, Sendable {
+  public struct Row: Encodable, Sendable, Equatable {
+    public var function: String
+    public var flat: Int64 = 0
+    public var cumulative: Int64 = 0
+  }
+
+  /// The value type that the table shows.
+  public var type: String
+  public var unit: String
+  public var total: Int64
+  /// By the size of the flat value.
+  public var rows: [Row]
+
+  /// - Parameter value: index of the value type.
+  public init(_ profile: Profile, _ value: Int) {
+    type = profile.valueTypes[value].type
+    unit = profile.valueTypes[value].unit
+    total = profile.total(value)
+    var rows: [String: Row] = [:]
+    for sample in profile.samples {
+      let names = profile.names(of: sample)
+      if let first = names.first { rows[first, default: Row(function: first)].flat &+= sample.values[value] }
+      // A function that calls itself counts once.
+      for name in Set(names) { rows[name, default: Row(function: name)].cumulative &+= sample.values[value] }
+    }
+    self.rows = rows.values.filter { $0.flat != 0 || $0.cumulative != 0 }.sorted {
+      ($0.flat.magnitude, $0.cumulative.magnitude, $1.function) > (
+        $1.flat.magnitude, $1.cumulative.magnitude, $0.function
+      )
+    }
+  }
+
+  /// The first rows as text.
+  public func text(rows count: Int) -> String {
+    var lines = ["\(type): \(amount(total)) in all"]
+    lines.append(
+      ["flat", "flat%", "cum", "cum%"].map { Column.right($0, 11) }.joined() + "  function")
+    for row in rows.prefix(count) {
+      lines.append(
+        Column.right(amount(row.flat), 11) + Column.right(share(row.flat), 11)
+          + Column.right(amount(row.cumulative), 11) + Column.right(share(row.cumulative), 11) + "  "
+          + Self.printable(row.function))
+    }
+    if rows.count > count { lines.append("  \(rows.count - count) more functions") }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func amount(_ value: Int64) -> String { Profile.ValueType(type: type, unit: unit).amount(value) }
+
+  private func share(_ value: Int64) -> String {
+    total == 0 ? "-" : "\(Decimal(Double(value) / Double(total.magnitude) * 100, 1))%"
+  }
+
+  /// A name from a file that nobody vouches for: nothing in it may move a terminal's cursor.
+  static func printable(_ name: String) -> String {
+    String(String.UnicodeScalarView(name.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+  }
+}

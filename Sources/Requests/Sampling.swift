@@ -1,0 +1,65 @@
+// Sampling: what the heap profile asks of requests. Each is counted once, with the bytes that the program asked for:
+// objects on their way out (Request.swift), whole pages here. What is not sampled: named caches and pages of the kernel
+// interface, its atomic reserve, and threads without a heap of their own, at the end of their lives.
+import CShim
+import Pages
+import Platform
+import Sampling
+import Slabs
+import Units
+
+extension Request {
+  /// Serves the request for an object with which something was due. A sampled one gets pages of its own.
+  @inline(never) static func allocateDue(_ sizeClass: SizeClass, for size: UInt, _ heap: Heap) -> UInt {
+    if let sample = whatIsDue(size, heap) {
+      let run = allocateRun(Page.count(bytes: sizeClass.objectSize), alignment: 1, zeroed: false)
+      if run != 0 {
+        sample.write(at: PageIndex(offset: Zone.shared.offset(run)), sizeClass: sizeClass)
+        return run
+      }
+    }
+    return heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass) })
+  }
+
+  /// Counts a request for whole pages that was served.
+  static func count(_ size: UInt, at block: UInt) {
+    guard let heap = Heap.current.isReal ? Heap.current : ThreadHeap.obtain(), heap.isDue(after: size) else { return }
+    if let sample = whatIsDue(size, heap) { note(sample, at: block) }
+  }
+
+  /// Counts what a block of whole pages gained where it lies, or where its page tables moved to. One that is a sample stays
+  /// one when it grows, and one that is none becomes one as often as the bytes gained say: together as often as a request
+  /// for all of its bytes would have.
+  /// - Parameter sample: what was known of the block, of `old` bytes.
+  static func recount(_ sample: Sample?, at block: UInt, from old: Int, to size: UInt) {
+    guard let heap = Heap.current.isReal ? Heap.current : ThreadHeap.obtain() else { return }
+    var sample = sample
+    if let before = sample, UInt64(size) < before.size { sample = Sampler.shrink(before, to: size, heap) }
+    if size > UInt(old), heap.isDue(after: size &- UInt(old)) {
+      let due = whatIsDue(size &- UInt(old), heap)
+      sample = sample ?? due
+    }
+    sample?.size = UInt64(size)
+    note(sample, at: block)
+  }
+
+  /// Takes a sample, if any are taken, and does what is to be done once in a while.
+  private static func whatIsDue(_ size: UInt, _ heap: Heap) -> Sample? {
+    let sample = Sampler.sample(size, heap)
+    heap.noteEvent()
+    Balance.keep()
+    return sample
+  }
+
+  /// Makes a block of whole pages a sample, or none.
+  private static func note(_ sample: Sample?, at block: UInt) {
+    let offset = Zone.shared.offset(block)
+    if offset >= UInt64(Zone.shared.extent) {
+      Sample.write(sample, ofArea: block)
+    } else if let sample {
+      sample.write(at: PageIndex(offset: offset), sizeClass: nil)
+    } else {
+      Sample.erase(at: PageIndex(offset: offset))
+    }
+  }
+}

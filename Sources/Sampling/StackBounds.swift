@@ -1,0 +1,59 @@
+// StackBounds: how far up a stack may be read. Frame pointers may be anything in code that uses the register for something
+// else, so nothing is read that is not sure to be mapped.
+//
+// A thread's own stack ends below its thread pointer, the main thread's below what the system put on it at the start. That
+// everything between is mapped is asked of the system once, and again when the stack went deeper; a stack lasts as long as
+// its thread. On other stacks, of handlers and coroutines, the system is asked each time, for a short way.
+import CShim
+import Platform
+import Slabs
+import Units
+
+struct StackBounds {
+  /// The first address beyond.
+  let end: UInt
+
+  /// Farthest that a stack's end is looked for.
+  private static var most: UInt { 16 << 20 }
+
+  init(of stackPointer: UInt, _ heap: Heap) {
+    let record = heap.record
+    if stackPointer >= record.pointee.stack_low && stackPointer < record.pointee.stack_high {
+      end = record.pointee.stack_high
+      return
+    }
+    let page = System.pageSize
+    let low = stackPointer & ~(page &- 1)
+    if let top = Self.ownEnd(above: stackPointer), Self.isReadable(low, to: top, page) {
+      record.pointee.stack_low = low
+      record.pointee.stack_high = top
+      end = top
+    } else {
+      end = Self.otherEnd(above: low &+ page)
+    }
+  }
+
+  /// Where the thread's own stack ends, if the stack pointer may be on it.
+  private static func ownEnd(above stackPointer: UInt) -> UInt? {
+    let thread = quarry_thread_pointer()
+    if thread > stackPointer && thread &- stackPointer < most { return thread }
+    let main = quarry_sys_main_stack_end()
+    return main > stackPointer && main &- stackPointer < most ? main : nil
+  }
+
+  /// The last word of a stack may lie below its end's page.
+  private static func isReadable(_ low: UInt, to top: UInt, _ page: UInt) -> Bool {
+    System.isReadable(low, bytes: (top &+ page &- 1) & ~(page &- 1) &- low)
+  }
+
+  /// How far another stack is sure to reach beyond a page of it: up to 60 KiB.
+  private static func otherEnd(above page: UInt) -> UInt {
+    var end = page
+    var bytes: UInt = 32 << 10
+    while bytes >= 4 << 10 {
+      if System.isReadable(end, bytes: bytes) { end = end &+ bytes }
+      bytes /= 2
+    }
+    return end
+  }
+}

@@ -1,0 +1,194 @@
+// `quarry profile` as people call it, and its files as `go tool pprof` and protobuf's own decoder read them.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("The profile command")
+struct ProfileCommandTests {
+  private func quarry(_ arguments: String...) throws -> Command {
+    let folder = try Library.path().split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    var command = Command(folder + "/quarry-tool", ["profile"] + arguments)
+    command.directory = try Scratch.folder()
+    return command
+  }
+
+  private func program(sample: String = "1") throws -> LiveProgram {
+    try LiveProgram(
+      LiveProgram.compile("sites.cc"), environment: Library.preloaded(options: "sample=\(sample)"))
+  }
+
+  /// The row of a function in what `go tool pprof -top` prints: flat and cum.
+  private func pprof(_ path: String, _ index: String) throws -> [String: [String]] {
+    var environment = Command.plainEnvironment
+    environment["PPROF_TMPDIR"] = try Scratch.folder()
+    let outcome = try Command(
+      Tools.find("go", package: "golang-go"),
+      [
+        "tool", "pprof", "-top", "-unit=\(index.hasSuffix("space") ? "B" : "minimum")", "-symbolize=none",
+        "-nodecount=1000", "-nodefraction=0", "-sample_index=\(index)", path,
+      ],
+      environment: environment
+    ).run()
+    #expect(outcome.ending == .exit(0), "\(outcome)")
+    var rows: [String: [String]] = [:]
+    for line in outcome.outputLines {
+      let words = line.split(separator: " ").map(String.init)
+      if words.count > 5 { rows[words[5...].joined(separator: " ")] = [words[0], words[3]] }
+    }
+    return rows
+  }
+
+  @Test func pprofReadsTheFile() throws {
+    let program = try program()
+    let command = try quarry("\(program.number)")
+    let outcome = try command.run()
+    #expect(outcome.ending == .exit(0) && outcome.output.isEmpty && outcome.errorLines.count == 1, "\(outcome)")
+    let path = command.directory! + "/heap.pb.gz"
+    #expect(try pprof(path, "inuse_space")["site::small()"]?[0] == "2000000B")
+    #expect(try pprof(path, "inuse_objects")["site::large()"]?[0] == "200")
+    #expect(try pprof(path, "alloc_space")["site::passing()"]?[0] == "1920000B")
+    #expect(try pprof(path, "alloc_objects")["site::arrays()"]?[0] == "1000")
+
+    let decoded = try ProfileFormatTests.decode(path).outputLines
+    #expect(decoded[0] == "types alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes")
+    #expect(decoded[1] == "period space bytes 1" && decoded[2].hasSuffix("default inuse_space"))
+    #expect(decoded.contains { $0.hasPrefix("mapping 0x") && $0.contains("/sites ") })
+    #expect(decoded.contains { $0.hasPrefix("sample 20000 2000000 20000 2000000 | site::small():") }, "\(decoded)")
+  }
+
+  @Test func tablesFoldedStacksAndJSONArePrinted() throws {
+    let program = try program()
+    let table = try quarry("--top", "3", "--by", "alloc_objects", "\(program.number)").run()
+    #expect(table.ending == .exit(0) && table.errors.isEmpty, "\(table)")
+    let rows = table.outputLines.dropFirst(2).map { $0.split(separator: " ").map(String.init) }
+    #expect(rows.count == 4 && rows[0][0] == "30000" && rows[0][4] == "site::passing()", "\(table)")
+    #expect(rows[1][0] == "20000" && rows[1][4] == "site::small()", "\(table)")
+
+    let folded = try quarry("--folded", "\(program.number)").run()
+    #expect(folded.outputLines.contains { $0.hasSuffix("site::large() 2000000") }, "\(folded)")
+
+    let json = try quarry("--json", "\(program.number)").run()
+    let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+    let stacks = try #require(object?["stacks"] as? [[String: Any]])
+    let small = try #require(stacks.first { ($0["functions"] as? [String])?.first == "site::small()" })
+    #expect((small["values"] as? [String: Int])?["inuse_space"] == 2_000_000)
+    #expect(object?["interval"] as? Int == 1)
+  }
+
+  @Test func growthIsByCallSite() throws {
+    let program = try program()
+    let folder = try Scratch.folder()
+    _ = try program.atRest()
+    #expect(try quarry("-o", "\(folder)/a.pb.gz", "\(program.number)").run().ending == .exit(0))
+    program.write("")
+    while try program.readLine() != "ready" {}
+    _ = try program.atRest()
+    #expect(try quarry("-o", "\(folder)/b.pb.gz", "\(program.number)").run().ending == .exit(0))
+    let growth = try quarry("--diff", "\(folder)/a.pb.gz", "\(folder)/b.pb.gz").run()
+    #expect(growth.ending == .exit(0) && growth.errors.isEmpty, "\(growth)")
+    #expect(growth.outputLines[1].hasPrefix("    40.0 MiB  site::mapped() < main < "), "\(growth)")
+    #expect(growth.outputLines[2].hasPrefix("    2.86 MiB  site::arrays() < main < "), "\(growth)")
+    #expect(!growth.output.contains("site::passing()"), "\(growth)")
+    // The same as a file for pprof, and by the way of --base.
+    #expect(
+      try quarry("--diff", "\(folder)/a.pb.gz", "\(folder)/b.pb.gz", "-o", "\(folder)/c.pb.gz").run().ending == .exit(0)
+    )
+    #expect(try pprof("\(folder)/c.pb.gz", "inuse_objects")["site::small()"]?[0] == "20000")
+    #expect(try pprof("\(folder)/c.pb.gz", "alloc_objects")["site::passing()"]?[0] == "30000")
+    let base = try quarry("--base", "\(folder)/b.pb.gz", "--folded", "--by", "alloc_space", "\(program.number)").run()
+    #expect(base.ending == .exit(0) && base.output.isEmpty, "\(base)")
+  }
+
+  @Test func aCommandIsProfiledWhenItEnds() throws {
+    var command = try quarry("--", LiveProgram.compile("sites.cc"))
+    command.environment["QUARRY_OPTIONS"] = "sample=1"
+    let outcome = try command.run()
+    #expect(outcome.ending == .exit(0) && outcome.outputLines == ["ready"], "\(outcome)")
+    #expect(try pprof(command.directory! + "/heap.pb.gz", "alloc_space")["site::small()"]?[0] == "2000000B")
+
+    // Its exit status and the signal that ended it are ours; another program that it becomes is looked at.
+    #expect(try quarry("--top", "1", "--", "/bin/sh", "-c", "exit 7").run().ending == .exit(7))
+    #expect(try quarry("--top", "1", "--", "/bin/sh", "-c", "kill -TERM $$").run().ending == .signal(15))
+    #expect(try quarry("--top", "1", "--", "/bin/sh", "-c", "exec /bin/ls").run().ending == .exit(0))
+  }
+
+  @Test func profilesAreWrittenAtIntervalsAndOnASignal() throws {
+    let program = try LiveProgram.compile("sites.cc")
+    // The program waits until a first file is there.
+    let script = #"(until [ -s heap.0001.pb.gz ]; do :; done; echo) | "$0""#
+    let timed = try quarry("--interval", "20ms", "--", "/bin/sh", "-c", script, program)
+    let outcome = try timed.run()
+    #expect(outcome.ending == .exit(0) && outcome.outputLines == ["ready", "ready"], "\(outcome)")
+    for name in ["heap.0001.pb.gz", "heap.pb.gz"] { _ = try ProfileFormatTests.decode(timed.directory! + "/" + name) }
+
+    let told = try quarry("--signal", "USR2", "--", "/bin/sh", "-c", "kill -USR2 $PPID;" + script, program)
+    #expect(try told.run().ending == .exit(0))
+    let names = try FileManager.default.contentsOfDirectory(atPath: told.directory!)
+    #expect(Set(names) == ["heap.0001.pb.gz", "heap.pb.gz"])
+  }
+
+  /// A process that is watched by its number ends: so does the tool, with what it has written.
+  @Test func aProcessIsWatchedToItsEnd() throws {
+    let program = try program(sample: "4K")
+    let folder = try Scratch.folder()
+    let command = try quarry("--interval", "10ms", "-o", "\(folder)/p.pb.gz", "\(program.number)")
+    let watcher = try LiveProgram(
+      command.executable, command.arguments, environment: Command.plainEnvironment, ready: nil)
+    while !FileManager.default.fileExists(atPath: "\(folder)/p.0002.pb.gz") { sched_yield() }
+    program.kill()
+    #expect(try watcher.waitForEnd() == 0)
+    _ = try ProfileFormatTests.decode("\(folder)/p.0002.pb.gz")
+    // Nothing unfinished is left.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).allSatisfy { $0.hasPrefix("p.0") })
+  }
+
+  /// Ended from the keyboard, it leaves nothing unfinished.
+  @Test func watchingCanBeEnded() throws {
+    let program = try program(sample: "4K")
+    let folder = try Scratch.folder()
+    let command = try quarry("--signal", "USR2", "-o", "\(folder)/p.pb.gz", "\(program.number)")
+    let watcher = try LiveProgram(
+      command.executable, command.arguments, environment: Command.plainEnvironment, ready: nil)
+    // Until it waits for signals, it would be ended by this one.
+    while try !Self.blocks(watcher.number, SIGUSR2) { sched_yield() }
+    kill(watcher.number, SIGUSR2)
+    while !FileManager.default.fileExists(atPath: "\(folder)/p.0001.pb.gz") { sched_yield() }
+    kill(watcher.number, SIGINT)
+    #expect(try watcher.waitForEnd() == SIGINT)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["p.0001.pb.gz"])
+  }
+
+  /// Whether a process has a signal blocked, by /proc/PID/status.
+  private static func blocks(_ process: pid_t, _ signal: Int32) throws -> Bool {
+    let lines = try Command("/bin/cat", ["/proc/\(process)/status"]).run().outputLines
+    let mask = lines.first { $0.hasPrefix("SigBlk:") }?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
+    return (mask ?? 0) >> UInt64(signal - 1) & 1 == 1
+  }
+
+  @Test func whatGoesWrongIsOneLine() throws {
+    let plain = try LiveProgram(LiveProgram.compile("sites.cc"), environment: Command.plainEnvironment)
+    let off = try program(sample: "off")
+    let folder = try Scratch.folder()
+    try Scratch.write("text", to: folder + "/text")
+    let wrong: [([String], Int32, String)] = [
+      (["\(plain.number)"], 1, "does not run on Quarry"), (["\(off.number)"], 1, "takes no samples"),
+      ([], 2, "give one target"), (["--diff", "a"], 2, "--diff compares two files"),
+      (["--diff", "\(folder)/none", "\(folder)/text"], 1, "cannot read '\(folder)/none': No such file"),
+      (["--diff", "\(folder)/text", "\(folder)/text"], 1, "no profile in pprof's format"),
+      (["--base", "\(folder)/text", "\(off.number)"], 1, "no profile in pprof's format"),
+      (["--top", "0", "1"], 2, "give a number from 1 on"), (["--top", "1", "--json", "1"], 2, "give one of them"),
+      (["--by", "cpu", "1"], 2, "there is no value 'cpu'"), (["--interval", "10", "1"], 2, "'10' is no interval"),
+      (["--signal", "KILL", "1"], 2, "'KILL' is no signal"), (["-o", "heap.svg", "1"], 125, "ending in .gz"),
+      (["-o", "/nowhere/heap.pb.gz", "1"], 125, "cannot write"), (["--", "no-such-command"], 127, "no such command"),
+    ]
+    for (arguments, status, words) in wrong {
+      var command = try quarry()
+      command.arguments += arguments
+      let outcome = try command.run()
+      #expect(outcome.ending == .exit(status), "\(arguments): \(outcome)")
+      #expect(outcome.errorLines.count == 1 && outcome.errors.contains(words), "\(arguments): \(outcome)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: command.directory!).isEmpty)
+    }
+  }
+}

@@ -1,0 +1,151 @@
+// Profiles as pprof's protocol buffers: read by protobuf's own decoder, and back by ours; and what is made of them.
+
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Inspection
+
+@Suite("Profile formats")
+struct ProfileFormatTests {
+  /// Two stacks that end in one function, one of them by way of code without a file.
+  private static let profile: Profile = {
+    var profile = Profile(
+      valueTypes: Profile.heapTypes, time: 1_700_000_000_123_456_789,
+      periodType: Profile.ValueType(type: "space", unit: "bytes"), period: 524_288, defaultType: "inuse_space")
+    profile.mappings = [
+      Profile.Mapping(range: 0x1000..<0x9000, offset: 0x200, file: "/bin/größe", buildID: "0aff", hasFunctions: true),
+      Profile.Mapping(range: 0x7fff_0000_0000..<0x7fff_0001_0000, offset: 0, file: "/lib/other.so", buildID: ""),
+    ]
+    profile.functions = [
+      Profile.Function(name: "leaf()", systemName: "_Z4leafv"), Profile.Function(name: "main", systemName: "main"),
+      Profile.Function(name: "jit;ted\nname", systemName: "jit"),
+    ]
+    profile.locations = [
+      Profile.Location(
+        mapping: 0, address: 0x1234, lines: [.init(function: 0, line: 42), .init(function: 1, line: 7)]),
+      Profile.Location(mapping: 1, address: 0x7fff_0000_1000, lines: []),
+      Profile.Location(mapping: nil, address: 0xdead_beef, lines: [.init(function: 2, line: 0)]),
+    ]
+    profile.samples = [
+      Profile.Sample(stack: [0, 1], values: [10, 1000, 5, 500], labels: ["thread": "3"]),
+      Profile.Sample(stack: [0, 2, 1], values: [1, 1 << 40, -1, .min]),
+      Profile.Sample(stack: [], values: [0, 0, 0, 0]),
+    ]
+    return profile
+  }()
+
+  @Test func protobufsOwnDecoderReadsIt() throws {
+    let path = try Scratch.folder() + "/profile.pb"
+    try Data(Self.profile.encoded).write(to: URL(fileURLWithPath: path))
+    let outcome = try Self.decode(path)
+    #expect(
+      outcome.outputLines == [
+        "types alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes",
+        "period space bytes 524288", "time 1700000000123456789 default inuse_space",
+        "mapping 0x1000 0x9000 0x200 /bin/größe 0aff True",
+        "mapping 0x7fff00000000 0x7fff00010000 0x0 /lib/other.so - False",
+        "sample 10 1000 5 500 | leaf():42+main:7 0x7fff00001000 | thread=3",
+        "sample 1 1099511627776 -1 -9223372036854775808 | leaf():42+main:7 jit;ted", "name:0 0x7fff00001000 |",
+        "sample 0 0 0 0 | |",
+      ], "\(outcome)")
+  }
+
+  static func decode(_ path: String) throws -> Outcome {
+    var environment = Command.plainEnvironment
+    environment["PYTHONIOENCODING"] = "utf-8"
+    let script = Library.packageRoot + "/Tests/InspectionTests/Programs/decode_profile.py"
+    let outcome = try Command("/usr/bin/python3", [script, path], environment: environment).run()
+    guard outcome.ending == .exit(0) else { throw Failure("is python3-protobuf installed? \(outcome)") }
+    return outcome
+  }
+
+  @Test func whatIsWrittenIsReadAgain() throws {
+    #expect(try Profile(decoding: Self.profile.encoded) == Self.profile)
+  }
+
+  @Test func damageIsRefusedOrReadButNeverMore() throws {
+    let whole = Self.profile.encoded
+    var read = 0
+    var refused = 0
+    try takeSteps(5000, seed: 3) { random in
+      var bytes = whole
+      if random.once(in: 4) { bytes.removeLast(random.below(bytes.count)) }
+      for _ in 0..<random.below(4) where !bytes.isEmpty {
+        bytes[random.below(bytes.count)] = UInt8(truncatingIfNeeded: random.next())
+      }
+      do {
+        let profile = try Profile(decoding: bytes)
+        // What refers to anything refers to what is there.
+        _ = FoldedStacks.text(profile, 0) + ProfileTable(profile, 0).text(rows: 9)
+        _ = try? profile.subtracting(Self.profile)
+        read += 1
+      } catch let error as ProfileError {
+        try check(!error.description.contains("\n"), error.description)
+        refused += 1
+      }
+    }
+    #expect(read > 500 && refused > 500, "\(read) read, \(refused) refused")
+  }
+
+  @Test func anotherFormatIsNamed() {
+    #expect(throws: ProfileError(description: "it is no profile in pprof's format")) {
+      try Profile(decoding: Array("heap profile: 1: 2 [3: 4] @ heap/5\n".utf8))
+    }
+    #expect(throws: ProfileError.self) { try Profile(decoding: []) }
+  }
+
+  @Test func foldedStacksAndTables() {
+    let profile = Self.profile
+    #expect(
+      FoldedStacks.text(profile, 0) == """
+        other.so+0x1000;jit:ted name;main;leaf() 1
+        other.so+0x1000;main;leaf() 10
+
+        """)
+    let table = ProfileTable(profile, 0)
+    #expect(table.total == 11)
+    #expect(table.rows.first == ProfileTable.Row(function: "leaf()", flat: 11, cumulative: 11))
+    #expect(table.rows.contains(ProfileTable.Row(function: "jit;ted\nname", flat: 0, cumulative: 1)))
+    let text = table.text(rows: 3)
+    #expect(text.hasPrefix("alloc_objects: 11 in all\n") && text.hasSuffix("  1 more functions\n"), "\(text)")
+    // Nothing in a name may reach the terminal as a command.
+    #expect(!text.contains("\nname") && ProfileTable.printable("a\u{1b}[2Jb") == "a?[2Jb")
+  }
+
+  @Test func callSitesAreALineEach() {
+    #expect(
+      CallSiteTable.text(Self.profile, 2, rows: 1) == """
+        inuse_objects: 4 in all
+                   5  leaf() < main < other.so+0x1000
+          1 more call sites
+
+        """)
+    #expect(CallSiteTable.line(Array(repeating: "f", count: 9)).hasSuffix("f < f < …"))
+    #expect(CallSiteTable.line([String(repeating: "x", count: 61)]).count == 60)
+    #expect(CallSiteTable.line([]) == "unknown")
+  }
+
+  /// The same program mapped elsewhere: what is at one place in a file is one call site.
+  @Test func aDifferenceIsByPlaceInTheFile() throws {
+    var later = Self.profile
+    for index in later.mappings.indices {
+      let range = later.mappings[index].range
+      later.mappings[index].range = (range.lowerBound + 0x10000)..<(range.upperBound + 0x10000)
+    }
+    for index in later.locations.indices where later.locations[index].mapping != nil {
+      later.locations[index].address += 0x10000
+    }
+    #expect(try later.subtracting(Self.profile).samples.isEmpty)
+    later.samples[0].values[3] += 100
+    later.samples.remove(at: 1)
+    let growth = try later.subtracting(Self.profile)
+    #expect(growth.samples.map(\.values) == [[0, 0, 0, 100], [-1, -(1 << 40), 1, .min]])
+    #expect(growth.names(of: growth.samples[1]) == Self.profile.names(of: Self.profile.samples[1]))
+    #expect(try Profile(decoding: growth.encoded) == growth)
+
+    var other = later
+    other.valueTypes = [Profile.ValueType(type: "cpu", unit: "nanoseconds")]
+    #expect(throws: ProfileError.self) { try later.subtracting(other) }
+  }
+}
