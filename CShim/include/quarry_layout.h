@@ -32,6 +32,12 @@
 #define QUARRY_KEPT_PAGES 16
 // Sheaves that a thread fills at a time, one for each destination heap and class.
 #define QUARRY_SHEAF_COUNT 32
+// Tunables that readers of the records need as well: see the tunables of these names for their reasons.
+#define QUARRY_LIST_OBJECTS 128
+#define QUARRY_SHEAF_BYTES (8 << 10)
+#define QUARRY_CLAIM_BYTES (256 << 10)
+#define QUARRY_IDLE_FLOOR_PAGES 128
+#define QUARRY_IDLE_SHARE 16
 // Distance of two heap records in bytes.
 #define QUARRY_HEAP_STRIDE 8192
 

@@ -13,6 +13,7 @@ struct QuarryCommand: ParsableCommand {
       RunCommand.self, SlabInfoCommand.self, BuddyInfoCommand.self, PageTypeInfoCommand.self, ZoneInfoCommand.self,
       MemInfoCommand.self, FragmentationCommand.self, WhyCommand.self, MetricsCommand.self, MapCommand.self,
       TopCommand.self, LeaksCommand.self, ProfileCommand.self, CompareCommand.self, TraceCommand.self,
+      ManualCommand.self,
     ])
 
   /// Reports every error as one line and an exit status, where ArgumentParser would print its usage as well.

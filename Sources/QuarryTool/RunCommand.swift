@@ -16,7 +16,10 @@ struct RunCommand: ParsableCommand {
       preloads nothing into them.
 
       With --report, the process is looked at from outside while it runs, and what became of its memory is written \
-      to a file when it has ended: a page for a browser, a picture or data, as the name ends in .html, .svg or .json.
+      to a file when it has ended: a page for a browser, a picture or data, as the name ends in .html, .svg or .json. \
+      It is looked at once more while it is held at its end; for that it is traced by this tool, so that no debugger can \
+      be attached to it. The report tells of this one process, and nothing of those that it starts: give the program \
+      itself, or 'exec' it in a script.
 
       The library is the one given by --library, else by the environment variable QUARRY_LIBRARY, else \
       libquarry.so beside this tool or in ../lib.

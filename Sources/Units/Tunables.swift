@@ -13,7 +13,7 @@ public enum Tunables {
   public static let listBytes = 64 * 1024
 
   /// Objects in a list, however small they are.
-  public static let listObjects = 128
+  public static let listObjects = Int(QUARRY_LIST_OBJECTS)
 
   /// Bytes in a list at least: some room even where a class has few objects.
   public static let leastListBytes = 2 * 1024
@@ -41,7 +41,7 @@ public enum Tunables {
   public static let warmHeaps = 4
 
   /// Bytes and objects in a sheaf. A full one is posted by one compare-and-swap.
-  public static let sheafBytes = 8 * 1024
+  public static let sheafBytes = Int(QUARRY_SHEAF_BYTES)
   public static let sheafObjects = 128
 
   /// Bytes of one class that may wait in an inbox before the owner is asked to take them home at its next slow path.
@@ -52,7 +52,7 @@ public enum Tunables {
   public static let inboxMilliseconds: UInt32 = 16
 
   /// Bytes at which the sender does it at once: a barrier on all threads costs microseconds.
-  public static let claimBytes = 256 * 1024
+  public static let claimBytes = Int(QUARRY_CLAIM_BYTES)
 
   /// Refills and flushes of a heap between two postings of its half-full sheaves.
   public static let sheafPostInterval: UInt64 = 64
@@ -101,8 +101,8 @@ public enum Tunables {
 
   /// The narrow bound: the larger of this floor (512 KiB) and a sixteenth of what is in use. With what the estimate of the
   /// latter is off, it is 1 MiB and a tenth.
-  public static let idleFloorPages = 128
-  public static let idleShare: UInt64 = 16
+  public static let idleFloorPages = Int(QUARRY_IDLE_FLOOR_PAGES)
+  public static let idleShare = UInt64(QUARRY_IDLE_SHARE)
 
   /// A block of this many bytes or more that outgrows its place gets a mapping of its own by moving page tables
   /// instead of copying, because what grew once tends to grow again.

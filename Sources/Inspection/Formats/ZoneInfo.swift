@@ -1,5 +1,7 @@
-// ZoneInfo: /proc/zoneinfo. The watermarks are those of the pages that may stay free and resident: `low` while the
-// program is idle, `high` while it works.
+// ZoneInfo: /proc/zoneinfo. The watermarks are those of the limit, as far as a program that uses the kernel interface has
+// one. How many free pages may stay resident is told among the counters.
+
+import CInspection
 
 public struct ZoneInfo: Encodable {
   public var target: String
@@ -7,9 +9,13 @@ public struct ZoneInfo: Encodable {
   public var base: UInt
   /// Pages.
   public var free: Int
-  public var min = 0
+  /// Watermarks: the kernel interface's pages that are left of the limit.
+  public var min: Int
   public var low: Int
   public var high: Int
+  /// Free pages that may stay resident while the program is idle, and while it works.
+  public var keepIdle: Int
+  public var keepBusy: Int
   public var spanned: Int
   public var present: Int
   public var managed: Int
@@ -27,10 +33,13 @@ public struct ZoneInfo: Encodable {
     target = snapshot.target
     base = zone.base
     free = zone.freePages
-    // The tunables idleFloorPages and the two shares of the pages in use.
+    // The kernel's: low a quarter above min, high half.
+    min = zone.minPages
+    low = min + min / 4
+    high = min + min / 2
     let used = zone.presentPages - zone.freePages
-    low = Swift.max(256, used / 10)
-    high = Swift.max(zone.keepFloorPages, used / 2)
+    keepIdle = Swift.max(Int(QUARRY_IDLE_FLOOR_PAGES), used / Int(QUARRY_IDLE_SHARE))
+    keepBusy = Swift.max(zone.keepFloorPages, used / 2)
     spanned = zone.spannedPages
     present = zone.presentPages
     // Page 0 is never handed out.
@@ -55,7 +64,7 @@ public struct ZoneInfo: Encodable {
       + ["        protection: (0, 0)"]
       + [
         ("nr_free_pages", free), ("nr_free_touched", touchedFree), ("nr_slab_pages", slab), ("nr_run_pages", runs),
-        ("nr_purged", purged),
+        ("nr_purged", purged), ("nr_keep_idle", keepIdle), ("nr_keep_busy", keepBusy),
       ].map(counter)
       + ["  pagesets", "    cpu: 0", "              count:    \(kept)", "              high:     0"]
       + ["              batch:    0", "  node_unreclaimable:  0", "  start_pfn:           \(base >> 12)"]

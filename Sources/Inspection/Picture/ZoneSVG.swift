@@ -1,4 +1,4 @@
-// The picture as SVG: cells of one colour that follow one another in a row are one rectangle.
+// The picture as SVG: a path for each colour, with a rectangle for cells of it that follow one another in a row.
 
 import Measuring
 
@@ -21,7 +21,7 @@ extension ZonePicture {
     ]
     lines += legendLines
     lines.append("<g id=\"zone\" shape-rendering=\"crispEdges\">")
-    for row in 0..<rows { lines += rowLines(row) }
+    lines += paths(rows)
     lines.append("</g>")
     lines += blockLines(rows) + ["</svg>"]
     return lines.joined(separator: "\n") + "\n"
@@ -42,20 +42,21 @@ extension ZonePicture {
     return lines
   }
 
-  private func rowLines(_ row: Int) -> [String] {
-    var lines: [String] = []
-    let end = min(cells.count, (row + 1) * Self.columns)
-    var page = row * Self.columns
-    while page < end {
-      let color = cells[page].color
-      let first = page
-      while page < end, cells[page].color == color { page += 1 }
-      let x = Self.margin + (first - row * Self.columns) * Self.cell
-      lines.append(
-        "<rect x=\"\(x)\" y=\"\(Self.header + row * Self.cell)\" width=\"\((page - first) * Self.cell)\" "
-          + "height=\"\(Self.cell)\" fill=\"\(color)\"/>")
+  private func paths(_ rows: Int) -> [String] {
+    var paths: [String: String] = [:]
+    for row in 0..<rows {
+      let end = min(cells.count, (row + 1) * Self.columns)
+      var page = row * Self.columns
+      while page < end {
+        let color = cells[page].color
+        let first = page
+        while page < end, cells[page].color == color { page += 1 }
+        let x = Self.margin + (first - row * Self.columns) * Self.cell
+        let width = (page - first) * Self.cell
+        paths[color, default: ""] += "M\(x) \(Self.header + row * Self.cell)h\(width)v\(Self.cell)h-\(width)z"
+      }
     }
-    return lines
+    return paths.sorted { $0.key < $1.key }.map { "<path fill=\"\($0.key)\" d=\"\($0.value)\"/>" }
   }
 
   /// A frame around each pageblock of 2 MiB, a thick one around a huge page, with its address.

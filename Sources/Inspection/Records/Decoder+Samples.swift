@@ -7,7 +7,7 @@ extension Decoder {
   mutating func addSample(_ page: Int, _ pages: Int) {
     let frame = UnsafeRawPointer(image.frames + page).loadUnaligned(as: quarry_sample_frame.self)
     let sizeClass = Int(frame.size_class)
-    let objectSize = sizeClass < sizes.count ? sizes[sizeClass] : nil
+    let objectSize = sizeClass < classes ? sizes[sizeClass] : nil
     guard objectSize != 0, frame.size <= UInt64(objectSize ?? pages << 12) else {
       contradict("the sample at page \(page) has \(frame.size) bytes in \(pages) pages")
       return

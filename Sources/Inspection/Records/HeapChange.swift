@@ -7,11 +7,10 @@
 import CInspection
 
 struct HeapChange {
-  /// What one step of a thread moves at most: an inbox that nobody looked at, with a sheaf on top (the tunables claimBytes
-  /// and sheafBytes). Bytes.
-  private static let mostInHand = 264 << 10
-  /// Objects that a list holds at most, beyond the chain of a slab (the tunable listObjects).
-  private static let longestList = 128
+  /// What one step of a thread moves at most: an inbox that nobody looked at, with a sheaf on top. Bytes.
+  private static let mostInHand = Int(QUARRY_CLAIM_BYTES + QUARRY_SHEAF_BYTES)
+  /// Objects that a list holds at most, beyond the chain of a slab.
+  private static let longestList = Int(QUARRY_LIST_OBJECTS)
 
   /// Objects of each class that may be elsewhere than counted; all 0 when nothing changed.
   private(set) var objects: [Int]

@@ -1,0 +1,49 @@
+// Collectors that people run already: what they read of the commands' output.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Collectors")
+struct CollectorTests {
+  private func quarry(_ arguments: String...) throws -> Outcome {
+    let folder = try Library.path().split(separator: "/").dropLast().map { "/" + $0 }.joined()
+    return try Command(folder + "/quarry-tool", arguments).run()
+  }
+
+  /// The kernel's formats, as Prometheus's own collector of a machine's figures parses them.
+  @Test func nodeExporterReadsTheKernelsFormats() throws {
+    let program = try LiveProgram(LiveProgram.compile("known.cc"))
+    let folder = try Scratch.folder()
+    let formats = ["buddyinfo", "meminfo", "slabinfo", "zoneinfo"]
+    for name in formats { try Scratch.write(try quarry(name, "\(program.number)").output, to: "\(folder)/\(name)") }
+    let exporter = try Tools.find("prometheus-node-exporter", "node_exporter", package: "prometheus-node-exporter")
+    let collectors = formats.map { "--collector.\($0)" }.joined(separator: " ")
+    let command = """
+      exec \(exporter) --path.procfs=\(folder) --collector.disable-defaults \(collectors) \
+      --web.listen-address=127.0.0.1:0 2>&1
+      """
+    let server = try LiveProgram(
+      "/bin/sh", ["-c", command], environment: Command.plainEnvironment, ready: "Listening on")
+    let address = try #require(server.firstLine.firstMatch(of: /address=(127\.0\.0\.1:[0-9]+)/)).1
+    let page = try Command(Tools.find("curl", package: "curl"), ["-sS", "http://\(address)/metrics"]).run()
+    #expect(page.ending == .exit(0))
+    let lines = Set(page.outputLines)
+    for name in formats { #expect(lines.contains("node_scrape_collector_success{collector=\"\(name)\"} 1"), "\(page)") }
+    #expect(lines.contains("node_slabinfo_active_objects{slab=\"malloc-112\"} 500"))
+    #expect(lines.contains { $0.hasPrefix("node_buddyinfo_blocks{node=\"0\",size=\"18\",zone=\"Normal\"}") })
+    #expect(lines.contains { $0.hasPrefix("node_zoneinfo_spanned_pages{node=\"0\",zone=\"Normal\"}") }, "\(page)")
+    #expect(lines.contains { $0.hasPrefix("node_memory_Slab_bytes ") })
+  }
+
+  /// It checks the older text format, in which a counter's help would have the counter's full name: OpenMetrics wants it
+  /// without `_total`. It has nothing else to say.
+  @Test func promtoolTakesTheMetrics() throws {
+    let program = try LiveProgram(LiveProgram.compile("known.cc"))
+    var promtool = Command(try Tools.find("promtool", package: "prometheus"), ["check", "metrics"])
+    promtool.input = try quarry("metrics", "\(program.number)").output
+    let outcome = try promtool.run()
+    #expect([.exit(0), .exit(3)].contains(outcome.ending), "\(outcome)")
+    #expect(outcome.errorLines.allSatisfy { $0.hasSuffix("_total no help text") }, "\(outcome)")
+  }
+}

@@ -1,0 +1,52 @@
+// What scripts/install puts in place besides the library: the manual page and the shells' completions.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Installed command")
+struct InstallTests {
+  private func install() throws -> String {
+    let folder = try Scratch.folder()
+    var command = Command(Library.packageRoot + "/scripts/install", ["--prefix", "/usr"])
+    command.environment["DESTDIR"] = folder
+    let outcome = try command.run()
+    guard outcome.ending == .exit(0), outcome.output.isEmpty, outcome.errors.isEmpty else {
+      throw Failure("\(outcome)")
+    }
+    return folder + "/usr"
+  }
+
+  @Test func theManualPageHasEveryCommandAndNoErrors() throws {
+    let folder = try install()
+    let man = try Command(
+      Tools.find("man", package: "man-db"),
+      ["--warnings=w", "--encoding=ascii", "-l", "\(folder)/share/man/man1/quarry.1"]
+    ).run()
+    #expect(man.ending == .exit(0) && man.errors.isEmpty, "\(man)")
+    #expect(man.output.contains("quarry - run programs on the Quarry memory allocator"), "\(man.output.prefix(800))")
+    let help = try Command("\(folder)/bin/quarry", ["--help"]).run()
+    let commands = help.outputLines.drop { $0 != "SUBCOMMANDS:" }.dropFirst()
+      .filter { $0.hasPrefix("  ") && !$0.hasPrefix("   ") && !$0.hasPrefix("  See ") }.map {
+        $0.split(separator: " ")[0]
+      }
+    #expect(commands.count > 10, "\(help)")
+    for command in commands {
+      #expect(man.outputLines.contains { $0.trimmingCharacters(in: .whitespaces) == command }, "\(command)")
+    }
+    #expect(man.output.contains("--report <file>") && man.output.contains("--listen <port>"))
+  }
+
+  @Test func theShellsTakeTheCompletions() throws {
+    let folder = try install()
+    let script = """
+      source "$1/share/bash-completion/completions/quarry" && complete -p quarry
+      """
+    let bash = try Command("bash", ["-c", script, "bash", folder]).run()
+    #expect(bash.ending == .exit(0) && bash.output.hasSuffix(" quarry\n") && bash.errors.isEmpty, "\(bash)")
+    let zsh = try Scratch.read("\(folder)/share/zsh/site-functions/_quarry")
+    #expect(zsh.hasPrefix("#compdef quarry\n"))
+    let fish = try Scratch.read("\(folder)/share/fish/vendor_completions.d/quarry.fish")
+    #expect(fish.contains("complete -c 'quarry'") || fish.contains("complete -c quarry"), "\(fish.prefix(300))")
+  }
+}
