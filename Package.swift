@@ -47,7 +47,7 @@ let exports: [LinkerSetting] = [
     ([
       "--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "-z", "initfirst", "--gc-sections",
       "--strip-debug",
-      "--icf=safe",
+      "--icf=safe", "--symbol-ordering-file=CShim/symbol.order", "--no-warn-symbol-ordering",
     ]
       + publicNames.map { "--defsym=\($0.name)=\($0.function)" })
       .flatMap { ["-Xlinker", $0] } + ["-use-ld=lld"],
@@ -83,7 +83,7 @@ let package = Package(
       name: "CShim", path: "CShim",
       cSettings: [
         .unsafeFlags([
-          "-O2", "-momit-leaf-frame-pointer", "-ftls-model=initial-exec", "-fno-builtin",
+          "-O2", "-momit-leaf-frame-pointer", "-ftls-model=initial-exec", "-fno-builtin", "-fno-plt",
           "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-Wall", "-Wextra", "-Werror",
         ])
       ]),

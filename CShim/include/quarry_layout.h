@@ -250,7 +250,8 @@ struct quarry_heap {
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;
-  uint32_t crowded;                    // 1 + a class of which much waits in the inbox. atomic
+  uint32_t crowded;                    // 1 + a class of which much waits in the inbox, and << 8 the low 24 bits of the
+                                       // milliseconds when its thread was asked to look. 0 once it did. atomic
   uint32_t torn;                       // 1 when its thread may have been at work while another forked. Guarded by: lock
   uint64_t inbox[QUARRY_CLASS_COUNT];  // atomic: count << 40 | offset of the first object
   uint64_t padding2[8];

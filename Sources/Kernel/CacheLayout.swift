@@ -39,9 +39,9 @@ struct CacheLayout {
     return max(align, least)
   }
 
-  /// The fewest pages whose tail wastes at most 1/16.
+  /// The fewest pages that have room for some objects, as far as they are not large, and whose tail wastes at most 1/16.
   private static func pages(_ stride: Int) -> Int {
-    var pages = Page.count(bytes: stride)
+    var pages = Page.count(bytes: max(stride, min(stride &* Tunables.cacheSlabObjects, Tunables.cacheSlabBytes)))
     while (pages &<< Page.shift) % stride > (pages &<< Page.shift) &>> Tunables.tailShift { pages &+= 1 }
     return pages
   }

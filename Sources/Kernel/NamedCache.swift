@@ -185,15 +185,17 @@ public struct NamedCache {
     }
   }
 
-  /// Gives empty slabs back but for one: not where handlers are served, whose frees must not wait for the zone.
+  /// Gives empty slabs back but for a few, which the next requests may need: not where handlers are served, whose frees must
+  /// not wait for the zone.
   private func releaseSurplus() {
-    if record.pointee.empty.count <= 1 || KernelMemory.servesHandlers
+    let kept = UInt64(Tunables.mostKeptPages / Int(record.pointee.slab_pages)) &+ 1
+    if record.pointee.empty.count <= kept || KernelMemory.servesHandlers
       || record.pointee.flags & SLAB_TYPESAFE_BY_RCU != 0
     {
       return
     }
     let acquired = home.lock.acquire()
-    let chain = home.detachEmpty(keeping: 1)
+    let chain = home.detachEmpty(keeping: Int(kept) / 2)
     home.lock.release(acquired)
     CacheHome.release(chain)
   }

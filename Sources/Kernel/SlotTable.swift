@@ -29,8 +29,8 @@ enum SlotTable {
     slot.record.pointee.main = main.record
     slot.record.pointee.spare = spare.record
     cache.pointee.slots &+= 1
-    // From the second thread on each brings an empty sheaf along, for full ones to be exchanged for.
-    if cache.pointee.slots > 1, let empty = Sheaf.make(cache, capacity: capacity) {
+    // Each thread brings an empty sheaf along, for full ones to be exchanged for.
+    if let empty = Sheaf.make(cache, capacity: capacity) {
       let home = CacheHome(cache)
       let acquired = home.lock.acquire()
       Barn(cache).addEmpty(empty)

@@ -10,14 +10,21 @@ import Requests
   return 0
 }
 
-/// The block of a first attempt, or of another one after reclaim; 0 when there is no memory.
-@inline(__always) func orReclaimed(_ block: UInt, _ bytes: UInt, _ attempt: () -> UInt) -> UInt {
-  block != 0 ? block : Demand.satisfyMalloc(bytes, attempt)
+@inline(__always) func orOutOfMemory(_ block: UInt) -> UInt { block != 0 ? block : outOfMemory() }
+
+/// The block of a first attempt, or of another one after reclaim; 0 when there is no memory. For slow paths.
+@inline(__always) func reclaiming(for bytes: UInt, _ attempt: () -> UInt) -> UInt {
+  let block = attempt()
+  return block != 0 ? block : Demand.satisfyMalloc(bytes, attempt)
 }
 
-@inline(__always) func orOutOfMemory(_ block: UInt, _ bytes: UInt, _ attempt: () -> UInt) -> UInt {
-  let block = orReclaimed(block, bytes, attempt)
-  return block != 0 ? block : outOfMemory()
+/// A block, or 0 when there is no memory, for the slow paths here and in C.
+@c(quarry_allocate)
+@inline(never) public func quarryAllocate(_ size: UInt) -> UInt { reclaiming(for: size) { Request.allocate(size) } }
+
+@c(quarry_allocate_aligned)
+@inline(never) public func quarryAllocateAligned(_ size: UInt, _ alignment: UInt) -> UInt {
+  reclaiming(for: size) { Request.allocate(size, alignment: alignment) }
 }
 
 @c(quarry_malloc)
@@ -28,7 +35,7 @@ public func quarryMalloc(_ size: UInt) -> UInt {
 @inline(never) func mallocLarge(_ size: UInt) -> UInt { Request.allocateLarge(size, otherwise: mallocSlow) }
 
 @inline(never) func mallocSlow(_ size: UInt) -> UInt {
-  orOutOfMemory(Request.allocate(size), size) { Request.allocate(size) }
+  orOutOfMemory(quarryAllocate(size))
 }
 
 @c(quarry_free)
@@ -38,7 +45,11 @@ public func quarryFree(_ pointer: UInt) { Request.free(pointer) }
 public func quarryCalloc(_ count: UInt, _ size: UInt) -> UInt {
   let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
   if overflow { return outOfMemory() }
-  return orOutOfMemory(Request.allocateZeroed(bytes), bytes) { Request.allocateZeroed(bytes) }
+  return orOutOfMemory(Request.allocateZeroed(bytes, pages: callocPages, otherwise: quarryAllocate))
+}
+
+@inline(never) func callocPages(_ size: UInt) -> UInt {
+  reclaiming(for: size) { Request.allocatePages(size, alignment: 1, zeroed: true) }
 }
 
 @c(quarry_realloc)
@@ -48,9 +59,7 @@ public func quarryRealloc(_ pointer: UInt, _ size: UInt) -> UInt {
     Request.free(pointer)
     return 0
   }
-  return orOutOfMemory(Request.reallocate(pointer, size, "realloc"), size) {
-    Request.reallocate(pointer, size, "realloc")
-  }
+  return orOutOfMemory(reclaiming(for: size) { Request.reallocate(pointer, size, "realloc") })
 }
 
 @c(quarry_reallocarray)
@@ -70,9 +79,7 @@ public func quarryAlignedAlloc(_ alignment: UInt, _ size: UInt) -> UInt {
     quarry_set_errno(EINVAL)
     return 0
   }
-  return orOutOfMemory(Request.allocate(size, alignment: alignment), size) {
-    Request.allocate(size, alignment: alignment)
-  }
+  return orOutOfMemory(quarryAllocateAligned(size, alignment))
 }
 
 /// Like aligned_alloc, but any alignment is rounded up to a power of two, as the GNU C library does.
@@ -92,9 +99,7 @@ public func quarryPosixMemalign(
   _ result: UnsafeMutablePointer<UInt>, _ alignment: UInt, _ size: UInt
 ) -> Int32 {
   if !isPowerOfTwo(alignment) || alignment < UInt(MemoryLayout<UInt>.size) { return EINVAL }
-  let block = orReclaimed(Request.allocate(size, alignment: alignment), size) {
-    Request.allocate(size, alignment: alignment)
-  }
+  let block = quarryAllocateAligned(size, alignment)
   if block == 0 { return ENOMEM }
   result.pointee = block
   return 0

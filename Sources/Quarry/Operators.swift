@@ -16,14 +16,3 @@ public func quarryNewNothrow(_ size: UInt, _ tag: UInt) -> UInt {
   Request.allocate(
     size, large: { quarry_new_nothrow_slow($0, tag) }, otherwise: { quarry_new_nothrow_slow($0, tag) })
 }
-
-/// What the slow paths call: a block, or 0 when there is no memory.
-@c(quarry_allocate)
-public func quarryAllocate(_ size: UInt) -> UInt {
-  orReclaimed(Request.allocate(size), size) { Request.allocate(size) }
-}
-
-@c(quarry_allocate_aligned)
-public func quarryAllocateAligned(_ size: UInt, _ alignment: UInt) -> UInt {
-  orReclaimed(Request.allocate(size, alignment: alignment), size) { Request.allocate(size, alignment: alignment) }
-}

@@ -47,9 +47,12 @@ public enum Request {
   }
 
   /// A block of at least `size` bytes that reads as zero.
-  @inline(__always) public static func allocateZeroed(_ size: UInt) -> UInt {
-    if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: true) }
-    let object = allocate(size, large: { allocate($0) }, otherwise: { allocate($0) })
+  /// - Parameters: the ways for blocks of whole pages, which are zeroed there, and for objects that the thread's list has not.
+  @inline(__always) public static func allocateZeroed(
+    _ size: UInt, pages: (UInt) -> UInt, otherwise slow: (UInt) -> UInt
+  ) -> UInt {
+    if size > UInt(Tunables.largestObject) { return pages(size) }
+    let object = allocate(size, large: slow, otherwise: slow)
     if object != 0 { clear(object, bytes: Int(bitPattern: size)) }
     return object
   }

@@ -1,6 +1,6 @@
 // Sampling: what the heap profile asks of requests. Each is counted once, with the bytes that the program asked for:
-// objects on their way out (Request.swift), whole pages here. Threads without a heap of their own, at the end of their
-// lives, are not sampled.
+// objects on their way out (Request.swift), whole pages here. What is not sampled: named caches and pages of the kernel
+// interface, its atomic reserve, and threads without a heap of their own, at the end of their lives.
 import CShim
 import Pages
 import Platform

@@ -17,8 +17,7 @@ extension Heap {
     if (heap.isIdle || waiting > Tunables.crowdedBytes) && heap.isUndisturbed {
       heap.drainHere(entry.sizeClass)
     } else {
-      atomic(quarry_heap_crowded(heap.record)).pointee
-        .store(UInt32(entry.sizeClass.rawValue &+ 1), ordering: .relaxed)
+      heap.ask(for: entry.sizeClass)
     }
   }
 

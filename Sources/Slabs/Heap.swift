@@ -162,7 +162,8 @@ public struct Heap {
     if events % Tunables.sheafPostInterval == 0 { postSheaves() }
     let crowded = atomic(quarry_heap_crowded(record))
     if crowded.pointee.load(ordering: .relaxed) != 0 {
-      drain(SizeClass(Int(crowded.pointee.exchange(0, ordering: .relaxed) &- 1)))
+      let asked = crowded.pointee.exchange(0, ordering: .relaxed) & 0xff
+      if asked != 0 { drain(SizeClass(Int(asked &- 1))) }
     }
     let turn = Int(events % UInt64(SizeClass.count))
     reap(SizeClass(turn))
@@ -227,11 +228,11 @@ public struct Heap {
   }
 
   /// Takes each object of a chain to its slab. The heap is possessed.
-  /// - Returns: a chain of those that belong to other heaps.
-  func takeHome(_ chain: UInt64) -> UInt64 {
+  /// - Returns: a chain of those that belong to other heaps, before the ones of `others`.
+  func takeHome(_ chain: UInt64, passingOn others: UInt64 = 0) -> UInt64 {
     let zone = Zone.shared
     let own = number
-    var foreign: UInt64 = 0
+    var foreign = others
     var object = chain
     while object != 0 {
       let next = Link.next(after: object, zone)
@@ -277,13 +278,18 @@ public struct Heap {
     return done
   }
 
-  /// Takes home what others posted, and gives the kept pages back.
+  /// Takes home what others posted for all classes, and gives the kept pages back: one barrier for everything.
   /// - Returns: false when the heap's thread is at work in it.
   @discardableResult public func drain(releasingPages: Bool) -> Bool {
-    for number in SizeClass.all where Inbox(self, SizeClass(number)).head != 0 {
-      if !drain(SizeClass(number)) { return false }
+    var foreign: UInt64 = 0
+    let done = possess {
+      for number in SizeClass.all {
+        foreign = takeHome(Inbox(self, SizeClass(number)).takeAll().head, passingOn: foreign)
+      }
+      if releasingPages { ThreadPages(self).release() }
     }
-    if !releasingPages { return true }
-    return possess { ThreadPages(self).release() }
+    passOn(foreign)
+    Balance.keep()
+    return done
   }
 }

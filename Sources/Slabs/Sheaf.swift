@@ -118,12 +118,27 @@ extension Heap {
     post(full)
   }
 
-  /// Sees to it that an inbox does not gather without bound: a thread that is at work looks at it soon, for one that waits
-  /// the sender does.
+  /// Sees to it that an inbox does not gather without bound: a thread that is at work looks at it soon. For one that did not
+  /// for `Tunables.inboxMilliseconds`, because it waits, the sender does, and so it does where too much gathered meanwhile.
   @inline(never) private func crowd(_ sizeClass: SizeClass, waiting: Int, added: Int) {
-    let share = Tunables.claimBytes / sizeClass.objectSize
-    if waiting / share != (waiting &- added) / share, drain(sizeClass) { return }
-    atomic(quarry_heap_crowded(record)).pointee.store(UInt32(sizeClass.rawValue &+ 1), ordering: .relaxed)
+    func crosses(_ bytes: Int) -> Bool {
+      let share = bytes / sizeClass.objectSize
+      return waiting / share != (waiting &- added) / share
+    }
+    let now = UInt32(truncatingIfNeeded: System.milliseconds) &<< 8
+    let asked = atomic(quarry_heap_crowded(record)).pointee.load(ordering: .relaxed)
+    let since = asked == 0 ? now : asked & ~0xff
+    let isOverdue = (now &- since) &>> 8 >= Tunables.inboxMilliseconds
+    if isOverdue && crosses(Tunables.inboxBytes) && drain(releasingPages: false) {
+      atomic(quarry_heap_crowded(record)).pointee.store(0, ordering: .relaxed)
+    } else if !crosses(Tunables.claimBytes) || !drain(sizeClass) {
+      ask(for: sizeClass, since: since)
+    }
+  }
+
+  /// Asks the owner to take a class home.
+  func ask(for sizeClass: SizeClass, since time: UInt32 = 0) {
+    atomic(quarry_heap_crowded(record)).pointee.store(time | UInt32(sizeClass.rawValue &+ 1), ordering: .relaxed)
   }
 
   /// Posts what the owner has gathered.

@@ -8,7 +8,7 @@ struct CacheCostTests {
   @Test func aCacheOfItsOwnIsNoDearerThanMalloc() throws {
     let (malloc, cache, bulk) = (try costOfPair("malloc"), try costOfPair("cache"), try costOfPair("bulk"))
     #expect(cache <= malloc, "instructions per pair: \(cache) of a cache, \(malloc) of malloc and free")
-    #expect(cache <= 58, "instructions per pair of a cache: \(cache)")
+    #expect(cache <= 60, "instructions per pair of a cache: \(cache)")
     #expect(bulk <= 0.5 * malloc, "instructions per object, 64 at a time: \(bulk); of malloc and free: \(malloc)")
   }
 

@@ -188,6 +188,43 @@ extension TheHeap {
       }
     }
 
+    /// An owner that waits gets blocks of many sizes back, of each less than a claim is worth by itself.
+    @Test(arguments: [false, true]) func aSenderTakesHomeWhatAWaitingOwnerIsSent(theOwnerAnswers: Bool) throws {
+      try FreshHeap.run {
+        Faults.clock = 1
+        let (owner, sender) = (try Actor(), try Actor())
+        let sizes = [512, 576, 640, 704, 768, 832, 896, 960]
+        let each = Tunables.claimBytes / 2
+        var blocks: [UInt] = []
+        try owner.act {
+          for size in sizes {
+            for _ in 0..<each / size {
+              let block = Request.allocate(UInt(size))
+              try check(block != 0, "no memory")
+              blocks.append(block)
+            }
+          }
+        }
+        func waiting() -> Int {
+          sizes.reduce(0) { $0 + Inbox(owner.heap, SizeClass(serving: $1)).count * $1 }
+        }
+        for (number, block) in blocks.enumerated() {
+          Faults.clock = 1 + UInt64(number)
+          // With its next slow path.
+          if theOwnerAnswers { atomic(quarry_heap_crowded(owner.heap.record)).pointee.store(0, ordering: .relaxed) }
+          sender.act { Request.free(block) }
+        }
+        let most = sizes.count * (Tunables.inboxBytes + Tunables.sheafBytes)
+        if theOwnerAnswers {
+          try check(waiting() > most, "\(waiting()) bytes wait: a heap that answers was claimed")
+        } else {
+          try check(waiting() <= most, "\(waiting()) bytes wait")
+        }
+        sender.end()
+        owner.end()
+      }
+    }
+
     /// The forking thread passes every lock and allocates; in the child the others' heaps serve anew, and what they had
     /// handed out stays handed out.
     @Test func aForkLeavesTheSlabsOfOtherThreadsWhole() throws {

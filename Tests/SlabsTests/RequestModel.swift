@@ -209,3 +209,11 @@ struct RequestModel {
     try check(sample.size == UInt64(block.size), "a sample of \(sample.size) bytes has \(block.size)")
   }
 }
+
+extension Request {
+  /// As calloc has it, without a last resort.
+  static func allocateZeroed(_ size: UInt) -> UInt {
+    allocateZeroed(
+      size, pages: { allocatePages($0, alignment: 1, zeroed: true) }, otherwise: { allocate($0) })
+  }
+}
