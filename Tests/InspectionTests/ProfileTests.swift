@@ -93,7 +93,11 @@ struct ProfileTests {
       """
     let program = try LiveProgram(
       Tools.find("node", package: "nodejs"),
-      ["--perf-basic-prof", "--interpreted-frames-native-stack", "-e", script],
+      [
+        "--perf-basic-prof", "--interpreted-frames-native-stack", "--no-logfile-per-isolate", "--logfile=/dev/null",
+        "-e",
+        script,
+      ],
       environment: Library.preloaded(options: "sample=256K"))
     defer { Scratch.remove("/tmp/perf-\(program.number).map") }
     let profile = try HeapReader(program.atRest()).profile(time: 0)

@@ -62,7 +62,7 @@ public struct WhyReport: Encodable {
       bytes = run.pages << 12
       self.offset = offset
       words =
-        Self.into(offset) + "a \(run.isReserve ? "slab of the atomic reserve," : "live block of") "
+        Self.into(offset) + (run.isReserve ? "a slab of the atomic reserve, " : "a live block of ")
         + "\(Self.pages(run.pages)) at \(start!)"
     case .freePage(let block):
       kind = "freePage"
