@@ -14,7 +14,8 @@ enum Callgrind {
         "--tool=callgrind", "--compress-strings=no", "--compress-pos=no", "--callgrind-out-file=\(record)", program,
       ] + arguments)
     // Nothing else: the library looks through the environment, and the instructions of that count, too.
-    command.environment = try Library.preloaded(over: [:])
+    // And no samples, whose places are drawn at random; the countdown to them is in each request all the same.
+    command.environment = try Library.preloaded(options: "sample=off", over: [:])
     command.deadline = .seconds(1200)
     let outcome = try command.run()
     guard outcome.ending == .exit(0) else { throw Failure("callgrind: \(outcome)") }
