@@ -49,7 +49,7 @@ let exports: [LinkerSetting] = [
       "--strip-debug",
       "--icf=safe", "--symbol-ordering-file=CShim/symbol.order", "--no-warn-symbol-ordering",
       // Segments begin where the pieces do in which the system maps a file: see the script.
-      "--script=CShim/layout.ld", "-z", "max-page-size=65536",
+      "--script=CShim/layout.ld",
     ]
       + publicNames.map { "--defsym=\($0.name)=\($0.function)" })
       .flatMap { ["-Xlinker", $0] } + ["-use-ld=lld"],

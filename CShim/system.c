@@ -5,6 +5,7 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -100,19 +101,35 @@ int quarry_sys_populate(uintptr_t address, uintptr_t bytes) {
   return result_of(madvise((void *)address, bytes, MADV_POPULATE_WRITE), saved);
 }
 
+// Whether the system gives this process huge pages where it asks for them. Elsewhere all of a range would come in pages.
+static int gives_huge_pages(void) {
+  static _Atomic(int) answer;  // 0 not asked yet, 1 no, 2 yes
+  int known = atomic_load_explicit(&answer, memory_order_relaxed);
+  if (known == 0) {
+    char text[64];  // "always [madvise] never"
+    intptr_t length = quarry_sys_read_file("/sys/kernel/mm/transparent_hugepage/enabled", text, sizeof text);
+    known = 1;
+    for (intptr_t at = 0; at + 1 < length; at++) {
+      if (text[at] == '[' && text[at + 1] != 'n') known = 2;
+    }
+    atomic_store_explicit(&answer, known, memory_order_relaxed);
+  }
+  return known == 2 && prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 0;
+}
+
 int quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes) {
   int saved = errno;
-  uintptr_t page = quarry_sys_page_size();
+  if (!gives_huge_pages()) {
+    errno = saved;
+    return -ENOSYS;
+  }
   int result = madvise((void *)address, bytes, MADV_HUGEPAGE);
   if (result == 0) {
-    result = madvise((void *)address, page, MADV_POPULATE_WRITE);
+    result = result_of(madvise((void *)address, bytes, MADV_POPULATE_WRITE), saved);
     // Not for later: khugepaged would fill what is purged here.
     madvise((void *)address, bytes, MADV_NOHUGEPAGE);
-  }
-  unsigned char resident = 0;
-  if (result == 0 && mincore((void *)(address + bytes - page), page, &resident) == 0 && !(resident & 1)) {
-    errno = ENOMEM;
-    result = -1;
+    errno = saved;
+    return result;
   }
   return result_of(result, saved);
 }
@@ -133,8 +150,7 @@ uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new
   return at == MAP_FAILED ? 0 : (uintptr_t)at;
 }
 
-uintptr_t quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes) {
-  int saved = errno;
+static uintptr_t move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes) {
   uintptr_t result = 0;
   // A target is chosen here, because mremap moves only what cannot grow in place. (MREMAP_DONTUNMAP would need none,
   // but undoes mlock for all of the source's mapping.)
@@ -152,6 +168,14 @@ uintptr_t quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes) 
       }
     }
   }
+  return result;
+}
+
+uintptr_t quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes) {
+  int saved = errno;
+  uintptr_t result = move(from, bytes, new_bytes);
+  // What huge pages were asked for is a mapping apart, and only a whole one moves and grows: make it one.
+  if (result == 0 && madvise((void *)from, bytes, MADV_NOHUGEPAGE) == 0) result = move(from, bytes, new_bytes);
   errno = saved;
   return result;
 }

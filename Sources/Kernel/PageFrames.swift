@@ -20,15 +20,24 @@ public enum PageFrames {
   /// The first page of a compound block; any other page itself.
   public static func head(of frame: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
     guard let (zone, page) = place(frame) else { return frame }
-    let first = PageRequest.frame(zone, page).pointee.first
-    return first == 0 ? frame : UnsafeMutableRawPointer(zone.frame(PageIndex(first)))
+    guard let first = compoundHead(zone, page) else { return frame }
+    return UnsafeMutableRawPointer(zone.frame(first))
   }
 
   /// The order of a compound block; 0 of any other page.
   public static func compoundOrder(of frame: UnsafeMutableRawPointer) -> UInt32 {
     guard let (zone, page) = place(frame) else { return 0 }
+    guard let first = compoundHead(zone, page) else { return 0 }
+    return PageRequest.frame(zone, first).pointee.order
+  }
+
+  /// The first page of the compound block that a page belongs to. In frames of other pages there may be anything.
+  private static func compoundHead(_ zone: Zone, _ page: PageIndex) -> PageIndex? {
     let first = PageRequest.frame(zone, page).pointee.first
-    return first == 0 ? 0 : PageRequest.frame(zone, PageIndex(first)).pointee.order
+    if first == 0 || first > page.rawValue { return nil }
+    let head = PageRequest.frame(zone, PageIndex(first)).pointee
+    return head.kind == UInt8(QUARRY_FRAME_PAGES) && head.first == first && page.rawValue &- first < head.pages
+      ? PageIndex(first) : nil
   }
 
   private static func place(_ frame: UnsafeRawPointer) -> (Zone, PageIndex)? {

@@ -51,20 +51,12 @@ public struct Page {
   }
 
   public var html: String {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(Markup.escaped(title))</title>
-    <style>
-    :root { color-scheme: light dark; --ink: #24292f; --ground: #ffffff; --line: #d0d7de; --soft: #6e7781; }
-    @media (prefers-color-scheme: dark) {
-    :root { --ink: #e6edf3; --ground: #0d1117; --line: #30363d; --soft: #8b949e; }
-    }
-    body { margin: 0 auto; padding: 16px; max-width: 980px; font: 14px system-ui, sans-serif; color: var(--ink);
-    background: var(--ground); }
+    let data = "<script type=\"application/json\" id=\"data\">\n\(Markup.script(json: json))\n</script>"
+    return Markup.page(title: title, style: Self.style, body: "\(body)\n\(data)")
+  }
+
+  private static let style = """
+    body { margin: 0 auto; padding: 16px; max-width: 980px; }
     h1 { font-size: 20px; overflow-wrap: anywhere; } h2 { font-size: 16px; margin-top: 28px; }
     table { border-collapse: collapse; margin-bottom: 20px; } th, td { padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); }
     td { text-align: right; font-variant-numeric: tabular-nums; } th { text-align: right; }
@@ -73,16 +65,5 @@ public struct Page {
     svg { width: 100%; height: auto; margin-bottom: 12px; }
     iframe { width: 100%; height: 560px; border: 1px solid var(--line); }
     \(ChartStyle.colors)
-    </style>
-    </head>
-    <body>
-    \(body)
-    <script type="application/json" id="data">
-    \(Markup.script(json: json))
-    </script>
-    </body>
-    </html>
-
     """
-  }
 }

@@ -20,4 +20,34 @@ public enum Markup {
       if letter == "<" { escaped += "\\u003c" } else { escaped.append(letter) }
     }
   }
+
+  /// A page of HTML that needs nothing else, in the colours of the reader's screen.
+  /// - Parameters:
+  ///   - title: text.
+  ///   - style: what the style sheet has beyond fonts and colours.
+  ///   - body: HTML.
+  public static func page(title: String, style: String, body: String) -> String {
+    """
+    <!DOCTYPE html>
+    <html lang="en">
+    <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>\(escaped(title))</title>
+    <style>
+    :root { color-scheme: light dark; --ink: #24292f; --ground: #ffffff; --line: #d0d7de; --soft: #6e7781; }
+    @media (prefers-color-scheme: dark) {
+    :root { --ink: #e6edf3; --ground: #0d1117; --line: #30363d; --soft: #8b949e; }
+    }
+    body { font: 14px system-ui, sans-serif; color: var(--ink); background: var(--ground); }
+    \(style)
+    </style>
+    </head>
+    <body>
+    \(body)
+    </body>
+    </html>
+
+    """
+  }
 }

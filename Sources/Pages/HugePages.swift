@@ -11,18 +11,23 @@ extension Zone {
 
   /// Faults in the whole pageblock that begins with a slab as one huge page.
   /// - Precondition: the pages of the slab were never touched.
-  /// - Returns: false when that may not be, or the system gives none.
+  /// - Returns: false when that may not be, or the system never gives any.
   func populateHuge(_ first: PageIndex, _ count: Int) -> Bool {
     let (start, end) = (first.int, first.int &+ Page.perPageblock)
     if start & (Page.perPageblock &- 1) != 0 || usedPages < Tunables.hugeFloorPages { return false }
     if record.pointee.thp_never != 0 || Int(record.pointee.system_page) != Page.size { return false }
     var acquired = lock.acquire()
-    let isFresh = isFreeAndZero(start &+ count, end)
+    let isFresh = isFreeAndZero(start &+ count, end) && !isBeyondLimit(adding: Page.perPageblock &- count)
     lock.release(acquired)
     if !isFresh || !System.populateHuge(address(first), bytes: UInt(Page.perPageblock &<< Page.shift)) { return false }
-    // Who took pages meanwhile got zeroed ones, as the books said.
     acquired = lock.acquire()
-    noteTouched(start &+ count, freeEnd(start &+ count, notBeyond: end))
+    // Who took pages meanwhile got zeroed ones, as the books said; the others are in the books now.
+    var page = start &+ count
+    while page < end {
+      let next = freeEnd(page, notBeyond: end)
+      if next > page { noteTouched(page, next) }
+      page = next &+ 1
+    }
     lock.release(acquired)
     return true
   }

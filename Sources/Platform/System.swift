@@ -45,8 +45,8 @@ public enum System {
   /// Faults pages in. That it fails changes nothing.
   public static func populate(_ address: UInt, bytes: UInt) { _ = quarry_sys_populate(address, bytes) }
 
-  /// Faults in a whole huge page, of which nothing was ever touched.
-  /// - Returns: false when that may not be, or the system has none at hand; then single pages of it may be there.
+  /// Faults in all of a huge page, of which nothing was ever touched.
+  /// - Returns: false where the system gives none, or has no memory; then single pages of it may be there.
   public static func populateHuge(_ address: UInt, bytes: UInt) -> Bool {
     #if DEBUG
       if Faults.strike(.huge) { return false }

@@ -18,8 +18,9 @@ struct ManualCommand: ParsableCommand {
     for command in root.subcommands where command.configuration.shouldDisplay { lines += Self.section(command) }
     lines += [
       ".SH EXIT STATUS",
-      "0, or 1 when a target cannot be read, 2 for wrong usage, 125 when the library cannot be used. Commands that run",
-      "another one end as that one does, with 126 when it cannot be executed and 127 when it is not found.",
+      "0, or 1 when a target cannot be read, 2 for wrong usage, 125 when the library cannot be used or a file not be",
+      "written. run, profile and trace record end as the command that they run does, with 126 when it cannot be executed",
+      "and 127 when it is not found.",
       ".SH SEE ALSO", ".BR slabtop (1),", ".BR proc (5),", ".BR malloc (3)",
     ]
     print(lines.joined(separator: "\n"))

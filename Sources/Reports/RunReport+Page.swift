@@ -74,7 +74,8 @@ extension RunReport {
   private static func classes(_ report: Fragmentation) -> String {
     let rows = report.caches.sorted { $0.waste > $1.waste }.prefix(20).map { row in
       let cells = [row.waste, row.resident, row.live, row.freeInSlabs, row.waiting, row.holes, row.neverUsed]
-      return "<tr data-cache=\"\(row.name)\"><th>\(row.name)</th>"
+      let name = Markup.escaped(row.name)
+      return "<tr data-cache=\"\(name)\"><th>\(name)</th>"
         + cells.map { "<td data-value=\"\($0)\">\(Size($0))</td>" }.joined() + "</tr>"
     }
     let titles = ["cache", "waste", "resident", "live", "free", "waiting", "holes", "unused"]

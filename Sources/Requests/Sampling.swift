@@ -28,15 +28,18 @@ extension Request {
   }
 
   /// Counts what a block of whole pages gained where it lies, or where its page tables moved to. One that is a sample stays
-  /// one when it grows, and one that is none becomes one as often as the bytes gained say: together as often as a request
-  /// for all of its bytes would have.
+  /// one when it grows, and one that is none becomes one as often as the pages gained say: together as often as a request
+  /// for all of them would have.
   /// - Parameter sample: what was known of the block, of `old` bytes.
   static func recount(_ sample: Sample?, at block: UInt, from old: Int, to size: UInt) {
     guard let heap = Heap.current.isReal ? Heap.current : ThreadHeap.obtain() else { return }
     var sample = sample
     if let before = sample, UInt64(size) < before.size { sample = Sampler.shrink(before, to: size, heap) }
-    if size > UInt(old), heap.isDue(after: size &- UInt(old)) {
-      let due = whatIsDue(size &- UInt(old), heap)
+    // Whole pages, since what is gained within one is not seen here: else a block that grows in small steps never counts.
+    let unit = Zone.shared.offset(block) < UInt64(Zone.shared.extent) ? UInt(Page.size) : System.pageSize
+    let end = (size &+ unit &- 1) & ~(unit &- 1)
+    if end > UInt(old), heap.isDue(after: end &- UInt(old)) {
+      let due = whatIsDue(end &- UInt(old), heap)
       sample = sample ?? due
     }
     sample?.size = UInt64(size)

@@ -16,7 +16,8 @@ struct StackBounds {
   /// Farthest that a stack's end is looked for.
   private static var most: UInt { 16 << 20 }
 
-  init(of stackPointer: UInt, _ heap: Heap) {
+  /// - Parameter isCurrent: whether the stack pointer is that of a function which is being executed, so that its page is there.
+  init(of stackPointer: UInt, _ heap: Heap, isCurrent: Bool) {
     let record = heap.record
     if stackPointer >= record.pointee.stack_low && stackPointer < record.pointee.stack_high {
       end = record.pointee.stack_high
@@ -29,7 +30,7 @@ struct StackBounds {
       record.pointee.stack_high = top
       end = top
     } else {
-      end = Self.otherEnd(above: low &+ page)
+      end = isCurrent || System.isReadable(low, bytes: page) ? Self.otherEnd(above: low &+ page) : low
     }
   }
 

@@ -31,7 +31,7 @@ struct StackWalk {
 
   private init(from frame: UInt, _ heap: Heap) {
     self.heap = heap
-    end = StackBounds(of: frame, heap).end
+    end = StackBounds(of: frame, heap, isCurrent: true).end
     stackPointer = frame
     framePointer = frame
     // The caller's place in the library comes with the first step.
@@ -81,7 +81,7 @@ struct StackWalk {
     else { return false }
     // On the same stack, what was interrupted lies above; this way no loop is possible there.
     if savedStack >= stackPointer && savedStack >= end || savedStack < stackPointer {
-      end = StackBounds(of: savedStack, heap).end
+      end = StackBounds(of: savedStack, heap, isCurrent: false).end
     }
     framePointer = savedFrame
     stackPointer = savedStack

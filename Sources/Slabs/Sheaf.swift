@@ -136,8 +136,13 @@ extension Heap {
     }
   }
 
-  /// Asks the owner to take a class home.
-  func ask(for sizeClass: SizeClass, since time: UInt32 = 0) {
+  /// Asks the owner to take a class home. Since when it is asked stays known.
+  func ask(for sizeClass: SizeClass) {
+    let asked = atomic(quarry_heap_crowded(record)).pointee.load(ordering: .relaxed)
+    ask(for: sizeClass, since: asked == 0 ? UInt32(truncatingIfNeeded: System.milliseconds) &<< 8 : asked & ~0xff)
+  }
+
+  private func ask(for sizeClass: SizeClass, since time: UInt32) {
     atomic(quarry_heap_crowded(record)).pointee.store(time | UInt32(sizeClass.rawValue &+ 1), ordering: .relaxed)
   }
 

@@ -31,8 +31,30 @@ struct CoreFileTests {
   @Test func whatIsNoneIsNamed() throws {
     let folder = try Scratch.folder()
     try Scratch.write("no core", to: folder + "/text")
-    for path in [folder + "/text", folder + "/missing", "/bin/sh"] {
+    for path in [folder, folder + "/text", folder + "/missing", "/bin/sh"] {
       #expect(throws: InspectionError.self, "\(path)") { try CoreFile(path) }
+    }
+  }
+
+  /// Numbers in its headers may be anything.
+  @Test func damagedHeadersAreSurvived() throws {
+    let program = try LiveProgram(LiveProgram.compile("known.cc"))
+    let whole = try Data(contentsOf: URL(fileURLWithPath: program.core()))
+    let path = try Scratch.folder() + "/damaged"
+    for place in [8, 16, 32, 40] {
+      for value in [UInt64.max, 1 << 63, 1 << 62, 1 << 47] {
+        var damaged = whole
+        // The first segment that is loaded, behind the notes.
+        withUnsafeBytes(of: value) { damaged.replaceSubrange(64 + 56 + place..<64 + 56 + place + 8, with: $0) }
+        try damaged.write(to: URL(fileURLWithPath: path))
+        do {
+          let core = try CoreFile(path)
+          _ = try HeapReader(core).snapshot(.freeObjects)
+          _ = try Leaks.find(core)
+        } catch let error as InspectionError {
+          #expect(!error.description.contains("\n"))
+        }
+      }
     }
   }
 

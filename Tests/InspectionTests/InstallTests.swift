@@ -37,6 +37,16 @@ struct InstallTests {
     #expect(man.output.contains("--report <file>") && man.output.contains("--listen <port>"))
   }
 
+  /// The recorder and the player of traces come along.
+  @Test func theInstalledCommandRecordsTraces() throws {
+    let folder = try install()
+    let trace = try Scratch.folder() + "/trace"
+    let recorded = try Command("\(folder)/bin/quarry", ["trace", "record", "-o", trace, "--", "ls", "/"]).run()
+    #expect(recorded.ending == .exit(0), "\(recorded)")
+    let replayed = try Command("\(folder)/bin/quarry", ["trace", "replay", "--with", "quarry", "-n", "1", trace]).run()
+    #expect(replayed.ending == .exit(0), "\(replayed)")
+  }
+
   @Test func theShellsTakeTheCompletions() throws {
     let folder = try install()
     let script = """

@@ -154,7 +154,8 @@ struct CommandTests {
       (["replay", folder + "/text", "-n", "0"], 2, "-n 0: give a number of rounds from 1"),
       (
         ["replay", folder + "/text", "--with", "none"], 125,
-        "no allocator 'none': known are quarry, glibc, jemalloc, tcmalloc, mimalloc, or give the path of a library"
+        "no allocator 'none': known are quarry, glibc, jemalloc, tcmalloc, mimalloc2, mimalloc3, snmalloc, rpmalloc, hoard, "
+          + "or give the path of a library"
       ),
       (
         ["record", "-o", folder + "/text", "--", "true"], 1,

@@ -102,8 +102,8 @@ typedef unsigned int gfp_t;
 // MARK: Combinations to use.
 
 // From code that may not wait, as signal handlers: never waits, and makes no blocking system call, unless the report of a
-// failure is one (write(2) to standard error, where nobody reads that), which __GFP_NOWARN spares. Objects come from the atomic reserve, pages from what is at hand, then
-// from there.
+// failure is one (write(2) to standard error, where nobody reads that), which __GFP_NOWARN spares. Objects come from the
+// atomic reserve, pages from what is at hand, then from there.
 #define GFP_ATOMIC (__GFP_HIGH | __GFP_KSWAPD_RECLAIM)
 // May do all to get memory.
 #define GFP_KERNEL (__GFP_RECLAIM | __GFP_IO | __GFP_FS)

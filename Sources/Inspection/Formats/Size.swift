@@ -6,7 +6,7 @@ public struct Size: CustomStringConvertible {
   public init(_ bytes: Int) { self.bytes = bytes }
 
   public var description: String {
-    if abs(bytes) < 1024 { return "\(bytes) B" }
+    if bytes.magnitude < 1024 { return "\(bytes) B" }
     var value = Double(bytes) / 1024
     var unit = "KiB"
     for larger in ["MiB", "GiB", "TiB"] where abs(value) >= 1024 {

@@ -32,12 +32,17 @@ struct FrozenMemory {
   }
 
   private mutating func copy(_ source: any MemorySource, _ range: Range<UInt>) throws {
-    let start = (range.lowerBound + 7) & ~7
-    guard start + 8 <= range.upperBound else { return }
-    let words = try [UInt64](unsafeUninitializedCapacity: Int((range.upperBound - start) / 8)) { words, count in
-      count = try source.read(start, into: UnsafeMutableRawBufferPointer(words)) / 8
+    var start = (range.lowerBound + 7) & ~7
+    // Piece by piece, since a damaged core file may speak of more than there is.
+    while start + 8 <= range.upperBound {
+      let most = min(Int((range.upperBound - start) / 8), 8 << 20)
+      let words = try [UInt64](unsafeUninitializedCapacity: most) { words, count in
+        count = try source.read(start, into: UnsafeMutableRawBufferPointer(words)) / 8
+      }
+      if !words.isEmpty { segments.append(Segment(start: start, words: words)) }
+      if words.count < most { return }
+      start += UInt(words.count) * 8
     }
-    if !words.isEmpty { segments.append(Segment(start: start, words: words)) }
   }
 
   /// Visits the words of a range that were copied.

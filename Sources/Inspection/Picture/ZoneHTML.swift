@@ -3,18 +3,10 @@
 import Measuring
 
 extension ZonePicture {
-  public var html: String {
-    """
-    <!DOCTYPE html>
-    <html lang="en">
-    <head>
-    <meta charset="utf-8">
-    <meta name="viewport" content="width=device-width, initial-scale=1">
-    <title>\(Markup.escaped(target))</title>
-    <style>
-    :root { color-scheme: light dark; --ink: #202124; --ground: #ffffff; --line: #9aa0a6; }
-    @media (prefers-color-scheme: dark) { :root { --ink: #e8eaed; --ground: #1b1c1f; --line: #5f6368; } }
-    body { margin: 0; padding: 12px 16px; font: 14px system-ui, sans-serif; color: var(--ink); background: var(--ground); }
+  public var html: String { Markup.page(title: target, style: Self.style, body: body) }
+
+  private static let style = """
+    body { margin: 0; padding: 12px 16px; }
     h1 { font-size: 17px; margin: 0 0 8px; }
     #legend span { display: inline-block; margin: 0 14px 6px 0; white-space: nowrap; }
     #legend i { display: inline-block; width: 11px; height: 11px; margin-right: 5px; border: 1px solid var(--line); }
@@ -22,9 +14,10 @@ extension ZonePicture {
     #frame { overflow: auto; height: calc(100vh - 150px); border: 1px solid var(--line); }
     canvas { display: block; image-rendering: pixelated; }
     button { font: inherit; margin-right: 6px; }
-    </style>
-    </head>
-    <body>
+    """
+
+  private var body: String {
+    """
     <h1>\(Markup.escaped(target)): its zone, one cell a page of 4 KiB</h1>
     <div id="legend">\(legendHTML)</div>
     <button id="in" type="button">zoom in</button><button id="out" type="button">zoom out</button>
@@ -42,9 +35,6 @@ extension ZonePicture {
     caches: \(namesJSON)};
     \(Self.script)
     </script>
-    </body>
-    </html>
-
     """
   }
 
@@ -86,7 +76,10 @@ extension ZonePicture {
   }
 
   private var runsJSON: String { "[" + runs.map { "[\($0.page),\($0.pages)]" }.joined(separator: ",") + "]" }
-  private var namesJSON: String { "[" + cacheNames.map { "\"\($0)\"" }.joined(separator: ",") + "]" }
+  private var namesJSON: String {
+    let names = cacheNames.map { $0.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") }
+    return Markup.script(json: "[" + names.map { "\"\($0)\"" }.joined(separator: ",") + "]")
+  }
 
   private static let script = """
     const pages = [];

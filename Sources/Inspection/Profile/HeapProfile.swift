@@ -27,18 +27,12 @@ public struct HeapProfile: Sendable {
   public var interval: Int
   /// By bytes allocated, most first.
   public var sites: [Site]
-  /// Live blocks that were sampled.
-  public var liveSamples: Int
-  /// Samples ever taken.
-  public var samples: Int
 
   /// - Precondition: the snapshot knows the stacks.
   public init(_ snapshot: Snapshot) {
     target = snapshot.target
     interval = snapshot.sampleInterval
-    liveSamples = snapshot.samples.count
     let stacks = snapshot.stacks?.stacks ?? [:]
-    samples = stacks.values.reduce(0) { $0 + $1.samples }
     var sums = stacks.mapValues { Sums(allocatedObjects: $0.objects, allocatedBytes: $0.bytes) }
     for sample in snapshot.samples where interval > 0 {
       let weight = sample.weight(interval: interval)

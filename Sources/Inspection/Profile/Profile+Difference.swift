@@ -11,6 +11,7 @@ extension Profile {
     }
     var difference = self
     var index = Dictionary(samples.indices.map { (key(samples[$0]), $0) }) { first, _ in first }
+    var adopted: [Int: Int] = [:]
     for sample in earlier.samples {
       let key = earlier.key(sample)
       if let known = index[key] {
@@ -19,7 +20,10 @@ extension Profile {
         index[key] = difference.samples.count
         var moved = sample
         moved.values = sample.values.map { 0 &- $0 }
-        moved.stack = sample.stack.map { difference.adopt(earlier, earlier.locations[$0]) }
+        for place in sample.stack where adopted[place] == nil {
+          adopted[place] = difference.adopt(earlier, earlier.locations[place])
+        }
+        moved.stack = sample.stack.compactMap { adopted[$0] }
         difference.samples.append(moved)
       }
     }

@@ -41,9 +41,12 @@ enum RecordFinder {
     return try source.load(record + place + 8, as: UInt32.self)
   }
 
-  /// Writable data of programs and libraries. The library is looked at first when it has its name.
+  /// Writable data of programs and libraries, none of which have a GiB. The library is looked at first when it has its name.
   private static func candidates(_ mappings: [Mapping]) -> [(range: Range<UInt>, path: String)] {
-    let data = withFiles(mappings).filter { $0.mapping.isReadable && $0.mapping.isWritable && !$0.mapping.isShared }
+    let data = withFiles(mappings).filter {
+      $0.mapping.isReadable && $0.mapping.isWritable && !$0.mapping.isShared
+        && $0.mapping.range.upperBound - $0.mapping.range.lowerBound <= 1 << 30
+    }
     let named = data.filter { isQuarry($0.path) }
     let others = data.filter { !isQuarry($0.path) }
     return (named + others).map { ($0.mapping.range, $0.path) }

@@ -7,6 +7,7 @@ final class RemoteCopy {
 
   /// - Returns: nil when the range is not mapped from end to end.
   init?(_ source: some MemorySource, _ address: UInt, _ count: UInt) throws {
+    guard count <= UInt(Int.max), address <= UInt.max - count - source.pageSize else { return nil }
     // calloc, since most of a large table is never touched here either.
     guard let memory = calloc(1, max(Int(count), 64)) else { return nil }
     bytes = UnsafeMutableRawBufferPointer(start: memory, count: Int(count))

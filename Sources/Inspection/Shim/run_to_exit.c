@@ -20,6 +20,12 @@ static int next_stop(int child, int options, int *status) {
 
 static int is_exit(int status) { return status >> 8 == (SIGTRAP | PTRACE_EVENT_EXIT << 8); }
 
+// The program that the child becomes begins.
+static int is_exec(int status) { return status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8); }
+
+// What the child is given as it goes on after a stop: a signal that was for it, but not what the stop itself was told by.
+static int signal_of(int status) { return status >> 16 ? 0 : WSTOPSIG(status); }
+
 static void go_on(int child, int signal) { ptrace(PTRACE_CONT, child, NULL, (void *)(intptr_t)signal); }
 
 int quarry_start_traced(char *const arguments[], const sigset_t *blocked) {
@@ -35,13 +41,12 @@ int quarry_start_traced(char *const arguments[], const sigset_t *blocked) {
   }
   int status = 0;
   if (next_stop(child, 0, &status) < 0) return -ECHILD;
-  if (ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL) != 0) return -errno;
+  if (ptrace(PTRACE_SETOPTIONS, child, NULL, PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT | PTRACE_O_EXITKILL) != 0) return -errno;
   go_on(child, 0);
   while (next_stop(child, 0, &status) > 0) {
     if (is_exit(status)) return WEXITSTATUS(quarry_let_end(child)) == 127 ? -ENOENT : -EACCES;
-    int signal = WSTOPSIG(status);
-    go_on(child, signal == SIGTRAP ? 0 : signal);
-    if (signal == SIGTRAP) return child;  // the new program
+    go_on(child, signal_of(status));
+    if (is_exec(status)) return child;
   }
   return -ECHILD;
 }
@@ -50,7 +55,7 @@ int quarry_run_to_exit(int child, int waits, int *status) {
   int found;
   while ((found = next_stop(child, waits ? 0 : WNOHANG, status)) > 0) {
     if (is_exit(*status)) return 1;
-    go_on(child, WSTOPSIG(*status) == SIGTRAP ? 0 : WSTOPSIG(*status));  // a further program begins with a trap
+    go_on(child, signal_of(*status));
   }
   return found;
 }
@@ -58,6 +63,7 @@ int quarry_run_to_exit(int child, int waits, int *status) {
 int quarry_let_end(int child) {
   int status = 0;
   ptrace(PTRACE_DETACH, child, NULL, NULL);
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+  // Only one that is stopped can be let go: one that runs, at its next stop.
+  while (next_stop(child, 0, &status) > 0) ptrace(PTRACE_DETACH, child, NULL, (void *)(intptr_t)signal_of(status));
   return status;
 }

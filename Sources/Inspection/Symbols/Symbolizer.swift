@@ -66,10 +66,10 @@ final class Symbolizer {
   /// The start of a file, from the mapping of it.
   private func memory(of path: String, _ offset: UInt64, _ count: Int) -> Bytes? {
     guard let first = mappings.first(where: { $0.path == path && $0.offset == 0 }), offset <= 1 << 20,
-      count <= first.range.count
+      UInt(count) <= first.range.upperBound - first.range.lowerBound
     else { return nil }
     var bytes = [UInt8](repeating: 0, count: count)
-    let read = try? bytes.withUnsafeMutableBytes { try source.read(first.range.lowerBound + UInt(offset), into: $0) }
+    let read = try? bytes.withUnsafeMutableBytes { try source.read(first.range.lowerBound &+ UInt(offset), into: $0) }
     return read == count ? Bytes(bytes) : nil
   }
 

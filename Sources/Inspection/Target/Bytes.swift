@@ -11,7 +11,12 @@ struct Bytes {
   /// - Throws: `InspectionError.unreadable` when the file ends before.
   init(_ file: FileDescriptor, _ offset: UInt64, _ count: Int, _ path: String) throws {
     var bytes = [UInt8](repeating: 0, count: count)
-    let read = try bytes.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: Int64(clamping: offset), into: $0) }
+    let read: Int
+    do {
+      read = try bytes.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: Int64(clamping: offset), into: $0) }
+    } catch let error as Errno {
+      throw InspectionError.unreadable(path, "\(error)")
+    }
     guard read == count else { throw InspectionError.unreadable(path, "it is cut short") }
     self.bytes = bytes
   }

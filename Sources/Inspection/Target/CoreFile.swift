@@ -47,7 +47,8 @@ public final class CoreFile: MemorySource, Sendable {
         let (offset, address) = (table.load(place + 8, as: UInt64.self), UInt(table.load(place + 16, as: UInt64.self)))
         let (bytes, whole) = (table.load(place + 32, as: UInt64.self), table.load(place + 40, as: UInt64.self))
         switch table.load(place, as: UInt32.self) {
-        case 1 where UInt64(address) <= UInt64.max - whole && whole > 0:  // PT_LOAD
+        // PT_LOAD, of what a process can have.
+        case 1 where whole > 0 && whole <= 1 << 48 && offset <= 1 << 62 && UInt64(address) <= UInt64.max - whole:
           segments.append(
             Segment(
               range: address..<(address + UInt(whole)), bytes: UInt(min(bytes, whole)), offset: offset,

@@ -56,6 +56,9 @@ struct ProfileCommand: ParsableCommand {
   func run() throws {
     if !diff.isEmpty { return try compare() }
     let earlier = try output.earlier()
+    if let earlier, earlier.valueTypes != Profile.heapTypes {
+      throw Failure.inspection("cannot compare with '\(output.base ?? "")': it is no heap profile")
+    }
     let writer = try ProfileWriter(output, schedule, earlier)
     do {
       if let target {

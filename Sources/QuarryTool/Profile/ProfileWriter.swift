@@ -59,11 +59,18 @@ final class ProfileWriter {
     let target = try CommandAtExit(starting: command, blocking: watched)
     let signals = sigset_t(watched)
     var next = ContinuousClock.now + .seconds(schedule.interval ?? 0)
+    // The command goes on when a profile could not be written, and it is told in the end.
+    var failure: Failure?
     do {
       while try !target.isAtExit(waiting: false) {
         switch schedule.wait(for: signals, &next) {
-        // Opened anew, since it may have become another program.
-        case .due: try writeNumbered(LiveProcess(target.number))
+        case .due:
+          do {
+            // Opened anew, since it may have become another program.
+            try writeNumbered(LiveProcess(target.number))
+          } catch let error as Failure {
+            failure = failure ?? error
+          }
         case .other(let information): Self.forward(information, to: target.number)
         case .nothing: break
         }
@@ -75,6 +82,10 @@ final class ProfileWriter {
     }
     let profile = try take(target)
     let ending = target.end()
+    if let failure {
+      discard()
+      throw failure
+    }
     try show(profile, of: target.name, in: file)
     return ending
   }
@@ -103,9 +114,12 @@ final class ProfileWriter {
   }
 
   /// Writes one of several files, unless the process has ended.
-  private func writeNumbered(_ source: any MemorySource) throws {
+  private func writeNumbered(_ source: @autoclosure () throws -> any MemorySource) throws {
     let profile: Profile
+    let name: String
     do {
+      let source = try source()
+      name = source.name
       profile = try take(source)
     } catch InspectionError.gone {
       return
@@ -115,7 +129,7 @@ final class ProfileWriter {
       return
     }
     let path = ProfileFile.numbered(output.path ?? "", count + 1)
-    try show(profile, of: source.name, in: ReportFile(path, only: .gz))
+    try show(profile, of: name, in: ReportFile(path, only: .gz))
     count += 1
   }
 }

@@ -1,6 +1,7 @@
 // The allocators that a trace can be recorded and replayed over.
 
 import Glibc
+import Measuring
 import SystemPackage
 
 struct Allocator: Equatable {
@@ -8,13 +9,7 @@ struct Allocator: Equatable {
   /// The library to preload; nil for the C library's own.
   var library: String?
 
-  static let names = "quarry, glibc, jemalloc, tcmalloc, mimalloc"
-
-  private static let packaged = [
-    "jemalloc": (file: "libjemalloc.so.2", package: "libjemalloc2"),
-    "tcmalloc": (file: "libtcmalloc_minimal.so.4", package: "libtcmalloc-minimal4"),
-    "mimalloc": (file: "libmimalloc.so.2", package: "libmimalloc2.0"),
-  ]
+  static let names = (["quarry", "glibc"] + PeerLibrary.known.map(\.name)).joined(separator: ", ")
 
   /// - Parameter text: a known name, or the path of a library.
   init(_ text: String) throws {
@@ -22,9 +17,9 @@ struct Allocator: Equatable {
     if text == "glibc" { return }
     if text == "quarry" {
       library = try Library.locate(option: nil)
-    } else if let known = Self.packaged[text] {
-      guard let found = Self.find(known.file) else {
-        throw Failure.library("\(text) is not installed: install the package \(known.package), or leave it out")
+    } else if let peer = PeerLibrary.known.first(where: { $0.name == text }) {
+      guard let found = peer.path() else {
+        throw Failure.library("\(text) is not installed: there is no \(peer.file); install it, or leave it out")
       }
       library = found
     } else if text.contains("/") {
@@ -43,16 +38,6 @@ struct Allocator: Equatable {
     let entries = text.split(separator: ",").map(String.init)
     guard !entries.isEmpty else { throw Failure.library("no allocator given: known are \(names)") }
     return try entries.map(Allocator.init)
-  }
-
-  private static func find(_ file: String) -> String? {
-    #if arch(arm64)
-      let triplet = "aarch64-linux-gnu"
-    #else
-      let triplet = "x86_64-linux-gnu"
-    #endif
-    return ["/usr/lib/\(triplet)", "/usr/lib64", "/usr/lib", "/usr/local/lib"].map { "\($0)/\(file)" }
-      .first { access($0, R_OK) == 0 }
   }
 
   /// A file that is built along with this tool, beside it or in ../lib.

@@ -46,5 +46,12 @@ int main(void) {
     resize(size);
     check_sum(size);
   }
+  // In steps that are smaller than a page.
+  for (int i = 0; i < BLOCKS; i++) {
+    free(blocks[i]);
+    blocks[i] = malloc(40000);
+  }
+  for (size_t size = 40000; size <= 80000; size += 500) resize(size);
+  check_sum(80000);
   return 0;
 }
