@@ -48,7 +48,6 @@ let exports: [LinkerSetting] = [
       "--version-script=CShim/exports.map", "-z", "nodelete", "-z", "now", "-z", "initfirst", "--gc-sections",
       "--strip-debug",
       "--icf=safe", "--symbol-ordering-file=CShim/symbol.order", "--no-warn-symbol-ordering",
-      // Segments begin where the pieces do in which the system maps a file: see the script.
       "--script=CShim/layout.ld",
     ]
       + publicNames.map { "--defsym=\($0.name)=\($0.function)" })
