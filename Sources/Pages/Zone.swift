@@ -41,6 +41,13 @@ public struct Zone {
     record.pointee.frames.unsafelyUnwrapped + page.int
   }
 
+  /// The frame of a page, by the offset of its first byte.
+  @inline(__always) public func frame(startingAt offset: UInt64) -> UnsafeMutablePointer<quarry_frame> {
+    let bytes = offset / UInt64(Page.size / MemoryLayout<quarry_frame>.stride)
+    return UnsafeMutableRawPointer(record.pointee.frames.unsafelyUnwrapped)
+      .advanced(by: Int(truncatingIfNeeded: bytes)).assumingMemoryBound(to: quarry_frame.self)
+  }
+
   /// Pages from the zone, and whether they are certain to read as zero.
   public struct Pages {
     public let first: PageIndex
