@@ -48,10 +48,19 @@ public struct Zone {
       .advanced(by: Int(truncatingIfNeeded: bytes)).assumingMemoryBound(to: quarry_frame.self)
   }
 
-  /// Pages from the zone, and whether they are certain to read as zero.
+  /// Pages from the zone.
   public struct Pages {
     public let first: PageIndex
+    /// Whether they are certain to read as zero.
     public let isZero: Bool
+    /// Whether some of them cost memory that the zone did not have yet.
+    public let isNew: Bool
+
+    init(_ first: Int, _ count: Int, touched: Int) {
+      self.first = PageIndex(first)
+      isZero = touched == 0
+      isNew = touched < count
+    }
   }
 
   /// Takes `count` pages, the lowest that fit, whose first is a multiple of `alignment` pages.
@@ -70,7 +79,7 @@ public struct Zone {
       return makeRoom(count) ? allocate(count, alignment: alignment) : nil
     }
     lock.release(acquired)
-    return Pages(first: PageIndex(first), isZero: touched == 0)
+    return Pages(first, count, touched: touched)
   }
 
   /// Gives pages back, the first `touched` of which the program may have written to. `balance` has to follow once the caller
@@ -108,7 +117,7 @@ public struct Zone {
       give(from, count, touched: 0)
       return nil
     }
-    return Pages(first: end, isZero: touched == 0)
+    return Pages(from, count, touched: touched)
   }
 
   /// Counts, all from one moment.

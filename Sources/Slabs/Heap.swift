@@ -160,8 +160,20 @@ public struct Heap {
     }
     let turn = Int(events % UInt64(SizeClass.count))
     reap(SizeClass(turn))
-    if turn == 0 { agePages() }
+    if events % Tunables.agingInterval == 0 { agePages() }
     if events & 15 == 0 { Balance.remember() }
+  }
+
+  /// A request beside the slabs took memory that the zone did not have yet: what the heap keeps for slabs is missed there.
+  @inline(__always) public func noteNewPages() {
+    if isReal && quarry_heap_pages(record).pointee.widening != 0 { narrowPages() }
+  }
+
+  @inline(never) private func narrowPages() {
+    enter()
+    ThreadPages(self).narrow()
+    leave()
+    Balance.keep()
   }
 
   @inline(never) private func agePages() {
