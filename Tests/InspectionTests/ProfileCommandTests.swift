@@ -166,6 +166,37 @@ struct ProfileCommandTests {
     return (mask ?? 0) >> UInt64(signal - 1) & 1 == 1
   }
 
+  /// A few hundred kilobytes that expand to more than memory has room for are refused.
+  @Test func whatExpandsWithoutEndIsRefused() throws {
+    let command = try quarry("--diff", "bomb.gz", "bomb.gz")
+    var maker = Command("/bin/sh", ["-c", "head -c 300M /dev/zero | gzip -c > bomb.gz"])
+    maker.directory = command.directory
+    #expect(try maker.run().ending == .exit(0))
+    let outcome = try command.run()
+    #expect(outcome.ending == .exit(1) && outcome.errorLines.count == 1, "\(outcome)")
+    #expect(outcome.errors.contains("'bomb.gz': it expands to more than 256 MiB"), "\(outcome)")
+    #expect(outcome.peakMemory < 700 << 20)
+  }
+
+  /// Without gzip nothing is written, and nothing unfinished stays.
+  @Test func withoutGzipNothingStays() throws {
+    let program = try program()
+    let first = try quarry("--folded", "-o", "a.pb.gz", "\(program.number)")
+    #expect(try first.run().ending == .exit(0))
+    var expand = Command("/bin/gzip", ["-d", "a.pb.gz"])
+    expand.directory = first.directory
+    #expect(try expand.run().ending == .exit(0))
+    for arguments in [["--diff", "a.pb", "a.pb", "-o", "b.pb.gz"], ["-o", "b.pb.gz", "\(program.number)"]] {
+      var command = try quarry()
+      command.arguments += arguments
+      command.directory = first.directory
+      command.environment["PATH"] = "/nowhere"
+      let outcome = try command.run()
+      #expect(outcome.ending == .exit(125) && outcome.errors.contains("install the package gzip"), "\(outcome)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: first.directory!) == ["a.pb"])
+    }
+  }
+
   @Test func whatGoesWrongIsOneLine() throws {
     let plain = try LiveProgram(LiveProgram.compile("sites.cc"), environment: Command.plainEnvironment)
     let off = try program(sample: "off")
