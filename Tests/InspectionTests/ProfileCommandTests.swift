@@ -113,6 +113,41 @@ struct ProfileCommandTests {
     #expect(try quarry("--top", "1", "--", "/bin/sh", "-c", "exec /bin/ls").run().ending == .exit(0))
   }
 
+  /// The profile of a shell's two programs, one after the other or at once, is their sum; whose a sample is says its label.
+  @Test(arguments: [";", "&"])
+  func whatACommandStartsIsProfiledWithIt(_ between: String) throws {
+    let program = try LiveProgram.compile("sites.cc")
+    var command = try quarry("--", "/bin/sh", "-c", "\(program) \(between) \(program); wait")
+    command.environment["QUARRY_OPTIONS"] = "sample=1"
+    let outcome = try command.run()
+    #expect(outcome.ending == .exit(0) && outcome.errors.contains("quarry: 3 processes at their end: "), "\(outcome)")
+    let lines = try ProfileFormatTests.decode(command.directory! + "/heap.pb.gz").outputLines
+    let small = lines.filter { $0.contains("| site::small():") }
+    #expect(small.count == 1 && small[0].hasPrefix("sample 40000 4000000 40000 4000000 "), "\(small)")
+    #expect(small[0].hasSuffix("| process=sites") && lines.contains { $0.hasSuffix("| process=sh") })
+  }
+
+  /// What stops itself is stopped until somebody lets it go on.
+  @Test func aCommandCanBeStopped() throws {
+    let script = """
+      import os, signal
+      child = os.fork()
+      if child == 0:
+        state = ""
+        while state != "T": state = open(f"/proc/{os.getppid()}/stat").read().rsplit(")", 1)[1].split()[0].upper()
+        # It is so, rather than on its way past a signal.
+        for _ in range(1000):
+          os.sched_yield()
+          if open(f"/proc/{os.getppid()}/stat").read().rsplit(")", 1)[1].split()[0].upper() != "T": os._exit(9)
+        os.kill(os.getppid(), signal.SIGCONT)
+        os._exit(0)
+      os.kill(os.getpid(), signal.SIGSTOP)
+      os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+      """
+    let outcome = try quarry("--top", "1", "--", "/usr/bin/python3", "-c", script).run()
+    #expect(outcome.ending == .exit(0), "\(outcome)")
+  }
+
   @Test func profilesAreWrittenAtIntervalsAndOnASignal() throws {
     let program = try LiveProgram.compile("sites.cc")
     // The program waits until a first file is there.
