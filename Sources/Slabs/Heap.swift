@@ -76,7 +76,7 @@ public struct Heap {
       list.pointee.head = object
       return
     }
-    list.pointee.room = 0
+    list.pointee.room &+= 1
     record.pointee.front.homeward &+= 1
     let slab = object &- position
     let frame = zone.frame(startingAt: slab)
