@@ -117,19 +117,26 @@ static int gives_huge_pages(void) {
   return known == 2 && prctl(PR_GET_THP_DISABLE, 0, 0, 0, 0) == 0;
 }
 
-int quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes) {
+static int64_t microseconds(void) {
+  struct timespec now;
+  if (clock_gettime(CLOCK_MONOTONIC, &now) != 0) return 0;
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes) {
   int saved = errno;
   if (!gives_huge_pages()) {
     errno = saved;
     return -ENOSYS;
   }
+  int64_t begin = microseconds();
   int result = madvise((void *)address, bytes, MADV_HUGEPAGE);
   if (result == 0) {
     result = result_of(madvise((void *)address, bytes, MADV_POPULATE_WRITE), saved);
     // Not for later: khugepaged would fill what is purged here.
     madvise((void *)address, bytes, MADV_NOHUGEPAGE);
     errno = saved;
-    return result;
+    return result == 0 ? microseconds() - begin : result;
   }
   return result_of(result, saved);
 }

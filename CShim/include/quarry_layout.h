@@ -174,7 +174,8 @@ struct quarry_zone {
   uint64_t purge_cursor;                             // where the search for free touched pages begins, downwards
   uint64_t opened[3];                                // bytes open of each metadata table
   uint64_t keep_floor;                               // pages: see Reclaim
-  uint64_t thp_never;                                // 1: no huge pages are asked for. An option
+  uint32_t huge_skips;                               // huge pages that are not asked for; all ones: never any. An option
+  uint32_t huge_backoff;                             // as many are left out after the next slow one, and more; 0 at first
   uint64_t purged_pages;                             // ever
   uint64_t refaulted_pages;                          // since the last purge
   uint64_t recently_purged;                          // pages in the last purge

@@ -71,8 +71,9 @@ int quarry_sys_check_readable(uintptr_t address, uintptr_t bytes);
 // Faults pages in for writing.
 int quarry_sys_populate(uintptr_t address, uintptr_t bytes);
 // Faults in an empty range of the size and alignment of a huge page, as one, or page by page where the system has none at
-// hand. Fails, with nothing done, where it never gives any, and when there is no memory; then part of it may be there.
-int quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes);
+// hand. Returns the microseconds that it took. Fails with -errno, and nothing done, where the system never gives any, and
+// when there is no memory; then part of it may be there.
+int64_t quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes);
 // Resizes a mapping, moving it when it must; 0 on failure.
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move);
 // Moves the pages behind [from, from + bytes) to a mapping of their own of `new_bytes`, and leaves nothing mapped; 0 on

@@ -46,12 +46,15 @@ public enum System {
   public static func populate(_ address: UInt, bytes: UInt) { _ = quarry_sys_populate(address, bytes) }
 
   /// Faults in all of a huge page, of which nothing was ever touched.
-  /// - Returns: false where the system gives none, or has no memory; then single pages of it may be there.
-  public static func populateHuge(_ address: UInt, bytes: UInt) -> Bool {
+  /// - Returns: the microseconds that it took; nil where the system gives none, or has no memory; then single pages of it
+  ///   may be there.
+  public static func populateHuge(_ address: UInt, bytes: UInt) -> Int64? {
     #if DEBUG
-      if Faults.strike(.huge) { return false }
+      if Faults.strike(.huge) { return nil }
+      if let time = Faults.hugeMicroseconds { return time }
     #endif
-    return quarry_sys_populate_huge(address, bytes) == 0
+    let time = quarry_sys_populate_huge(address, bytes)
+    return time < 0 ? nil : time
   }
 
   /// A mapping of its own, zeroed.
@@ -142,6 +145,7 @@ public enum System {
     private struct Plans {
       var calls: [Call: Plan] = [:]
       var clock: UInt64?
+      var hugeMicroseconds: Int64?
     }
 
     /// By the thread's identity.
@@ -169,6 +173,12 @@ public enum System {
     public static var clock: UInt64? {
       get { withPlans { $0.clock } }
       set { withPlans { $0.clock = newValue } }
+    }
+
+    /// What faulting in a huge page takes; it is not done then.
+    public static var hugeMicroseconds: Int64? {
+      get { withPlans { $0.hugeMicroseconds } }
+      set { withPlans { $0.hugeMicroseconds = newValue } }
     }
 
     static func strike(_ call: Call) -> Bool {

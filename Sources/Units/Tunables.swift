@@ -90,6 +90,13 @@ public enum Tunables {
   /// Pages in use (32 MiB) from which on slabs get huge pages: one that is partly used is a sixteenth then.
   public static let hugeFloorPages: UInt64 = 8192
 
+  /// A huge page that took longer came slowly: its 512 pages would hardly have taken more one by one.
+  public static let hugeMicroseconds: Int64 = 1000
+
+  /// Huge pages that are left out after one that came slowly, at first and at most, doubling in between.
+  public static let hugeLeastBackoff: UInt32 = 8
+  public static let hugeMostBackoff: UInt32 = 512
+
   /// Free pages that stay resident while the program works: the larger of this floor (16 MiB) and half of the pages
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096

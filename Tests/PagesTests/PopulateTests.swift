@@ -52,6 +52,32 @@ struct PopulateTests {
     _ = try holder.zone.verifiedBlocks()
   }
 
+  /// Slow huge pages become rare; a fast one brings them back.
+  @Test func slowHugePagesAreLeftOut() throws {
+    let (holder, first) = try zone(using: Int(Tunables.hugeFloorPages))
+    defer { Faults.clear() }
+    var slab = first
+    /// Offers pageblocks until a huge page is asked for, and returns how many were left out.
+    func leftOut(taking microseconds: Int64) throws -> Int {
+      Faults.hugeMicroseconds = microseconds
+      for skipped in 0...Int(Tunables.hugeMostBackoff) + 1 {
+        defer { slab = holder.zone.allocate(2, alignment: 512)!.first }
+        if holder.zone.populateHuge(slab, 2) { return skipped }
+      }
+      throw Missing.hugePage
+    }
+    let slow = Tunables.hugeMicroseconds + 1
+    let least = Int(Tunables.hugeLeastBackoff)
+    #expect(try (0..<4).map { _ in try leftOut(taking: slow) } == [0, least, 2 * least, 4 * least])
+    #expect(try leftOut(taking: slow - 1) == 8 * least)
+    #expect(try (0..<3).map { _ in try leftOut(taking: slow - 1) } == [0, 0, 0])
+    for _ in 0..<10 { _ = try leftOut(taking: slow) }
+    #expect(try leftOut(taking: slow) == Int(Tunables.hugeMostBackoff))
+    _ = try holder.zone.verifiedBlocks()
+  }
+
+  private enum Missing: Error { case hugePage }
+
   /// Nor where part of the pageblock is in use or was touched, in the middle of one, or where nobody wants any.
   @Test(arguments: ["used", "touched", "middle", "never"])
   func otherwiseThereIsNone(_ why: String) throws {
