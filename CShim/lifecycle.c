@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "CShim.h"
@@ -34,7 +35,12 @@ void *quarry_look_up_in(const char *library, const char *name) {
   return handle != NULL ? dlsym(handle, name) : NULL;
 }
 
+static uintptr_t first_thread;
+
+uintptr_t quarry_sys_first_thread(void) { return first_thread; }
+
 __attribute__((constructor(101))) static void start(void) {
+  if ((uint32_t)syscall(SYS_gettid) == quarry_sys_process()) first_thread = quarry_thread_pointer();
   struct quarry_registry *registry = quarry_registry_record();
   registry->has_exit_key = pthread_key_create(&registry->exit_key, thread_ends) == 0;
   // The first thread may have a heap already, which the key knows nothing of.

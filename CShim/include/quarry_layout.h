@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 8
+#define QUARRY_LAYOUT_VERSION 9
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -301,6 +301,8 @@ struct quarry_kernel_hooks {
   void (*fork)(int phase);
   // Kswapd looks, at its due time or because it was woken: not 0 when it has to come again.
   int (*kswapd_looks)(int is_due);
+  // Where its records of pages are, a struct quarry_kernel_memory, for other processes that read them.
+  uintptr_t memory;
 };
 #define QUARRY_FORK_PREPARE 0
 #define QUARRY_FORK_PARENT 1

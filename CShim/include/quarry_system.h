@@ -44,6 +44,8 @@ struct quarry_object {
 int quarry_find_object(uintptr_t address, struct quarry_object *object);
 // The end of the main thread's stack, or a little less.
 uintptr_t quarry_sys_main_stack_end(void);
+// The thread pointer of the thread that the process began with; 0 before the constructor, and where another one ran that.
+uintptr_t quarry_sys_first_thread(void);
 
 QUARRY_INLINE uintptr_t quarry_thread_pointer(void) {
 #if defined(__x86_64__)

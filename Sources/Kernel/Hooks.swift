@@ -19,7 +19,8 @@ enum Hooks {
       usable_size: { Hooks.usableSize($0, $1.load(as: StaticString.self)) },
       thread_ends: { SlotTable.release(UnsafeMutablePointer(bitPattern: $0).unsafelyUnwrapped) },
       fork: { KernelFork.handle($0) },
-      kswapd_looks: { BackgroundReclaim.look(isDue: $0 != 0) ? 1 : 0 })
+      kswapd_looks: { BackgroundReclaim.look(isDue: $0 != 0) ? 1 : 0 },
+      memory: UInt(bitPattern: KernelMemory.record))
     KernelHooks.install(record)
   }
 

@@ -1,7 +1,7 @@
 // StackBounds: how far up a stack may be read. Frame pointers may be anything in code that uses the register for something
 // else, so nothing is read that is not sure to be mapped.
 //
-// A thread's own stack ends below its thread pointer, the main thread's below what the system put on it at the start. That
+// A thread's own stack ends below its thread pointer, the first thread's below what the system put on it at the start. That
 // everything between is mapped is asked of the system once, and again when the stack went deeper; a stack lasts as long as
 // its thread. On other stacks, of handlers and coroutines, the system is asked each time, for a short way.
 import CShim
@@ -34,11 +34,19 @@ struct StackBounds {
     }
   }
 
-  /// Where the thread's own stack ends, if the stack pointer may be on it.
   private static func ownEnd(above stackPointer: UInt) -> UInt? {
     let thread = quarry_thread_pointer()
-    if thread > stackPointer && thread &- stackPointer < most { return thread }
-    let main = quarry_sys_main_stack_end()
+    return ownEnd(
+      above: stackPointer, thread: thread, isFirst: thread == quarry_sys_first_thread(),
+      main: quarry_sys_main_stack_end())
+  }
+
+  /// Where the thread's own stack ends, if the stack pointer may be on it.
+  /// - Parameter thread: the thread pointer. What lies below that of the first thread is not its stack, but may be a
+  ///   coroutine's, which is gone some day.
+  /// - Parameter main: where the stack ends that the system made.
+  static func ownEnd(above stackPointer: UInt, thread: UInt, isFirst: Bool, main: UInt) -> UInt? {
+    if !isFirst && thread > stackPointer && thread &- stackPointer < most { return thread }
     return main > stackPointer && main &- stackPointer < most ? main : nil
   }
 

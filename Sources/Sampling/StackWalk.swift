@@ -48,16 +48,16 @@ struct StackWalk {
   /// Goes to the caller.
   /// - Returns: false when there is none, or what the stack holds cannot be.
   private mutating func leave(_ row: UnwindRow) -> Bool {
-    let address: UInt?
+    let frame: UInt?
     switch row.kind {
-    case .byStackPointer: address = stackPointer &+ UInt(bitPattern: row.offset)
-    case .byFramePointer: address = framePointer &+ UInt(bitPattern: row.offset)
-    case .behindFramePointer: address = word(framePointer &+ UInt(bitPattern: row.offset))
+    case .byStackPointer: frame = stackPointer &+ UInt(bitPattern: row.offset)
+    case .byFramePointer: frame = framePointer &+ UInt(bitPattern: row.offset)
+    case .behindFramePointer: frame = word(framePointer &+ UInt(bitPattern: row.offset))
     case .signal: return leaveHandler()
     case .end: return false
     }
     // Every frame holds at least its return address.
-    guard let cfa = address, cfa > stackPointer, let caller = word(cfa &- 8) else { return false }
+    guard let cfa = frame, cfa > stackPointer, let caller = word(cfa &- 8) else { return false }
     switch row.framePointer {
     case .unchanged: break
     case .saved(let below):
@@ -69,8 +69,20 @@ struct StackWalk {
     }
     stackPointer = cfa
     // A call may be the last instruction of its function, so that it returns to the next one.
-    place = caller == 0 ? 0 : caller &- 1
+    let address = Self.unsigned(caller)
+    place = address == 0 ? 0 : address &- 1
     return true
+  }
+
+  #if arch(arm64)
+    private static var addressBits: UInt { 48 }
+  #else
+    private static var addressBits: UInt { 64 }
+  #endif
+
+  /// A return address without its signature, which ARM's pointer authentication puts into the bits that no address has.
+  static func unsigned(_ word: UInt, addressBits: UInt = addressBits) -> UInt {
+    word & (UInt.max &>> (64 &- addressBits))
   }
 
   /// Goes on where a signal interrupted the thread, perhaps on another stack.

@@ -13,6 +13,8 @@ public struct UnwindTables {
   /// keeps a frame pointer.
   func row(for place: UInt) -> UnwindRow {
     if let kept = keptRow(for: place) { return kept }
+    // Before the constructor ran, no table can be asked for: a guess, which must not stay.
+    if quarry_registry_record().pointee.find_object == 0 { return .frame }
     let row = Self.find(place) ?? .frame
     // Places have 47 bits, of which the number among the rows says 10.
     if place &>> 47 == 0, let packed = row.packed {

@@ -1,9 +1,10 @@
 // Records that somebody wrote over: the reader says so or tells what it can, and always comes to an end.
 
 import CInspection
-import Inspection
 import TestSupport
 import Testing
+
+@testable import Inspection
 
 @Suite("Damaged records")
 struct DamageTests {
@@ -72,5 +73,16 @@ struct DamageTests {
     let process = try LiveProcess(program.number)
     #expect(throws: InspectionError.noQuarry(process.name)) { try HeapReader(process) }
     #expect(throws: InspectionError.noProcess(0x3fff_ffff)) { try LiveProcess(0x3fff_ffff) }
+  }
+
+  /// A table of which nothing is open lies anywhere, also behind all that is mapped.
+  @Test func nothingIsCoveredAnywhere() {
+    let coverage = Coverage([Mapping(range: 0x1000..<0x2000), Mapping(range: 0x2000..<0x3000)])
+    for (address, bytes, isCovered) in [
+      (0x1000, 0x2000, true), (0x1000, 0x2001, false), (0x2fff, 1, true), (0x3000, 1, false), (0xfff, 1, false),
+      (0, 0, true), (0x9000, 0, true),
+    ] as [(UInt, UInt, Bool)] {
+      #expect(coverage.contains(address, bytes: bytes) == isCovered, "\(bytes) bytes at \(address)")
+    }
   }
 }

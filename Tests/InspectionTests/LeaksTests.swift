@@ -51,10 +51,11 @@ struct LeaksTests {
   }
 
   /// An old pointer on a stack, over whose lower half a number was stored, points into a large block about every 4 GiB.
-  @Test(arguments: [
-    (0x7f14_ffc0_0000, true), (0x7f15_0000_1000, true), (0x7f15_1234_5678, false),
-    (0x7f15_0000_0000, false), (0x7f15_0000_0007, false),
-  ] as [(UInt64, Bool)])
+  @Test(
+    arguments: [
+      (0x7f14_ffc0_0000, true), (0x7f15_0000_1000, true), (0x7f15_1234_5678, false),
+      (0x7f15_0000_0000, false), (0x7f15_0000_0007, false),
+    ] as [(UInt64, Bool)])
   func halvesOfPointersHoldNoLargeBlocks(_ word: UInt64, _ holds: Bool) throws {
     var snapshot = Snapshot(target: "made up")
     snapshot.areas = [Area(address: 0x7f14_ffc0_0000, bytes: 40 << 20)]

@@ -45,6 +45,15 @@ final class LiveProgram {
   /// The line that said that it is ready.
   private(set) var firstLine = ""
 
+  /// An address that it said there.
+  func address(_ name: String) throws -> UInt {
+    let word = firstLine.split(separator: " ").first { $0.hasPrefix("\(name)=0x") }
+    guard let address = word.flatMap({ UInt($0.dropFirst(name.count + 3), radix: 16) }) else {
+      throw Failure("no address of \(name) in `\(firstLine)`")
+    }
+    return address
+  }
+
   deinit {
     kill()
     close(input)

@@ -12,12 +12,6 @@ struct NamedCacheTests {
     return try LiveProgram(Tools.compile(source, flags: Library.linking()))
   }
 
-  /// Addresses that the program said.
-  private func address(_ name: String, _ program: LiveProgram) throws -> UInt {
-    let word = program.firstLine.split(separator: " ").first { $0.hasPrefix("\(name)=0x") }
-    return try #require(word.flatMap { UInt($0.dropFirst(name.count + 3), radix: 16) })
-  }
-
   private func check(_ snapshot: Snapshot) throws {
     #expect(snapshot.contradictions.isEmpty)
     let cache = try #require(snapshot.caches.first { $0.name == "big_widget" })
@@ -36,8 +30,8 @@ struct NamedCacheTests {
   @Test func placesOfTheirObjectsAreKnown() throws {
     let program = try program()
     let snapshot = try HeapReader(program.atRest()).snapshot(.freeObjects)
-    guard case .object(_, _, 0, .live) = snapshot.place(of: try address("live", program)),
-      case .object(let slab, _, 0, .away(.sheaf, _)) = snapshot.place(of: try address("freed", program))
+    guard case .object(_, _, 0, .live) = snapshot.place(of: try program.address("live")),
+      case .object(let slab, _, 0, .away(.sheaf, _)) = snapshot.place(of: try program.address("freed"))
     else {
       Issue.record("\(program.firstLine)")
       return

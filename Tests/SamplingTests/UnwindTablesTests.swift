@@ -51,4 +51,18 @@ struct UnwindTablesTests {
     _ = tables.row(for: 0x8000_1234_5678)
     #expect(tables.keptRow(for: 0x8000_1234_5678) == nil)
   }
+
+  /// While nobody can be asked for tables, a row is a guess, and is not kept.
+  @Test func guessesAreNotKept() throws {
+    let table = try #require(StackTable.make())
+    defer { table.unmap() }
+    let tables = UnwindTables(keepingRowsIn: table)
+    let registry = quarry_registry_record()
+    let known = registry.pointee.find_object
+    try #require(known != 0)
+    registry.pointee.find_object = 0
+    defer { registry.pointee.find_object = known }
+    #expect(tables.row(for: 0x7ffe_1234_5678) == .frame)
+    #expect(tables.keptRow(for: 0x7ffe_1234_5678) == nil)
+  }
 }

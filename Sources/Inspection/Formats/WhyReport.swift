@@ -26,7 +26,7 @@ public struct WhyReport: Encodable {
     self.address = Self.hex(address)
     kind = ""
     words = ""
-    describe(snapshot, snapshot.place(of: address), mapping)
+    describe(snapshot, snapshot.zone(holding: address), snapshot.place(of: address), mapping)
     if let sample = snapshot.sample(holding: address) {
       describe(sample)
       allocatedBy = sites?.functions(sample)
@@ -35,8 +35,9 @@ public struct WhyReport: Encodable {
 
   private static func hex(_ address: UInt) -> String { "0x" + String(address, radix: 16) }
 
-  private mutating func describe(_ snapshot: Snapshot, _ place: Place, _ mapping: Mapping?) {
-    func address(_ page: Int) -> UInt { snapshot.zone.base + UInt(page) << 12 }
+  private mutating func describe(_ snapshot: Snapshot, _ zone: ZoneFigures, _ place: Place, _ mapping: Mapping?) {
+    func address(_ page: Int) -> UInt { zone.base + UInt(page) << 12 }
+    let inZone = zone.name == snapshot.zone.name ? "" : ", in zone \(zone.name)"
     switch place {
     case .object(let slab, let number, let offset, let object):
       let cache = snapshot.caches[slab.sizeClass]
@@ -62,14 +63,14 @@ public struct WhyReport: Encodable {
       bytes = run.pages << 12
       self.offset = offset
       words =
-        Self.into(offset) + (run.isReserve ? "a slab of the atomic reserve, " : "a live block of ")
-        + "\(Self.pages(run.pages)) at \(start!)"
+        Self.into(offset) + (run.isReserve ? "the books of the atomic reserve, " : "a live block of ")
+        + "\(Self.pages(run.pages)) at \(start!)\(inZone)"
     case .freePage(let block):
       kind = "freePage"
       state = "free"
       start = Self.hex(address(block.page))
       bytes = block.pages << 12
-      words = "a free page, in a block of order \(block.order) at \(start!)"
+      words = "a free page, in a block of order \(block.order) at \(start!)\(inZone)"
     case .keptPage(let block):
       kind = "freePage"
       state = "free"

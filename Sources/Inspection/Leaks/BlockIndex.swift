@@ -1,4 +1,5 @@
-// BlockIndex: every block of a heap under one number: the objects slab by slab, then the runs, then the areas.
+// BlockIndex: every block of a heap under one number: the objects slab by slab, then the runs, then those outside of the
+// zone: the areas, and the runs of the low zones.
 
 struct BlockIndex {
   private let snapshot: Snapshot
@@ -6,16 +7,19 @@ struct BlockIndex {
   private var firstObject: [Int] = []
   /// By page: one more than the index of the slab, or minus one less than that of the run; 0 for neither.
   private var owners: [Int32]
+  /// The areas and the runs of the low zones, by address.
+  private let outside: [Range<UInt>]
   /// Whether each block is live.
   private(set) var isLive: [Bool]
 
   private var firstRun: Int { firstObject[snapshot.slabs.count] }
-  private var firstArea: Int { firstRun + snapshot.runs.count }
+  private var firstOutside: Int { firstRun + snapshot.runs.count }
   var count: Int { isLive.count }
 
   /// - Precondition: the snapshot knows its free objects.
   init(_ snapshot: Snapshot) {
     self.snapshot = snapshot
+    outside = snapshot.blocksOutside
     owners = [Int32](repeating: 0, count: snapshot.zone.spannedPages)
     var number = 0
     for (index, slab) in snapshot.slabs.enumerated() {
@@ -27,7 +31,7 @@ struct BlockIndex {
     for (index, run) in snapshot.runs.enumerated() {
       for page in run.page..<(run.page + run.pages) { owners[page] = Int32(-index - 1) }
     }
-    isLive = [Bool](repeating: true, count: number + snapshot.runs.count + snapshot.areas.count)
+    isLive = [Bool](repeating: true, count: number + snapshot.runs.count + outside.count)
     for (index, slab) in snapshot.slabs.enumerated() where slab.holes != 0 {
       for object in 0..<slab.end where !slab.isCarved(object, objectSize: snapshot.caches[slab.sizeClass].objectSize) {
         isLive[firstObject[index] + object] = false
@@ -50,17 +54,17 @@ struct BlockIndex {
       return slab.isCarved(object, objectSize: snapshot.caches[slab.sizeClass].objectSize)
         ? firstObject[owner - 1] + object : nil
     }
-    let index = snapshot.areas.partition { $0.range.upperBound <= address }
-    guard index < snapshot.areas.count, snapshot.areas[index].address <= address else { return nil }
-    return firstArea + index
+    let index = outside.partition { $0.upperBound <= address }
+    guard index < outside.count, outside[index].lowerBound <= address else { return nil }
+    return firstOutside + index
   }
 
-  /// Whether a block is a run of whole pages, or an area.
+  /// Whether a block is whole pages.
   @inline(__always) func isPages(_ block: Int) -> Bool { block >= firstRun }
 
   /// Where a block lies.
   func range(of block: Int) -> Range<UInt> {
-    if block >= firstArea { return snapshot.areas[block - firstArea].range }
+    if block >= firstOutside { return outside[block - firstOutside] }
     if block >= firstRun {
       let run = snapshot.runs[block - firstRun]
       let start = snapshot.zone.base + UInt(run.page) << 12
@@ -77,5 +81,18 @@ struct BlockIndex {
     if isPages(block) { return nil }
     let slab = firstObject.partition { $0 <= block } - 1
     return snapshot.caches[snapshot.slabs[slab].sizeClass].name
+  }
+}
+
+extension Snapshot {
+  /// Where the blocks outside of the zone lie, by address.
+  var blocksOutside: [Range<UInt>] {
+    let low = lowZones.flatMap { low in
+      low.runs.map { run -> Range<UInt> in
+        let start = low.zone.base + UInt(run.page) << 12
+        return start..<(start + UInt(run.pages) << 12)
+      }
+    }
+    return (areas.map(\.range) + low).sorted { $0.lowerBound < $1.lowerBound }
   }
 }

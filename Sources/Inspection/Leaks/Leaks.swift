@@ -57,8 +57,7 @@ public struct Leaks: Encodable, Sendable {
     let snapshot = try reader.snapshot([.freeObjects, .stacks])
     let mappings = try source.mappings()
     let roots = try FrozenMemory(source, Self.roots(snapshot, mappings, registers))
-    let zone = snapshot.zone.base..<(snapshot.zone.base + UInt(snapshot.zone.spannedPages) << 12)
-    let heap = try FrozenMemory(source, [zone] + snapshot.areas.map(\.range))
+    let heap = try FrozenMemory(source, [snapshot.zone.range] + snapshot.blocksOutside)
     let pause = stopped.map { stopped -> Double in
       stopped.resume()
       return (clock.now - start) / .milliseconds(1)
@@ -82,10 +81,11 @@ public struct Leaks: Encodable, Sendable {
 
   /// Writable memory that is not the heap's, of stacks the part in use.
   private static func roots(_ snapshot: Snapshot, _ mappings: [Mapping], _ registers: [[UInt64]]) -> [Range<UInt>] {
-    let zone = snapshot.zone.base..<(snapshot.zone.base + UInt(snapshot.zone.spannedPages) << 12)
-    let own = ([zone] + snapshot.areas.map(\.range) + snapshot.metadata.map(\.range)).sorted {
-      $0.lowerBound < $1.lowerBound
-    }
+    let zones = [snapshot] + snapshot.lowZones
+    let own =
+      (snapshot.areas.map(\.range) + zones.flatMap { [$0.zone.range] + $0.metadata.map(\.range) }).sorted {
+        $0.lowerBound < $1.lowerBound
+      }
     let stacks = registers.compactMap { $0.count > Registers.stackPointer ? UInt($0[Registers.stackPointer]) : nil }
     var roots: [Range<UInt>] = []
     for mapping in mappings where mapping.isReadable && mapping.isWritable && mapping.path != "[vvar]" {
@@ -108,7 +108,7 @@ public struct Leaks: Encodable, Sendable {
     var marking = Marking(index, heap)
     for thread in registers { for word in thread { marking.reach(UInt(word)) } }
     roots.forEachWord { marking.reach(UInt($0)) }
-    // Which objects of the reserve are live is not known.
+    // The reserve's books are nobody's to lose.
     for run in snapshot.runs where run.isReserve { marking.reach(snapshot.zone.base + UInt(run.page) << 12) }
     marking.run()
     let lost = (0..<index.count).filter {

@@ -17,9 +17,8 @@ struct Coverage {
   /// Whether all of a range is mapped.
   /// - Complexity: O(log n) in the number of ranges.
   func contains(_ address: UInt, bytes: UInt) -> Bool {
-    guard let range = ranges.last(atOrBelow: address, \.lowerBound), range.contains(address) || bytes == 0 else {
-      return bytes == 0
-    }
+    if bytes == 0 { return true }
+    guard let range = ranges.last(atOrBelow: address, \.lowerBound), range.contains(address) else { return false }
     return bytes <= range.upperBound - address
   }
 }

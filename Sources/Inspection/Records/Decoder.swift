@@ -12,6 +12,8 @@ struct Decoder {
   /// Number of size classes.
   let classes: Int
   var named = NamedCaches()
+  /// The slabs of the atomic reserve, by address.
+  var reserve: [UInt: quarry_reserve_slab] = [:]
   var snapshot: Snapshot
   /// By page, one more than the index of the slab that it belongs to; 0 for none.
   var slabOfPage: [Int32]
@@ -128,10 +130,12 @@ struct Decoder {
         }
         continue
       }
-      // Besides slabs of named caches, the kernel interface has pages, and the slabs of its reserve, which are whole pages
-      // here.
+      // The kernel interface has slabs of named caches and of its reserve, and pages. A slab of the reserve of which its
+      // records do not tell is whole pages here.
       if entry & 0xff == QUARRY_ENTRY_KERNEL, entry >> 8 & 0xff == 0, Int32(frame.kind) >= QUARRY_FRAME_CACHE {
         if Int32(frame.kind) == QUARRY_FRAME_CACHE, try decodeNamedSlab(first) {
+          page = first + pages
+        } else if Int32(frame.kind) == QUARRY_FRAME_ATOMIC, try decodeReserveSlab(first) {
           page = first + pages
         } else if Int32(frame.kind) != QUARRY_FRAME_CACHE, claim(first, pages) {
           let isReserve = Int32(frame.kind) == QUARRY_FRAME_ATOMIC
@@ -202,6 +206,7 @@ struct Decoder {
     let lost = counted.reduce(0) { $0 + ($1 == 0 ? 1 : 0) } - 1 - snapshot.zone.skippedPages
     snapshot.bounds.pages = max(0, lost)
     snapshot.away.sort { $0.offset < $1.offset }
+    snapshot.runs.sort { $0.page < $1.page }
     return snapshot
   }
 }

@@ -24,16 +24,19 @@ final class HeapImage {
   private let copies: [RemoteCopy]
 
   /// Copies the records, again when they changed meanwhile, a few times.
-  static func take(_ source: some MemorySource, record: UInt) throws -> HeapImage {
-    var image = try HeapImage(source, record: record)
-    for _ in 0..<4 where !image.isWhole { image = try HeapImage(source, record: record) }
+  static func take(_ source: some MemorySource, record: UInt, isLow: Bool = false) throws -> HeapImage {
+    var image = try HeapImage(source, record: record, isLow: isLow)
+    for _ in 0..<4 where !image.isWhole { image = try HeapImage(source, record: record, isLow: isLow) }
     return image
   }
 
-  init(_ source: some MemorySource, record: UInt) throws {
+  /// - Parameter isLow: whether this is a zone of low addresses, beside which there is no registry: it has neither heaps nor
+  ///   areas.
+  init(_ source: some MemorySource, record: UInt, isLow: Bool = false) throws {
     func damaged(_ what: String) -> InspectionError { .damaged(source.name, what) }
     let recordBytes = quarry_registry_offset() + UInt(MemoryLayout<quarry_registry>.size)
-    guard let records = try RemoteCopy(source, record, recordBytes) else {
+    let copiedBytes = isLow ? UInt(MemoryLayout<quarry_zone>.size) : recordBytes
+    guard let records = try RemoteCopy(source, record, copiedBytes, room: recordBytes) else {
       throw damaged("their page is not mapped")
     }
     zone = records.pointer(to: quarry_zone.self)
@@ -90,7 +93,7 @@ final class HeapImage {
     pageMap = map.pointer(to: UInt32.self)
     self.frames = frames.pointer(to: quarry_frame.self)
 
-    guard let after = try RemoteCopy(source, record, recordBytes) else { throw damaged("their page is not mapped") }
+    guard let after = try RemoteCopy(source, record, copiedBytes) else { throw damaged("their page is not mapped") }
     let isSame = after.bytes.elementsEqual(records.bytes)
     isWhole = isSame && zone.pointee.lock.word == 0
     drift = abs(

@@ -35,6 +35,8 @@ public struct HeapReader: Sendable {
     var decoder = Decoder(image, source)
     decoder.decodeZone()
     decoder.decodeFreeBlocks()
+    let memory = try KernelMemory(source, hooks: UInt(bitPattern: image.registry.pointee.kernel_hooks))
+    if let memory { try decoder.readReserve(memory) }
     try decoder.decodeBlocks()
     decoder.addSampledAreas()
     try decoder.decodeHeaps()
@@ -50,6 +52,27 @@ public struct HeapReader: Sendable {
       snapshot.caches[record.cache].liveBound += record.objects
     }
     try bound(&snapshot, image)
+    if depth.contains(.residency) { snapshot.residency = try residency(snapshot) }
+    for low in try memory?.lowZones() ?? [] {
+      let low = try lowZone(low.record, low.name, depth)
+      snapshot.bounds.pages += low.bounds.pages
+      snapshot.lowZones.append(low)
+    }
+    return snapshot
+  }
+
+  /// A zone of low addresses, which has pages alone.
+  private func lowZone(_ record: UInt, _ name: String, _ depth: Depth) throws -> Snapshot {
+    let image = try HeapImage.take(source, record: record, isLow: true)
+    var decoder = Decoder(image, source)
+    decoder.decodeZone()
+    decoder.decodeFreeBlocks()
+    try decoder.decodeBlocks()
+    var snapshot = decoder.finish()
+    snapshot.zone.name = name
+    let change = HeapChange(
+      from: image, to: try HeapImage(source, record: record, isLow: true), snapshot, isRunning: false)
+    snapshot.bounds.pages += change.pages
     if depth.contains(.residency) { snapshot.residency = try residency(snapshot) }
     return snapshot
   }
@@ -71,8 +94,7 @@ public struct HeapReader: Sendable {
   private func residency(_ snapshot: Snapshot) throws -> Residency? {
     let page = source.pageSize
     var residency = Residency(pageSize: page)
-    let zone = snapshot.zone.base..<(snapshot.zone.base + UInt(snapshot.zone.spannedPages) << 12)
-    for range in [zone] + snapshot.areas.map(\.range) + snapshot.metadata.map(\.range) {
+    for range in [snapshot.zone.range] + snapshot.areas.map(\.range) + snapshot.metadata.map(\.range) {
       let whole = (range.lowerBound & ~(page - 1))..<((range.upperBound + page - 1) & ~(page - 1))
       guard let states = try source.pageStates(whole) else { return nil }
       residency.add(whole, states)

@@ -33,7 +33,7 @@ enum RecordFinder {
   }
 
   /// The layout version of the record at an address; nil when there is none.
-  private static func version(_ source: some MemorySource, _ record: UInt) throws -> UInt32? {
+  static func version(_ source: some MemorySource, _ record: UInt) throws -> UInt32? {
     let place = UInt(MemoryLayout<quarry_zone>.offset(of: \.magic)!)
     guard let word = try source.load(record + place, as: UInt64.self),
       word ^ UInt64(record) == UInt64(QUARRY_MAGIC)

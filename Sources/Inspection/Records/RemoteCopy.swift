@@ -5,11 +5,12 @@ import Glibc
 final class RemoteCopy {
   let bytes: UnsafeMutableRawBufferPointer
 
+  /// - Parameter room: bytes of memory here, zeroed behind the copy; as many as are copied if those are more.
   /// - Returns: nil when the range is not mapped from end to end.
-  init?(_ source: some MemorySource, _ address: UInt, _ count: UInt) throws {
+  init?(_ source: some MemorySource, _ address: UInt, _ count: UInt, room: UInt = 64) throws {
     guard count <= UInt(Int.max), address <= UInt.max - count - source.pageSize else { return nil }
     // calloc, since most of a large table is never touched here either.
-    guard let memory = calloc(1, max(Int(count), 64)) else { return nil }
+    guard let memory = calloc(1, Int(max(count, room))) else { return nil }
     bytes = UnsafeMutableRawBufferPointer(start: memory, count: Int(count))
     let page = source.pageSize
     let start = address & ~(page - 1)

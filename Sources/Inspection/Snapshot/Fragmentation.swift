@@ -60,6 +60,7 @@ public struct Fragmentation: Encodable, Sendable {
     count.pages()
     count.samples()
     count.metadata()
+    for low in snapshot.lowZones { count.add(lowZone: low) }
     roundingAtMost = snapshot.roundingAtMost
     rounding = Rounding(snapshot)
     if var known = rounding {
@@ -74,15 +75,19 @@ public struct Fragmentation: Encodable, Sendable {
     bytes = parts.reduce(0) { $0 + $1.bytes }
     swapped = count.swapped
     opened =
-      snapshot.zone.presentPages * Snapshot.pageSize + snapshot.areas.reduce(0) { $0 + Int($1.bytes) }
-      + snapshot.metadata.reduce(0) { $0 + $1.range.count }
+      snapshot.areas.reduce(0) { $0 + Int($1.bytes) }
+      + ([snapshot] + snapshot.lowZones).reduce(0) { sum, zone in
+        sum + zone.zone.presentPages * Snapshot.pageSize + zone.metadata.reduce(0) { $0 + $1.range.count }
+      }
     liveBlocks =
       snapshot.caches.reduce(0) { $0 + $1.live * $1.objectSize }
-      + snapshot.runs.reduce(0) { $0 + ($1.isReserve ? 0 : $1.pages * Snapshot.pageSize) }
+      + (snapshot.runs + snapshot.lowZones.flatMap(\.runs)).reduce(0) {
+        $0 + ($1.isReserve ? 0 : $1.pages * Snapshot.pageSize)
+      }
       + snapshot.areas.reduce(0) { $0 + Int($1.bytes) }
       - snapshot.samples.reduce(0) { $0 + snapshot.roomAround($1).count }
     freeByOrder = count.freeByOrder
-    caches = count.caches.filter { $0.resident > 0 }
+    caches = zip(count.caches, snapshot.caches).filter { $0.resident > 0 && !$1.isReserve }.map(\.0)
     metadata = count.tables
     indices = OrderIndex.all(snapshot.freeBlocks)
     bound = snapshot.bounds.pages * Snapshot.pageSize + snapshot.bounds.objectBytes
@@ -120,8 +125,12 @@ public struct Fragmentation: Encodable, Sendable {
           if counts(slab.page + number) { caches[slab.sizeClass].add(page) }
         }
       }
-      for row in caches {
+      for (row, cache) in zip(caches, snapshot.caches) {
         bytes[.live, default: 0] += row.live
+        if cache.isReserve {
+          bytes[.reserve, default: 0] += row.waste
+          continue
+        }
         bytes[.freeInSlabs, default: 0] += row.freeInSlabs
         bytes[.waiting, default: 0] += row.waiting
         bytes[.holes, default: 0] += row.holes
@@ -167,6 +176,17 @@ public struct Fragmentation: Encodable, Sendable {
         tables["samples", default: 0] += some
         bytes[.metadata, default: 0] += some
       }
+    }
+
+    /// Adds the pages and tables of a zone of low addresses.
+    mutating func add(lowZone: Snapshot) {
+      var low = Count(lowZone)
+      low.pages()
+      low.metadata()
+      bytes.merge(low.bytes, uniquingKeysWith: +)
+      tables.merge(low.tables, uniquingKeysWith: +)
+      for order in freeByOrder.indices { freeByOrder[order] += low.freeByOrder[order] }
+      swapped += low.swapped
     }
 
     mutating func metadata() {

@@ -26,6 +26,11 @@ public enum Place: Equatable, Sendable {
 }
 
 extension Snapshot {
+  /// The zone that holds an address: a low one, or else this one.
+  public func zone(holding address: UInt) -> ZoneFigures {
+    lowZones.first { $0.zone.range.contains(address) }?.zone ?? zone
+  }
+
   /// What is at an address.
   /// - Precondition: the snapshot knows its free objects.
   public func place(of address: UInt) -> Place {
@@ -33,7 +38,13 @@ extension Snapshot {
       return .area(area, offset: Int(address - area.address))
     }
     if let table = metadata.first(where: { $0.range.contains(address) }) { return .metadata(table.name) }
-    guard address >= zone.base, address - zone.base < UInt(zone.spannedPages) << 12 else { return .foreign }
+    guard zone.range.contains(address) else {
+      for low in lowZones {
+        let place = low.place(of: address)
+        if place != .foreign { return place }
+      }
+      return .foreign
+    }
     let offset = Int(address - zone.base)
     let page = offset >> 12
     if let slab = slabs.last(atOrBelow: page, \.page), page < slab.page + slab.pages { return place(offset, in: slab) }

@@ -20,6 +20,8 @@ public struct Snapshot: Sendable {
   /// The caches: one a size class, then the named ones that have slabs.
   public var caches: [Cache] = []
   public var heaps: [HeapFigures] = []
+  /// The kernel interface's zones of low addresses that are up, with their own pages and tables: they hold runs alone.
+  public var lowZones: [Snapshot] = []
   /// Where the library's own records lie.
   public var metadata: [Metadata] = []
   /// Free objects that are not at home in their slabs, by address.
@@ -47,6 +49,8 @@ public struct Snapshot: Sendable {
 }
 
 public struct ZoneFigures: Sendable {
+  /// As the kernel calls it.
+  public var name = "Normal"
   public var base: UInt = 0
   /// Pages from the base to the end, skipped ones included.
   public var spannedPages = 0
@@ -71,6 +75,8 @@ public struct ZoneFigures: Sendable {
   /// Secret that is mixed into the links of free objects.
   var key: UInt64 = 0
 
+  /// The addresses from the base to the end.
+  public var range: Range<UInt> { base..<(base + UInt(spannedPages) << 12) }
   /// Pages open to programs.
   public var presentPages: Int { max(0, spannedPages - skippedPages) }
 }
@@ -129,7 +135,7 @@ public struct AwayObject: Equatable, Sendable {
 public struct Run: Equatable, Sendable {
   public var page: Int
   public var pages: Int
-  /// A slab of the kernel interface's atomic reserve, which may hold live objects.
+  /// What the kernel interface's atomic reserve keeps its books in.
   public var isReserve = false
 }
 
@@ -145,6 +151,8 @@ public struct Cache: Sendable {
   /// As in messages and /proc/slabinfo: `malloc-32`.
   public var name: String
   public var objectSize: Int
+  /// Of the kernel interface's atomic reserve: what is free is kept for requests that may not wait.
+  public var isReserve = false
   public var slabs = 0
   public var activeSlabs = 0
   public var pages = 0

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "../../../../CShim/include/quarry_kernel_layout.h"
+#include "../../../../CShim/include/quarry_kernel_memory.h"
 #include "../../../../CShim/include/quarry_layout.h"
 #include "../../../../CShim/include/quarry_profile_layout.h"
 
@@ -10,6 +11,10 @@
 
 // Distance of the registry from the zone's record.
 QUARRY_INLINE uintptr_t quarry_registry_offset(void) { return offsetof(struct quarry_records, registry); }
+
+// Distance of parts of the kernel interface's records of pages from their beginning.
+QUARRY_INLINE uintptr_t quarry_reserve_slabs_offset(void) { return offsetof(struct quarry_kernel_memory, slabs); }
+QUARRY_INLINE uintptr_t quarry_low_zones_offset(void) { return offsetof(struct quarry_kernel_memory, low_zones); }
 
 // Addresses of which the system says something.
 struct quarry_page_range {

@@ -1,0 +1,93 @@
+// The kernel interface's zones of low addresses, and its atomic reserve, from outside.
+
+import Inspection
+import TestSupport
+import Testing
+
+@Suite("Low zones and the atomic reserve from outside")
+struct LowZoneTests {
+  private func program() throws -> LiveProgram {
+    let source = Library.packageRoot + "/Tests/InspectionTests/Programs/zones.c"
+    return try LiveProgram(Tools.compile(source, flags: Library.linking()))
+  }
+
+  private func check(_ snapshot: Snapshot) throws {
+    #expect(snapshot.bounds.isExact && snapshot.contradictions.isEmpty, "\(snapshot.bounds) \(snapshot.contradictions)")
+    let runs = Dictionary(uniqueKeysWithValues: snapshot.lowZones.map { ($0.zone.name, $0.runs.map(\.pages)) })
+    #expect(runs == ["DMA": [1, 1, 1], "DMA32": [4, 4, 4, 4]])
+    let reserve = snapshot.caches.filter(\.isReserve)
+    #expect(reserve.count == 12 && reserve.reduce(0) { $0 + $1.live } == 41, "\(reserve)")
+    let objects = try #require(reserve.first { $0.name == "reserve-128" })
+    #expect(objects.live == 41 && objects.capacity == 2048 && objects.home == 2048 - 41, "\(objects)")
+  }
+
+  @Test func countsAreExact() throws {
+    let program = try program()
+    try check(HeapReader(program.atRest()).snapshot([.residency, .freeObjects]))
+    try check(HeapReader(CoreFile(program.core())).snapshot(.freeObjects))
+  }
+
+  @Test func partsAddUpToWhatTheKernelSays() throws {
+    let program = try program()
+    let snapshot = try HeapReader(program.atRest()).snapshot([.residency, .freeObjects])
+    let report = Fragmentation(snapshot)
+    #expect(report.bytes(.unknown) == 0, "\(report.parts)")
+    #expect(report.caches.allSatisfy { !$0.name.hasPrefix("reserve") } && report.bytes(.reserve) > 0)
+    let zones = [snapshot] + snapshot.lowZones
+    let ranges = snapshot.areas.map(\.range) + zones.flatMap { [$0.zone.range] + $0.metadata.map(\.range) }
+    let (kernel, beyond) = try Smaps.resident(program.number, within: ranges)
+    #expect(
+      report.bytes * 100 >= (kernel - beyond) * 99 && report.bytes * 100 <= kernel * 101,
+      "parts \(report.bytes), smaps \(kernel), of others in the same mappings up to \(beyond)")
+    // What the program asked for is live: without the low zones and the reserve, it would not be.
+    #expect(report.liveBlocks >= 16 * 4096 + 3 * 4096 + 41 * 128 + 3072)
+  }
+
+  @Test func whyKnowsThem() throws {
+    let program = try program()
+    let snapshot = try HeapReader(program.atRest()).snapshot(.freeObjects)
+    func why(_ name: String, plus offset: UInt) throws -> String {
+      let address = try program.address(name) + offset
+      return WhyReport(snapshot, address, mapping: nil).words
+    }
+    #expect(try why("low", plus: 5).contains("5 bytes into a live block of 4 pages at 0x"))
+    #expect(try why("low", plus: 5).hasSuffix(", in zone DMA32"))
+    #expect(try why("lowest", plus: 0).hasSuffix(", in zone DMA"))
+    #expect(try why("object", plus: 8).contains("8 bytes into a live 128-byte object of cache reserve-128"))
+    #expect(try why("freed", plus: 0).contains("a free (at home in its slab) 128-byte object of cache reserve-128"))
+  }
+
+  @Test func lostOnesAreFound() throws {
+    let program = try program()
+    for leaks in try [Leaks.find(program.atRest()), Leaks.find(CoreFile(program.core()))] {
+      let rows = Dictionary(uniqueKeysWithValues: leaks.rows.map { ($0.cache, $0) })
+      #expect(rows["pages"]?.direct == 2 && rows["pages"]?.bytes == 5 * 4096, "\(leaks.text)")
+      #expect(rows["reserve-128"]?.direct == 1 && leaks.blocks == 3, "\(leaks.text)")
+    }
+  }
+
+  /// Records that somebody wrote over are never followed to where nothing is.
+  @Test func damageOfTheirRecordsIsBounded() throws {
+    let program = try program()
+    let whole = try RecordedMemory(program.atRest())
+    let reader = try HeapReader(whole)
+    // The interface's records lie in the library's data behind the heap's.
+    let records = (reader.recordAddress + 4096)..<(reader.recordAddress + 44 << 12)
+    let tables = try reader.snapshot().lowZones.flatMap { $0.metadata.map(\.range) }.filter { !$0.isEmpty }
+    #expect(tables.count == 6)
+    try takeSteps(200, seed: 7) { random in
+      var damaged = whole
+      for _ in 0..<40 {
+        let range = random.once(in: 2) ? records : tables[random.below(tables.count)]
+        let word = [0, UInt64.max, UInt64(random.below(1 << 20)), random.next()][random.below(4)]
+        let address = range.lowerBound + UInt(random.below(range.count)) & ~7
+        damaged.write(withUnsafeBytes(of: word) { Array($0) }, at: address)
+      }
+      do {
+        let snapshot = try HeapReader(damaged).snapshot([.residency, .freeObjects])
+        _ = Fragmentation(snapshot).text
+        for low in snapshot.lowZones { _ = WhyReport(snapshot, low.zone.base + 8192, mapping: nil).text }
+      } catch is InspectionError {}
+    }
+  }
+}
