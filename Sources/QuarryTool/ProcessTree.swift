@@ -21,7 +21,7 @@ struct ProcessTree {
   /// - Parameter root: the command's process.
   /// - Complexity: a few system calls a thread.
   mutating func update(from root: pid_t) {
-    if seen == 0 { seen = 1 }
+    let before = Set(members.map(\.number))
     var found = [root] + members.map(\.number).filter { $0 != root }
     var known = Set(found)
     // It grows while it is walked.
@@ -32,13 +32,14 @@ struct ProcessTree {
         if quarry_shares_memory(child, found[place]) != 0 { continue }
         found.append(child)
         known.insert(child)
-        seen += 1
       }
       place += 1
     }
+    // Who has ended and was not waited for yet has no memory.
     members = found.compactMap { number in
       ProcessFiles.resident(of: number).map { Member(number: number, resident: $0) }
     }
+    seen += members.count { !before.contains($0.number) }
   }
 }
 
