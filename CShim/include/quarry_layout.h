@@ -212,6 +212,8 @@ struct quarry_thread_pages {
   uint32_t first[QUARRY_KEPT_PAGES];  // by length - 1, page index
   uint32_t pages;                     // of all of them
   uint32_t unneeded;                  // fewest since they last aged
+  uint32_t widening;                  // pages that may be kept beyond the floor
+  uint32_t overflow;                  // a bit a length: for want of room one went back since one was last asked for
 };
 
 // Objects of one class on their way to one heap, linked like a list. Guarded by: owner (the sender)
@@ -255,7 +257,7 @@ struct quarry_heap {
   int64_t beyond_reminder;   // bytes from the end of the countdown to the next sample. Guarded by: owner
   uint32_t reminder;         // bytes of the last countdown to a look at the clock. Guarded by: owner
   uint32_t reminder_time;    // milliseconds, when it began. Guarded by: owner
-  uint32_t padding1[5];
+  uint32_t padding1[3];
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;
