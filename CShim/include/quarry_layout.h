@@ -243,7 +243,7 @@ struct quarry_heap_front {
   // change under the kernel interface's lock
   struct quarry_cache_slot *_Nullable slots;
   uint64_t slot_count;
-  int64_t countdown;  // bytes until the next sample; negative when the request at hand is one. Guarded by: owner
+  int64_t countdown;  // bytes until something is due; negative when it is so with the request at hand. Guarded by: owner
   struct quarry_list lists[QUARRY_CLASS_COUNT];
 };
 
@@ -255,7 +255,10 @@ struct quarry_heap {
   uint64_t random;  // state of the generator of distances between samples. Guarded by: owner
   uintptr_t stack_low;   // part of the thread's stack that is known to be mapped, up to its end. Guarded by: owner
   uintptr_t stack_high;
-  uint32_t padding1[7];
+  int64_t beyond_reminder;   // bytes from the end of the countdown to the next sample. Guarded by: owner
+  uint32_t reminder;         // bytes of the last countdown to a look at the clock. Guarded by: owner
+  uint32_t reminder_time;    // milliseconds, when it began. Guarded by: owner
+  uint32_t padding1[3];
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;

@@ -51,7 +51,7 @@ extension Request {
 
   /// Takes a sample, if any are taken, and does what is to be done once in a while.
   private static func whatIsDue(_ size: UInt, _ heap: Heap) -> Sample? {
-    let sample = Sampler.sample(size, heap)
+    let sample = heap.endReminder() ? nil : Sampler.sample(size, heap)
     heap.noteEvent()
     Balance.keep()
     return sample

@@ -15,8 +15,8 @@ public enum Balance {
     let zone = Zone.shared
     zone.record.pointee.unbalanced = 0
     zone.balance()
-    // Reading the clock is most of this.
-    if zone.record.pointee.lock_count & 15 == 0 { lookInTime() }
+    // Reading the clock is most of this. The thread may go on without another slow path for long.
+    if zone.record.pointee.lock_count & 15 == 0, lookInTime(), Heap.current.isReal { Heap.current.remind() }
   }
 
   /// Once in a while, with no lock held: what is free may be too much though nothing came back of late.
@@ -24,9 +24,12 @@ public enum Balance {
     if Zone.shared.record.pointee.touched_free_pages > UInt64(Tunables.idleFloorPages) { lookInTime() }
   }
 
-  @inline(never) private static func lookInTime() {
+  /// Looks at what is free if it is too much, nobody else does, and the last look is long enough ago.
+  /// - Returns: whether somebody has to look again.
+  @discardableResult @inline(never) static func lookInTime() -> Bool {
     let zone = Zone.shared
-    if zone.hasExcess && !Kswapd.call() && zone.isTimeToLook { _ = look() }
+    if !zone.hasExcess || Kswapd.call() { return false }
+    return zone.isTimeToLook ? look() : true
   }
 
   /// What kswapd does: a look every `Tunables.keepMilliseconds`, until there is nothing left to do.

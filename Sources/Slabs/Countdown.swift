@@ -1,7 +1,14 @@
-// Countdown: the bytes that a thread may still ask for before something is due: a sample, and a look at what is free. The
+// Countdown: the bytes that a thread may still ask for before something is due: a sample, or a look at what is free. The
 // fast path subtracts each request, and leaves for the slow one when the countdown becomes negative. A heap's countdown is
 // negative from then on until the slow path sets it again.
+//
+// Where nobody else looks at the clock, it is divided: a thread that freed much and then only asks for what its lists have
+// would never pass a slow path. What a program that is busy pays for it is bounded, because the parts become longer while
+// they end within a few milliseconds.
+//
+// Invariant: the bytes to the next sample are `countdown` and `beyond_reminder` together.
 import CShim
+import Platform
 import Units
 
 extension Heap {
@@ -13,8 +20,44 @@ extension Heap {
     return record.pointee.front.countdown < 0
   }
 
-  /// Begins another countdown.
-  @inline(__always) public func setCountdown(_ bytes: Int64) { record.pointee.front.countdown = bytes }
+  /// Begins another countdown to a sample.
+  @inline(__always) public func setCountdown(_ bytes: Int64) {
+    record.pointee.front.countdown = bytes
+    record.pointee.beyond_reminder = 0
+  }
+
+  /// With the request with which something is due, goes on with the countdown to the next sample if that is not due, too.
+  /// - Returns: whether only the clock had to be looked at.
+  public func endReminder() -> Bool {
+    let left = record.pointee.front.countdown &+ record.pointee.beyond_reminder
+    if left < 0 { return false }
+    setCountdown(left)
+    remindLater()
+    return true
+  }
+
+  /// Makes the next request pass a slow path.
+  func remind() {
+    record.pointee.reminder = 0
+    divide(after: 0)
+  }
+
+  /// Looks at the clock, and will again after a while that is longer the busier the program is.
+  private func remindLater() {
+    let now = UInt32(truncatingIfNeeded: System.milliseconds)
+    let isBusy = now &- record.pointee.reminder_time < Tunables.reminderMilliseconds
+    let last = record.pointee.reminder
+    record.pointee.reminder_time = now
+    record.pointee.reminder = isBusy ? min(max(last &* 2, Tunables.leastReminder), Tunables.mostReminder) : 0
+    if Balance.lookInTime() { divide(after: Int64(record.pointee.reminder)) }
+  }
+
+  private func divide(after bytes: Int64) {
+    let left = record.pointee.front.countdown &+ record.pointee.beyond_reminder
+    if record.pointee.front.countdown < 0 || left <= bytes { return }
+    record.pointee.front.countdown = bytes
+    record.pointee.beyond_reminder = left &- bytes
+  }
 
   /// State of the thread's random numbers, never 0 in a heap that had a thread.
   public var randomState: UInt64 {

@@ -44,8 +44,11 @@ public struct SizeClass: Equatable {
   /// - Parameter threads: that run.
   @inline(__always) public func listLimit(pages: Int, threads: Int) -> Int {
     let crowding = Tunables.crowding(threads: threads)
-    let share = pages &<< Page.shift / Tunables.listShare
-    let bytes = min(max(Tunables.leastListBytes, share), Tunables.listBytes) &>> crowding
+    // Objects of whole pages keep no others from going back.
+    let isWhole = objectSize >= Page.size
+    let share = pages &<< Page.shift / (isWhole ? Tunables.wholeListShare : Tunables.listShare)
+    let most = isWhole && crowding == 0 ? Tunables.wholeListBytes : Tunables.listBytes
+    let bytes = min(max(Tunables.leastListBytes, share), most) &>> crowding
     // One object at least, unless threads are many: what is freed and asked for in turn.
     return max(crowding == 0 ? 1 : 0, min(Int(UInt32(bytes) / UInt32(objectSize)), Tunables.listObjects))
   }

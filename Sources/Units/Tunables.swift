@@ -21,6 +21,10 @@ public enum Tunables {
   /// A list may hold one of this many of the bytes in the slabs of its class: what lists hold stays in proportion.
   public static let listShare = 4
 
+  /// The same for objects of a page or more, as long as threads are few: each in a list has pages that hold little else.
+  public static let wholeListBytes = 256 * 1024
+  public static let wholeListShare = 2
+
   /// Running threads from which on each may hold half as much, and again at every fourfold: nobody else can empty an idle
   /// thread's lists.
   public static let manyThreads = 8
@@ -140,6 +144,12 @@ public enum Tunables {
 
   /// Bytes that a thread asks for between two looks at the clock when nothing is sampled.
   public static let eventBytes = 512 << 10
+
+  /// Bytes that a thread asks for between two looks at the clock while more is free than the narrow bound allows and no
+  /// kswapd looks after it: at once where the last part took so many milliseconds, else twice as many as before.
+  public static let leastReminder: UInt32 = 1 << 10
+  public static let mostReminder: UInt32 = 64 << 10
+  public static let reminderMilliseconds: UInt32 = 10
 
   /// Cycles of reclaim without any success after which a request that may fail gives up, as in the kernel.
   public static let reclaimRetries = 16

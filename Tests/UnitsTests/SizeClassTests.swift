@@ -148,16 +148,19 @@ struct SlabLengthTests {
   @Test func listsAreBoundedInBytesAndObjectsAndByThreads() {
     for sizeClass in classes {
       let size = sizeClass.objectSize
+      let isWhole = size >= Page.size
+      let share = isWhole ? Tunables.wholeListShare : Tunables.listShare
+      let most = isWhole ? Tunables.wholeListBytes : Tunables.listBytes
       for threads in [1, Tunables.manyThreads, Tunables.manyThreads + 1, 100, 10_000] {
         var last = 0
         for pages in [0, 1, 8, 100, 1000, 1_000_000] {
           let limit = sizeClass.listLimit(pages: pages, threads: threads)
           #expect(limit >= last, "a list shrinks as its class grows")
           #expect(limit <= Tunables.listObjects)
-          #expect(limit * size <= Tunables.listBytes)
+          #expect(limit * size <= most)
           #expect(
             limit <= 1 || limit * size <= Tunables.leastListBytes
-              || limit * size * Tunables.listShare <= pages << Page.shift)
+              || limit * size * share <= pages << Page.shift)
           #expect(limit <= sizeClass.listLimit(pages: pages, threads: 1))
           last = limit
         }
@@ -165,7 +168,7 @@ struct SlabLengthTests {
       let alone = sizeClass.listLimit(pages: 1_000_000, threads: Tunables.manyThreads)
       let crowded = sizeClass.listLimit(pages: 1_000_000, threads: Tunables.manyThreads + 1)
       #expect(crowded * size <= Tunables.listBytes / 2)
-      #expect(alone == min(Tunables.listObjects, Tunables.listBytes / size))
+      #expect(alone == min(Tunables.listObjects, most / size))
     }
   }
 
