@@ -212,6 +212,8 @@ struct quarry_thread_pages {
   uint32_t first[QUARRY_KEPT_PAGES];  // by length - 1, page index
   uint32_t pages;                     // of all of them
   uint32_t unneeded;                  // fewest since they last aged
+  uint32_t widening;                  // pages that may be kept beyond the floor
+  uint32_t overflow;                  // a bit a length: for want of room one went back since one was last asked for
 };
 
 // Objects of one class on their way to one heap, linked like a list. Guarded by: owner (the sender)
@@ -252,7 +254,7 @@ struct quarry_heap {
   uint64_t random;  // state of the generator of distances between samples. Guarded by: owner
   uintptr_t stack_low;   // part of the thread's stack that is known to be mapped, up to its end. Guarded by: owner
   uintptr_t stack_high;
-  uint32_t padding1[9];
+  uint32_t padding1[7];
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;

@@ -188,7 +188,7 @@ public struct NamedCache {
   /// Gives empty slabs back but for a few, which the next requests may need: not where handlers are served, whose frees must
   /// not wait for the zone.
   private func releaseSurplus() {
-    let kept = UInt64(Tunables.mostKeptPages / Int(record.pointee.slab_pages)) &+ 1
+    let kept = UInt64(Tunables.keptFloor / Int(record.pointee.slab_pages)) &+ 1
     if record.pointee.empty.count <= kept || KernelMemory.servesHandlers
       || record.pointee.flags & SLAB_TYPESAFE_BY_RCU != 0
     {

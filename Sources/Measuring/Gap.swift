@@ -16,12 +16,15 @@ public struct Gap: Codable, Equatable, Sendable {
   /// them at most; on a busy machine the looker wakes up late.
   private static let tolerance = 10.0
 
-  /// The gaps between looks, from the start of a run to its end.
+  /// The gaps between looks.
   /// - Parameters:
   ///   - times: when somebody looked, ascending, in seconds since the start.
   ///   - interval: seconds between two looks if nothing comes in between.
-  public static func all(among times: [Double], interval: Double, end: Double) -> [Gap] {
-    zip([0] + times, times + [end]).compactMap { before, next in
+  ///   - start: when there was something to look at, and until when.
+  public static func all(
+    among times: [Double], interval: Double, start: Double = 0, end: Double
+  ) -> [Gap] {
+    zip([start] + times, times + [end]).compactMap { before, next in
       next - before > tolerance * interval ? Gap(from: before, to: next) : nil
     }
   }

@@ -40,7 +40,7 @@ extension Zone {
       give(page, count, touched: 0)
       return nil
     }
-    return Pages(first: PageIndex(page), isZero: touched == 0)
+    return Pages(page, count, touched: touched)
   }
 
   /// Gives pages back without waiting and without a system call.
@@ -97,7 +97,7 @@ extension Zone {
       give(first, count, touched: 0)
       return nil
     }
-    return Pages(first: PageIndex(first), isZero: touched == 0)
+    return Pages(first, count, touched: touched)
   }
 
   /// Pages that just left a typed pageblock's tree, unless the limit forbids them.
@@ -107,7 +107,7 @@ extension Zone {
       giveTyped(page, count)
       return nil
     }
-    return Pages(first: PageIndex(page), isZero: touched == 0)
+    return Pages(page, count, touched: touched)
   }
 
   private func takeFromBlocks(_ count: Int, alignment: Int, _ type: MigrateType) -> Int? {

@@ -41,10 +41,26 @@ public struct Zone {
     record.pointee.frames.unsafelyUnwrapped + page.int
   }
 
-  /// Pages from the zone, and whether they are certain to read as zero.
+  /// The frame of a page, by the offset of its first byte.
+  @inline(__always) public func frame(startingAt offset: UInt64) -> UnsafeMutablePointer<quarry_frame> {
+    let bytes = offset / UInt64(Page.size / MemoryLayout<quarry_frame>.stride)
+    return UnsafeMutableRawPointer(record.pointee.frames.unsafelyUnwrapped)
+      .advanced(by: Int(truncatingIfNeeded: bytes)).assumingMemoryBound(to: quarry_frame.self)
+  }
+
+  /// Pages from the zone.
   public struct Pages {
     public let first: PageIndex
+    /// Whether they are certain to read as zero.
     public let isZero: Bool
+    /// Whether some of them cost memory that the zone did not have yet.
+    public let isNew: Bool
+
+    init(_ first: Int, _ count: Int, touched: Int) {
+      self.first = PageIndex(first)
+      isZero = touched == 0
+      isNew = touched < count
+    }
   }
 
   /// Takes `count` pages, the lowest that fit, whose first is a multiple of `alignment` pages.
@@ -63,7 +79,7 @@ public struct Zone {
       return makeRoom(count) ? allocate(count, alignment: alignment) : nil
     }
     lock.release(acquired)
-    return Pages(first: PageIndex(first), isZero: touched == 0)
+    return Pages(first, count, touched: touched)
   }
 
   /// Gives pages back, the first `touched` of which the program may have written to. `balance` has to follow once the caller
@@ -101,7 +117,7 @@ public struct Zone {
       give(from, count, touched: 0)
       return nil
     }
-    return Pages(first: end, isZero: touched == 0)
+    return Pages(from, count, touched: touched)
   }
 
   /// Counts, all from one moment.

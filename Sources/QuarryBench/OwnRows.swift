@@ -37,7 +37,7 @@ func ownRows(executables: String) -> [Row] {
     "handover-4", "handover producers=4 consumers=4 batches=24000", threads: 8, "all frees remote, 4 + 4 threads")
   row("exchange-2", "exchange", threads: 2, quick: true, "power-law sizes, blocks swapped between threads")
   row("exchange-4", "exchange threads=4 operations=400000", threads: 4, "the same, four threads")
-  row("crosstalk-2", "crosstalk loops=150", threads: 2, "sizes to 16 KB, freed by the neighbour")
+  row("crosstalk-2", "crosstalk loops=250", threads: 2, "sizes to 16 KB, freed by the neighbour")
   row("replace-small", "replace operations=24000000", "sizes to 511 bytes at random places")
   row("replace-small-2", "replace threads=2 operations=12000000", threads: 2, "the same, two threads")
   row(

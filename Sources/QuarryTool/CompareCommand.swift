@@ -10,8 +10,9 @@ struct CompareCommand: ParsableCommand {
     commandName: "compare", abstract: "Run a command under Quarry and other allocators, and compare time and memory.",
     discussion: """
       The command runs under each allocator in turn, round by round, with nothing on its standard input and its \
-      output thrown away. Time, peak, mean and final resident memory and page faults are those of its process. A run \
-      that fails does not count, and makes the exit status 1.
+      output thrown away. Time, peak, mean and final resident memory and page faults are those of its process and all \
+      that it starts and waits for; memory that processes share, as after a fork, counts in each. A run that fails does \
+      not count, and makes the exit status 1.
 
       With --load, the command is a server: when it listens, the load is run by the shell; when the load has ended, \
       the server is told to end. Time is then that of the load.

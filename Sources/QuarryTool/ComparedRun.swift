@@ -1,4 +1,4 @@
-// ComparedRun: one run of a command under one allocator, with its memory over time.
+// ComparedRun: one run of a command, and all that it starts, under one allocator, with their memory over time.
 
 import Foundation
 import Measuring
@@ -23,17 +23,17 @@ struct ComparedRun {
     let words = command.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var arguments = words
-    var history = History<MemoryMoment>(capacity: 600, interval: 0.002) { $0.bytes }
+    var memory = TreeMemory(interval: 0.002)
     var most = 0
     var driver = load.map { Load($0) }
-    let floor = highWater(of: getpid())
+    let floor = ProcessFiles.highWater(of: getpid())
     let outcome = try Supervisor.run(&arguments, prepare: prepare) { child, seconds in
-      driver?.drive(child, seconds)
-      if driver?.isOver != true, let bytes = residentBytes(of: child) {
-        history.add(MemoryMoment(seconds: seconds, bytes: bytes))
-        most = max(most, highWater(of: child))
+      driver?.drive(child, memory.tree.members.map(\.number), seconds)
+      if driver?.isOver != true {
+        memory.look(at: child, after: seconds)
+        most = max(most, ProcessFiles.highWater(of: child))
       }
-      return history.interval
+      return memory.pause
     }
     driver?.stop()
     if let number = outcome.interruption {
@@ -41,14 +41,15 @@ struct ComparedRun {
     }
     // The system counts what the child inherited from us before it became the command.
     let counted = outcome.usage.ru_maxrss << 10
-    let peak = counted > floor ? max(counted, most) : most
+    let largest = counted > floor ? max(counted, most) : most
     let usage = outcome.usage
     let end = driver?.endedAt ?? outcome.elapsed / .seconds(1)
+    let history = memory.history
     let gaps = Gap.all(among: history.moments.map(\.seconds), interval: history.interval, end: end)
     return (
       Comparison.Run(
         seconds: driver?.seconds ?? outcome.elapsed / .seconds(1),
-        processorSeconds: usage.ru_utime.seconds + usage.ru_stime.seconds, peak: peak,
+        processorSeconds: usage.ru_utime.seconds + usage.ru_stime.seconds, peak: max(largest, memory.peak),
         mean: meanOverTime(history.moments), last: history.moments.last?.bytes ?? 0,
         faults: usage.ru_minflt + usage.ru_majflt, unseen: gaps.reduce(0) { $0 + $1.seconds },
         failure: failure(outcome.ending, driver)), history.moments, gaps
@@ -70,12 +71,5 @@ struct ComparedRun {
     if let library { setenv("LD_PRELOAD", library, 1) } else { unsetenv("LD_PRELOAD") }
     let nothing = open("/dev/null", O_RDWR)
     for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(nothing, stream) }
-  }
-
-  /// The most bytes that a process ever had resident.
-  private func highWater(of process: pid_t) -> Int {
-    guard let text = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8) else { return 0 }
-    let line = text.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-    return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first).flatMap { Int($0) }.map { $0 << 10 } ?? 0
   }
 }

@@ -1,70 +1,85 @@
-// HeapWatch: looks at a child while it runs, for its report and its progress line. Looking stops the child nowhere but at its
-// very end; into the heap, which takes long where the heap is large, we look for at most a tenth of a processor's time.
+// HeapWatch: looks at one process while it runs, for the report. Looking stops it nowhere but at its very end; into the
+// heap, which takes long where the heap is large, we look for at most a tenth of a processor's time.
 
-import Foundation
+import Glibc
 import Inspection
 import Measuring
 import Reports
 
 struct HeapWatch {
+  let process: pid_t
+  /// Seconds since the command's start, of the first and the last look.
+  private let start: Double
+  private var end: Double
+  private var command = ""
+  /// Resident bytes, at most.
+  private(set) var peak = 0
   /// As many moments as a chart has room for.
-  private(set) var resident = History<MemoryMoment>(capacity: 600, interval: 0.005) { $0.bytes }
+  private var resident = History<MemoryMoment>(capacity: 600, interval: 0.005) { $0.bytes }
   private(set) var heap = History<HeapMoment>(capacity: 600, interval: 0.005) { $0.bytes }
-  private(set) var trouble: String?
-  private(set) var last: RunReport.Look?
-  private(set) var worst: RunReport.Look?
+  private var trouble: String?
+  private var mostWaste: HeapMoment?
+  private var last: RunReport.Look?
+  private var worst: RunReport.Look?
   private var worstSnapshot: Snapshot?
   private var reader: HeapReader?
-  /// When to look into the heap again.
+  /// When to look again, and into the heap.
+  private(set) var next = 0.0
   private var nextHeap = 0.0
+  /// On its way out, it is less and less of what it was at its end.
+  private var isOver = false
 
-  var zone: ZonePicture? { worstSnapshot.map(ZonePicture.init) }
+  init(_ process: pid_t, since start: Double) {
+    self.process = process
+    self.start = start
+    end = start
+  }
 
   /// Looks once.
-  /// - Returns: after how many seconds to look again.
-  mutating func look(at child: pid_t, after seconds: Double) -> Double {
-    // On its way out, it is less and less of what it was at its end.
-    if last?.isAtEnd == true { return resident.interval }
-    if let bytes = residentBytes(of: child) { resident.add(MemoryMoment(seconds: seconds, bytes: bytes)) }
-    if seconds >= nextHeap {
-      // Not by the clock: while others have the processor, nothing is used up, and the child goes on.
-      let start = Self.processorSeconds
-      readHeap(of: child, after: seconds)
-      nextHeap = seconds + max(heap.interval, (Self.processorSeconds - start) * 10)
+  /// - Parameters:
+  ///   - bytes: what the process has resident.
+  ///   - count: among how many processes the time for looking is shared.
+  mutating func look(_ bytes: Int, after seconds: Double, among count: Int) {
+    if isOver { return }
+    peak = max(peak, bytes)
+    end = seconds
+    if seconds >= next {
+      resident.add(MemoryMoment(seconds: seconds, bytes: bytes))
+      next = seconds + resident.interval
     }
-    return resident.interval
+    if seconds >= nextHeap {
+      let begin = processorSeconds()
+      readHeap(after: seconds)
+      nextHeap = seconds + max(heap.interval, (processorSeconds() - begin) * 10 * Double(count))
+    }
   }
 
-  /// Looks at a child that is held at its end.
-  mutating func lastLook(at child: pid_t, after seconds: Double) {
-    nextHeap = seconds
-    _ = look(at: child, after: seconds)
+  /// Looks at a process that is held at its end.
+  mutating func lastLook(after seconds: Double) {
+    (next, nextHeap) = (seconds, seconds)
+    // It may have become another program since.
+    reader = nil
+    peak = max(peak, ProcessFiles.highWater(of: process))
+    look(ProcessFiles.resident(of: process) ?? 0, after: seconds, among: 1)
     if last?.seconds == seconds { last?.isAtEnd = true }
-  }
-
-  /// When nobody looked at the child, which ended after so many seconds.
-  func gaps(until end: Double) -> [Gap] {
-    Gap.all(among: resident.moments.map(\.seconds), interval: resident.interval, end: end)
-  }
-
-  /// The time of this thread.
-  private static var processorSeconds: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    (isOver, next) = (true, .infinity)
   }
 
   /// There is none before the program has asked for memory, and another one after it has become another program.
-  private mutating func readHeap(of child: pid_t, after seconds: Double) {
+  private mutating func readHeap(after seconds: Double) {
+    let command = ProcessFiles.command(of: process)
+    if !command.isEmpty { self.command = command }
     do {
-      if reader == nil { reader = try HeapReader(LiveProcess(child)) }
+      if reader == nil { reader = try HeapReader(LiveProcess(process)) }
       let snapshot = try reader!.snapshot([.residency, .freeObjects])
       let report = Fragmentation(snapshot)
       let look = RunReport.Look(seconds: seconds, report)
-      heap.add(HeapMoment(seconds: seconds, report))
-      if report.bytes - report.bytes(.live) > worst?.waste ?? 0 {
+      let moment = HeapMoment(seconds: seconds, report)
+      heap.add(moment)
+      if look.waste > worst?.waste ?? 0 {
         worst = look
         worstSnapshot = snapshot
+        mostWaste = moment
       }
       last = look
       trouble = nil
@@ -74,22 +89,19 @@ struct HeapWatch {
     }
   }
 
-  /// `12.0 s, 45.1 MiB resident, heap 40.2 MiB, 30.1 MiB live, ratio 1.34`.
-  func progress(after seconds: Double) -> String {
-    var line = "quarry: \(number(seconds, 1)) s, \(Size(resident.moments.last?.bytes ?? 0)) resident"
-    if let heap = heap.moments.last {
-      let live = heap.bytes(.live)
-      line += ", heap \(Size(heap.bytes)), \(Size(live)) live"
-      if live > 0 { line += ", ratio \(Ratio(Double(heap.bytes) / Double(live)))" }
-    }
-    return line
+  /// Keeps a row about the process, and nothing that needs room.
+  mutating func forgetDetails() {
+    resident = History(capacity: 4, interval: resident.interval) { $0.bytes }
+    heap = History(capacity: 4, interval: heap.interval) { $0.bytes }
+    (last, worst, worstSnapshot, reader) = (nil, nil, nil, nil)
   }
-}
 
-/// Resident bytes of a process; nil when it has ended.
-func residentBytes(of process: pid_t) -> Int? {
-  guard let text = try? String(contentsOfFile: "/proc/\(process)/statm", encoding: .utf8) else { return nil }
-  let words = text.split(separator: " ")
-  guard words.count > 1, let pages = Int(words[1]), pages > 0 else { return nil }
-  return pages * sysconf(Int32(_SC_PAGESIZE))
+  /// What is known of it.
+  var report: ProcessReport {
+    ProcessReport(
+      process: process, command: command, start: start, end: end, peakResident: peak, mostWaste: mostWaste,
+      trouble: trouble, resident: resident.moments,
+      gaps: Gap.all(among: resident.moments.map(\.seconds), interval: resident.interval, start: start, end: end),
+      heap: heap.moments, worst: worst, last: last, zone: worstSnapshot.map(ZonePicture.init))
+  }
 }

@@ -25,10 +25,11 @@ struct Load {
   init(_ command: String) { self.command = command }
 
   /// Does what is due. Called again and again while the server runs.
-  mutating func drive(_ server: pid_t, _ now: Double) {
+  /// - Parameter processes: the server's process and those that it started, each of which may be the one that listens.
+  mutating func drive(_ server: pid_t, _ processes: [pid_t], _ now: Double) {
     switch state {
     case .waiting:
-      if Sockets.isListening(server) {
+      if processes.contains(where: Sockets.isListening) {
         start(server, now)
       } else if now > Self.patience.start {
         end(server, now, failure: "the server did not listen within \(Int(Self.patience.start)) seconds")

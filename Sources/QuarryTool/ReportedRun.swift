@@ -1,6 +1,7 @@
-// ReportedRun: runs a command as a child, looks at it if a report is wanted, and writes the report when it has ended.
+// ReportedRun: runs a command as a child, looks at it and all that it starts, and writes the reports when it has ended.
 
 import Foundation
+import Measuring
 import Reports
 
 struct ReportedRun {
@@ -14,10 +15,20 @@ struct ReportedRun {
     showsProgress = !isQuiet && isatty(STDERR_FILENO) == 1
   }
 
+  /// - Returns: how it went, and what all had resident together.
   /// - Throws: `Failure` when the command cannot be run or a report cannot be written.
-  func run(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) throws -> Outcome {
-    if files.isEmpty { return try Supervisor.run(arguments) }
-    var watch = HeapWatch()
+  func run(_ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) throws -> (Outcome, TreeMemory) {
+    if files.isEmpty {
+      var memory = TreeMemory(interval: 0.005)
+      let outcome = try Supervisor.run(
+        arguments,
+        watch: { child, seconds in
+          memory.look(at: child, after: seconds)
+          return memory.pause
+        })
+      return (outcome, memory)
+    }
+    var watch = TreeWatch()
     var nextProgress = 0.5
     let outcome: Outcome
     do {
@@ -30,16 +41,19 @@ struct ReportedRun {
             nextProgress = seconds + 0.5
           }
           return pause
-        }, lastLook: { watch.lastLook(at: $0, after: $1) })
+        }, lastLook: { watch.lastLook(at: $0, of: $1, after: $2) })
     } catch {
       for file in files { file.discard() }
       throw error
     }
     if showsProgress, nextProgress > 0.5 { printToStandardError("\r\u{1b}[K") }
+    let (processes, unlisted) = watch.finish()
+    let history = watch.memory.history
     let report = RunReport(
-      command: command, totals: RunReport.Totals(outcome), resident: watch.resident.moments,
-      gaps: watch.gaps(until: outcome.elapsed / .seconds(1)), heap: watch.heap.moments, worst: watch.worst,
-      last: watch.last, trouble: watch.trouble, zone: watch.zone)
+      command: command, totals: RunReport.Totals(outcome, watch.memory), resident: history.moments,
+      gaps: Gap.all(
+        among: history.moments.map(\.seconds), interval: history.interval, end: outcome.elapsed / .seconds(1)),
+      processes: processes, unlisted: unlisted)
     for file in files {
       switch file.form {
       case .html: try file.write(report.html())
@@ -48,12 +62,12 @@ struct ReportedRun {
       case .gz: break  // no report has it
       }
     }
-    return outcome
+    return (outcome, watch.memory)
   }
 }
 
 extension RunReport.Totals {
-  fileprivate init(_ outcome: Outcome) {
+  fileprivate init(_ outcome: Outcome, _ memory: TreeMemory) {
     var (status, signal): (Int?, Int?) = (nil, nil)
     switch outcome.ending {
     case .status(let number): status = Int(number)
@@ -62,8 +76,8 @@ extension RunReport.Totals {
     let usage = outcome.usage
     self.init(
       status: status, signal: signal, seconds: outcome.elapsed / .seconds(1), userSeconds: usage.ru_utime.seconds,
-      systemSeconds: usage.ru_stime.seconds, peakResident: usage.ru_maxrss << 10, minorFaults: usage.ru_minflt,
-      majorFaults: usage.ru_majflt)
+      systemSeconds: usage.ru_stime.seconds, peakResident: max(usage.ru_maxrss << 10, memory.peak),
+      minorFaults: usage.ru_minflt, majorFaults: usage.ru_majflt)
   }
 }
 

@@ -15,11 +15,12 @@ struct RunCommand: ParsableCommand {
       own. Programs it starts use Quarry as well. Statically linked and set-user-ID programs do not: the system \
       preloads nothing into them.
 
-      With --report, the process is looked at from outside while it runs, and what became of its memory is written \
-      to a file when it has ended: a page for a browser, a picture or data, as the name ends in .html, .svg or .json. \
-      It is looked at once more while it is held at its end; for that it is traced by this tool, so that no debugger can \
-      be attached to it. The report tells of this one process, and nothing of those that it starts: give the program \
-      itself, or 'exec' it in a script.
+      With --report, the command and the processes that it starts are looked at from outside while they run, and what \
+      became of their memory is written to a file when the command has ended: a page for a browser, a picture or data, \
+      as the name ends in .html, .svg or .json. The process with the largest peak is told of in full, others in less, \
+      most in a row. Each is looked at once more while it is held at its end; for that they are traced by this tool, so \
+      that no debugger can be attached to them, and set-user-ID programs such as sudo get no rights among them unless \
+      root runs this tool.
 
       The library is the one given by --library, else by the environment variable QUARRY_LIBRARY, else \
       libquarry.so beside this tool or in ../lib.
@@ -29,7 +30,10 @@ struct RunCommand: ParsableCommand {
       command cannot be executed and 127 when it is not found.
       """)
 
-  @Flag(help: "When the command has ended, print its time, peak memory and page faults to standard error.")
+  @Flag(
+    help: ArgumentHelp(
+      "When the command has ended, print to standard error what time, peak memory and page faults it had, with all that "
+        + "it started."))
   var summary = false
 
   @Option(
@@ -64,8 +68,8 @@ struct RunCommand: ParsableCommand {
     let arguments = CommandLine.unsafeArgv + (Int(CommandLine.argc) - count)
     if summary || !files.isEmpty {
       let words = Array(command.suffix(count))
-      let outcome = try ReportedRun(words, files, isQuiet: quiet).run(arguments)
-      if summary { printToStandardError(Summary(outcome: outcome, command: words[0]).text) }
+      let (outcome, memory) = try ReportedRun(words, files, isQuiet: quiet).run(arguments)
+      if summary { printToStandardError(Summary(outcome: outcome, memory: memory, command: words[0]).text) }
       outcome.ending.repeatHere()
     }
     throw Execution.replaceProcess(arguments)

@@ -4,6 +4,7 @@ import Glibc
 
 struct Summary {
   var outcome: Outcome
+  var memory: TreeMemory
   var command: String
 
   var text: String {
@@ -12,10 +13,20 @@ struct Summary {
       quarry: \(command) \(ending)
         time    \(seconds(outcome.elapsed)) elapsed, \(seconds(usage.ru_utime)) user, \
       \(seconds(usage.ru_stime)) system
-        memory  \(mebibytes(kibibytes: usage.ru_maxrss)) peak resident
+        memory  \(peak)
         faults  \(usage.ru_minflt) minor, \(usage.ru_majflt) major
 
       """
+  }
+
+  /// The system knows the largest process; what all had together is as much as was seen.
+  private var peak: String {
+    let largest = outcome.usage.ru_maxrss
+    let all = max(largest, memory.peak >> 10)
+    let count = memory.tree.seen
+    if count <= 1 || all == largest { return "\(mebibytes(kibibytes: largest)) peak resident" }
+    return "\(mebibytes(kibibytes: all)) peak resident in \(count) processes, "
+      + "\(mebibytes(kibibytes: largest)) in the largest"
   }
 
   private var ending: String {

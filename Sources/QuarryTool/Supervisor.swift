@@ -1,6 +1,5 @@
-// Runs a command as a child and waits for it, as reports and comparisons need, so that nobody outside notices
-// the process in between: the child has the same process group, terminal and streams, it gets the signals
-// that were sent here, and what ended it is handed on.
+// Supervisor: runs a command as a child and waits for it, as reports, profiles and comparisons need, so that nobody outside
+// notices the process in between: the child gets the signals that were sent here, and what ended it is handed on.
 
 import CInspection
 import Glibc
@@ -9,92 +8,65 @@ enum Supervisor {
   /// Signals that somebody may send to the process they started.
   private static let forwarded = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]
 
-  /// What this process was given, before the first run changed it; each command gets it.
-  private static let inherited = {
-    var mask = sigset_t()
-    sigprocmask(SIG_BLOCK, nil, &mask)
-    var action = sigaction()
-    sigaction(SIGCHLD, nil, &action)
-    return (mask: mask, childAction: action.__sigaction_handler.sa_handler)
-  }()
-
   /// Looks at the child after so many seconds.
   /// - Returns: in how many seconds it wants to look again; it is asked earlier when a signal comes.
   typealias Watch = (_ child: pid_t, _ seconds: Double) -> Double
 
-  /// Looks at the child after so many seconds, when it is about to end: its memory is still all there.
-  typealias LastLook = (_ child: pid_t, _ seconds: Double) -> Void
+  /// Looks at a process, the child or one that it started, after so many seconds, when it is about to end: its memory is
+  /// still all there.
+  typealias LastLook = (_ process: pid_t, _ child: pid_t, _ seconds: Double) -> Void
+
+  /// A signal that is meant for this process rather than for the child.
+  struct Own {
+    let signal: CInt
+    /// What is done when it comes.
+    let action: (_ child: pid_t) -> Void
+  }
 
   /// Runs the command to its end.
   /// - Parameters:
   ///   - prepare: what the child does to itself before it becomes the command.
+  ///   - own: a signal that is not handed on.
   ///   - watch: called again and again until the command has ended.
-  ///   - lastLook: called while the command is held at its end. It is traced for that: it waits for this process
-  ///     whenever it gets a signal, and no debugger can be attached to it. Where the system forbids tracing, this is
-  ///     never called.
+  ///   - lastLook: called while the command, or a process that it started, is held at its end (`Child.Holding.all`): they
+  ///     wait for this process whenever they get a signal. Where the system forbids tracing, this is never called.
   /// - Precondition: this process has one thread.
   static func run(
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, prepare: () -> Void = {}, watch: Watch? = nil,
-    lastLook: LastLook? = nil
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, prepare: () -> Void = {}, own: Own? = nil,
+    watch: Watch? = nil, lastLook: LastLook? = nil
   ) throws -> Outcome {
-    // Signals are taken out of the queue below and never delivered. The default action for SIGCHLD keeps an
-    // ended child until it is waited for, even when we were started with the signal ignored.
-    let watched = sigset_t(forwarded + [SIGCHLD])
-    let inherited = Self.inherited
-    withUnsafePointer(to: watched) { _ = sigprocmask(SIG_BLOCK, $0, nil) }
-    signal(SIGCHLD, SIG_DFL)
-
+    // Signals are taken out of the queue below and never delivered.
+    let watched = forwarded + [SIGCHLD] + [own?.signal].compactMap { $0 }
     let clock = ContinuousClock()
     let start = clock.now
-    // The child waits for the gate's end before it begins, and reports why it could not.
-    let (gate, report) = (try Pipe(), try Pipe())
-    let child = forkProcess()
-    if child == 0 {
-      signal(SIGCHLD, inherited.childAction)
-      withUnsafePointer(to: inherited.mask) { _ = sigprocmask(SIG_SETMASK, $0, nil) }
-      close(gate.end)
-      var none: CInt = 0
-      read(gate.start, &none, 1)
-      prepare()
-      execvp(arguments[0]!, arguments)
-      var error = errno
-      write(report.end, &error, MemoryLayout.size(ofValue: error))
-      _exit(Failure.Status.notFound)
-    }
-    guard child > 0 else { throw startFailure() }
-
-    if lastLook != nil { _ = quarry_watch_exit(child) }
-    for descriptor in [gate.start, gate.end, report.end] { close(descriptor) }
-    var error: CInt = 0
-    let length = read(report.start, &error, MemoryLayout.size(ofValue: error))
-    close(report.start)
+    let child = try Child.start(
+      arguments, blocking: watched, holding: lastLook == nil ? .none : .all, prepare: prepare)
     let (status, usage, interruption) = wait(
-      for: child, watched,
-      look: { length > 0 ? nil : watch?(child, (clock.now - start) / .seconds(1)) },
-      atEnd: { if length <= 0 { lastLook?(child, (clock.now - start) / .seconds(1)) } })
-    guard length <= 0 else {
-      throw Execution.failure(error, command: String(cString: arguments[0]!))
-    }
+      for: child, sigset_t(watched), own, isHolding: lastLook != nil,
+      look: { watch?(child, (clock.now - start) / .seconds(1)) },
+      atEnd: { lastLook?($0, child, (clock.now - start) / .seconds(1)) })
     return Outcome(
       ending: Ending(waitStatus: status), elapsed: clock.now - start, usage: usage, interruption: interruption)
   }
 
   /// - Parameter look: returns the seconds until it wants to be called again, nil for never.
   private static func wait(
-    for child: pid_t, _ watched: sigset_t, look: () -> Double?, atEnd: () -> Void
+    for child: pid_t, _ watched: sigset_t, _ own: Own?, isHolding: Bool, look: () -> Double?,
+    atEnd: (_ process: pid_t) -> Void
   ) -> (status: CInt, usage: rusage, interruption: CInt?) {
     var watched = watched
     var status: CInt = 0
     var usage = rusage()
     var interruption: CInt?
     while true {
-      if wait4(child, &status, WNOHANG, &usage) == child {
-        // Only a traced child is ever reported as stopped.
-        guard status & 0xff == 0x7f else { break }
-        if quarry_is_at_exit(status) != 0 { atEnd() }
-        quarry_go_on(child, status)
-        continue
+      // Traced ones that the child started are reported, too: here first, and then to their parents.
+      let found = wait4(isHolding ? -1 : child, &status, WNOHANG, &usage)
+      if found > 0, Child.isStopped(status) {
+        if quarry_is_at_exit(status) != 0 { atEnd(found) }
+        quarry_go_on(found, status)
       }
+      if found == child, !Child.isStopped(status) { break }
+      if found > 0 { continue }
       var information = siginfo_t()
       let signal: CInt
       if let seconds = look() {
@@ -103,38 +75,16 @@ enum Supervisor {
       } else {
         signal = sigwaitinfo(&watched, &information)
       }
+      if let own, own.signal == signal {
+        own.action(child)
+        continue
+      }
       if [SIGINT, SIGQUIT, SIGTERM, SIGHUP].contains(signal) { interruption = signal }
       // What the terminal sends, it sends to the child as well.
       let isFromProcess = information.si_code <= 0
       if signal > 0, signal != SIGCHLD, isFromProcess { kill(child, signal) }
     }
     return (status, usage, interruption)
-  }
-
-  /// `fork`, which Swift's import of libc hides. `posix_spawn` shares our memory with the child until it
-  /// executes the command, and Linux then counts our peak as the child's: no command could have less than
-  /// this tool.
-  private static func forkProcess() -> pid_t {
-    typealias Function = @convention(c) () -> pid_t
-    guard let symbol = dlsym(nil, "fork") else { return -1 }
-    return unsafeBitCast(symbol, to: Function.self)()
-  }
-
-  /// A pipe whose ends no other program gets.
-  private struct Pipe {
-    let start: CInt
-    let end: CInt
-
-    init() throws {
-      var ends: [CInt] = [-1, -1]
-      guard pipe(&ends) == 0, ends.allSatisfy({ fcntl($0, F_SETFD, FD_CLOEXEC) == 0 }) else { throw startFailure() }
-      (start, end) = (ends[0], ends[1])
-    }
-  }
-
-  private static func startFailure() -> Failure {
-    Failure(
-      message: "cannot start a process: \(String(cString: strerror(errno)))", status: Failure.Status.library)
   }
 }
 

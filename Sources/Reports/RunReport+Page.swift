@@ -1,57 +1,48 @@
-// The report of a run as charts, and as a page.
+// The report of a run as charts, and as a page: the run as a whole, and then its processes, the largest one in full.
 
 import Inspection
 import Measuring
 
 extension RunReport {
-  private typealias Kind = Fragmentation.Part.Kind
+  /// Lines that one chart can tell apart.
+  private static let lines = [1, 2, 4, 6, 7, 3, 8, 5]
 
-  /// Resident and live bytes over time, and what the resident ones hold.
+  /// Memory over time, and what the heap of the largest process holds.
   public var charts: [TimeChart] {
-    func series(_ name: String, _ kind: String, _ bytes: (HeapMoment) -> Int) -> TimeChart.Series {
-      TimeChart.Series(
-        name: name, kind: kind, points: heap.map { MemoryMoment(seconds: $0.seconds, bytes: bytes($0)) }, gaps: gaps)
+    guard let main = processes.first else { return [overview] }
+    return (processes.count > 1 ? [overview] : []) + main.charts(until: totals.seconds)
+  }
+
+  private var overview: TimeChart {
+    let parts = zip(processes.filter { !$0.resident.isEmpty }, Self.lines).map { process, color in
+      TimeChart.Series(name: process.name, kind: "s\(color)", points: process.resident, gaps: process.gaps)
     }
-    let first = TimeChart(
-      "Memory over time", form: .lines, seconds: totals.seconds,
-      [
-        TimeChart.Series(name: "process, resident", kind: "s11", points: resident, gaps: gaps),
-        series("heap, resident", "s1") { $0.bytes }, series("heap, live", "s0") { $0.bytes(.live) },
-      ])
-    if heap.isEmpty { return [first] }
-    let parts = Kind.allCases.enumerated().filter { kind in heap.contains { $0.bytes(kind.element) > 0 } }
-    let second = TimeChart(
-      "Where the heap's resident bytes are", form: .stack, seconds: totals.seconds,
-      parts.map { place, kind in series(kind.name, "s\(place)") { $0.bytes(kind) } })
-    return [first, second]
+    let sum = TimeChart.Series(name: "all together", kind: "s11", points: resident, gaps: gaps)
+    return TimeChart("Resident memory of all processes", form: .lines, seconds: totals.seconds, [sum] + parts)
   }
 
   public var svg: String { TimeChart.file(charts) }
 
   public func html() throws -> String {
     let name = command.joined(separator: " ")
-    var parts = ["<h1>\(Markup.escaped(name))</h1>", table]
-    if let trouble { parts.append("<p>Nothing is known about its heap: \(Markup.escaped(trouble)).</p>") }
-    parts += charts.map(\.element)
-    if let worst {
-      let title = "The heap when it wasted most, after \(number(worst.seconds, 2)) s"
-      parts += ["<h2>\(title): classes by waste</h2>", Self.classes(worst.fragmentation)]
-      if let zone {
-        let page = Markup.escaped(zone.html)
-        parts += ["<h2>Its zone at that moment</h2>", "<iframe title=\"the zone\" srcdoc=\"\(page)\"></iframe>"]
-      }
-      parts += ["<h2>\(title)</h2>", "<pre>\(Markup.escaped(worst.text))</pre>"]
+    var parts = ["<h1>\(Markup.escaped(name))</h1>", totalsTable]
+    if processes.count != 1 {
+      parts += [overview.element, "<h2>Processes</h2>", processTable]
     }
-    if let last {
-      let moment = last.isAtEnd ? "at the end" : "when last looked at"
-      parts.append("<h2>The heap \(moment), after \(number(last.seconds, 2)) s</h2>")
-      parts.append("<pre>\(Markup.escaped(last.text))</pre>")
+    for (place, process) in processes.enumerated() where place == 0 || !process.resident.isEmpty {
+      let section = process.section(until: totals.seconds, isMain: place == 0)
+      if processes.count == 1 {
+        parts.append(section)
+      } else {
+        let title = "<summary><h2>\(Markup.escaped(process.name))</h2></summary>"
+        parts.append("<details\(place == 0 ? " open" : "")>\(title)\n\(section)</details>")
+      }
     }
     return Page(title: name, body: parts.joined(separator: "\n"), json: try json()).html
   }
 
   /// The totals. Each cell has its number as it is in the JSON.
-  private var table: String {
+  private var totalsTable: String {
     var rows = [
       Self.row("seconds", "time", totals.seconds, "\(number(totals.seconds, 3)) s"),
       Self.row("userSeconds", "user", totals.userSeconds, "\(number(totals.userSeconds, 3)) s"),
@@ -71,34 +62,21 @@ extension RunReport {
     "<tr><th>\(name)</th><td data-key=\"\(key)\" data-value=\"\(value)\">\(text)</td></tr>\n"
   }
 
-  private static func classes(_ report: Fragmentation) -> String {
-    let rows = report.caches.sorted { $0.waste > $1.waste }.prefix(20).map { row in
-      let cells = [row.waste, row.resident, row.live, row.freeInSlabs, row.waiting, row.holes, row.neverUsed]
-      let name = Markup.escaped(row.name)
-      return "<tr data-cache=\"\(name)\"><th>\(name)</th>"
-        + cells.map { "<td data-value=\"\($0)\">\(Size($0))</td>" }.joined() + "</tr>"
+  /// A row for each process.
+  private var processTable: String {
+    let rows = processes.map { process in
+      let moment = process.mostWaste
+      let bytes = [process.peakResident, moment?.bytes, moment?.bytes(.live)].map { bytes in
+        bytes.map { "<td data-value=\"\($0)\">\(Size($0))</td>" } ?? "<td>-</td>"
+      }
+      let times = [process.start, process.end].map { "<td>\(number($0, 2)) s</td>" }
+      return "<tr data-process=\"\(process.process)\"><th>\(Markup.escaped(process.name))</th>"
+        + (times + bytes).joined() + "</tr>"
     }
-    let titles = ["cache", "waste", "resident", "live", "free", "waiting", "holes", "unused"]
-    return "<div class=\"scroll\"><table id=\"classes\"><tr>\(titles.map { "<th>\($0)</th>" }.joined())</tr>\n"
-      + rows.joined(separator: "\n") + "</table></div>"
-  }
-}
-
-extension Fragmentation.Part.Kind {
-  /// Short enough for a legend.
-  fileprivate var name: String {
-    switch self {
-    case .live: "live"
-    case .rounding: "rounding"
-    case .freeInSlabs: "free in slabs"
-    case .waiting: "waiting"
-    case .holes: "holes"
-    case .neverUsed: "never used"
-    case .keptPages: "kept pages"
-    case .freePages: "free pages"
-    case .reserve: "reserve"
-    case .metadata: "metadata"
-    case .unknown: "in between"
-    }
+    let titles = ["process", "from", "to", "peak resident", "heap when it wasted most", "live of it"]
+    let head = "<tr>\(titles.map { "<th>\($0)</th>" }.joined())</tr>"
+    let more = unlisted > 0 ? "<p>\(unlisted) more, all of them smaller</p>" : ""
+    let table = "<table id=\"processes\">\(([head] + rows).joined(separator: "\n"))</table>"
+    return "<div class=\"scroll\">\(table)</div>\(more)"
   }
 }

@@ -30,7 +30,7 @@ public struct RunReport: Encodable, Sendable {
     public var seconds: Double
     public var userSeconds: Double
     public var systemSeconds: Double
-    /// Bytes.
+    /// Bytes, of all processes together where they were seen, and at least the largest one's.
     public var peakResident: Int
     public var minorFaults: Int
     public var majorFaults: Int
@@ -52,38 +52,26 @@ public struct RunReport: Encodable, Sendable {
 
   public var command: [String]
   public var totals: Totals
-  /// Of the whole process.
+  /// Of all processes together; pages that they share count in each.
   public var resident: [MemoryMoment]
   /// Where nobody looked.
   public var gaps: [Gap]
-  /// Of its heap, less often.
-  public var heap: [HeapMoment]
-  /// When most of the resident bytes held nothing live; nil when the heap was never read.
-  public var worst: Look?
-  public var last: Look?
-  /// Why there is nothing about the heap, if there is not.
-  public var trouble: String?
-  /// The zone at that moment.
-  public var zone: ZonePicture?
+  /// The one with the largest peak first.
+  public var processes: [ProcessReport]
+  /// How many others there were, all of them smaller.
+  public var unlisted: Int
 
   public init(
-    command: [String], totals: Totals, resident: [MemoryMoment], gaps: [Gap], heap: [HeapMoment], worst: Look?,
-    last: Look?,
-    trouble: String?, zone: ZonePicture?
+    command: [String], totals: Totals, resident: [MemoryMoment], gaps: [Gap], processes: [ProcessReport],
+    unlisted: Int = 0
   ) {
     self.command = command
     self.totals = totals
     self.resident = resident
     self.gaps = gaps
-    self.heap = heap
-    self.worst = worst
-    self.last = last
-    self.trouble = trouble
-    self.zone = zone
+    self.processes = processes
+    self.unlisted = unlisted
   }
-
-  /// The picture of the zone can be drawn from nothing that programs would read.
-  private enum CodingKeys: String, CodingKey { case command, totals, resident, gaps, heap, worst, last, trouble }
 
   public func json() throws -> String {
     let encoder = JSONEncoder()

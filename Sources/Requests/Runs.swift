@@ -39,6 +39,7 @@ extension Request {
     // Where the window is less aligned than the request, a mapping of its own serves it.
     if zone.base & (alignment &- 1) != 0 { return 0 }
     guard let block = zone.allocate(pages, alignment: alignmentInPages) else { return 0 }
+    if block.isNew { Heap.current.noteNewPages() }
     let frame = zone.frame(block.first)
     frame.pointee.pages = UInt32(pages)
     frame.pointee.kind = UInt8(QUARRY_FRAME_RUN)
@@ -74,7 +75,8 @@ extension Request {
       zone.free(page + pages, old &- pages, touched: old &- pages)
       Balance.keep()
     } else if pages > old {
-      if zone.extend(page + old, by: pages &- old) == nil { return false }
+      guard let more = zone.extend(page + old, by: pages &- old) else { return false }
+      if more.isNew { Heap.current.noteNewPages() }
       frame.pointee.pages = UInt32(pages)
     }
     return true

@@ -11,14 +11,17 @@ import Units
 extension Request {
   /// Serves the request for an object with which something was due. A sampled one gets pages of its own.
   @inline(never) static func allocateDue(_ sizeClass: SizeClass, for size: UInt, _ heap: Heap) -> UInt {
-    if let sample = whatIsDue(size, heap) {
+    let sample = whatIsDue(size, heap)
+    if let sample {
       let run = allocateRun(Page.count(bytes: sizeClass.objectSize), alignment: 1, zeroed: false)
       if run != 0 {
         sample.write(at: PageIndex(offset: Zone.shared.offset(run)), sizeClass: sizeClass)
         return run
       }
     }
-    return heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass) })
+    let object = heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass) })
+    if object == 0, let sample { Sampler.withdraw(sample) }
+    return object
   }
 
   /// Counts a request for whole pages that was served.

@@ -37,6 +37,12 @@ public enum Sampler {
     return Sample(size: UInt64(size), stack: stack, heap: heap.number)
   }
 
+  /// Takes back a sample whose request could not be served: nothing was allocated.
+  public static func withdraw(_ sample: Sample) {
+    StackTable.shared?.withdraw(
+      sample.stack, weight: SampleInterval.shared.weight(sample.size), size: sample.size)
+  }
+
   /// What remains of a sample when its block shrinks to `size` bytes: nil as often as a request for so few would not have
   /// been one.
   public static func shrink(_ sample: Sample, to size: UInt, _ heap: Heap) -> Sample? {

@@ -56,13 +56,30 @@ public struct StackTable {
   /// - Returns: the stack's place, 0 when there is no room for another.
   public func add(_ trace: StackTrace, weight: UInt64, size: UInt64) -> quarry_stack_id {
     let id = find(trace)
-    let sums = id == 0 ? quarry_stack_table_other(record) : quarry_stack_sums(quarry_stack_at(record, id))
-    let bytes = weight.multipliedFullWidth(by: size)
+    let sums = sums(of: id)
     atomic(quarry_sums_samples(sums)).pointee.wrappingAdd(1, ordering: .relaxed)
     atomic(quarry_sums_objects(sums)).pointee.wrappingAdd(weight, ordering: .relaxed)
-    atomic(quarry_sums_bytes(sums)).pointee.wrappingAdd(
-      bytes.high &<< UInt64(64 - QUARRY_WEIGHT_SHIFT) | bytes.low &>> UInt64(QUARRY_WEIGHT_SHIFT), ordering: .relaxed)
+    atomic(quarry_sums_bytes(sums)).pointee.wrappingAdd(Self.bytes(weight, size), ordering: .relaxed)
     return id
+  }
+
+  /// Takes a sample out of the sums of its stack, with what it was added with: its request could not be served.
+  public func withdraw(_ id: quarry_stack_id, weight: UInt64, size: UInt64) {
+    let sums = sums(of: id)
+    atomic(quarry_sums_samples(sums)).pointee.wrappingSubtract(1, ordering: .relaxed)
+    atomic(quarry_sums_objects(sums)).pointee.wrappingSubtract(weight, ordering: .relaxed)
+    atomic(quarry_sums_bytes(sums)).pointee.wrappingSubtract(Self.bytes(weight, size), ordering: .relaxed)
+  }
+
+  /// What is summed up for a stack; for 0, of all stacks without room.
+  private func sums(of id: quarry_stack_id) -> UnsafeMutablePointer<quarry_stack_sums> {
+    id == 0 ? quarry_stack_table_other(record) : quarry_stack_sums(quarry_stack_at(record, id))
+  }
+
+  /// Bytes of the requests that a sample stands for.
+  private static func bytes(_ weight: UInt64, _ size: UInt64) -> UInt64 {
+    let bytes = weight.multipliedFullWidth(by: size)
+    return bytes.high &<< UInt64(64 - QUARRY_WEIGHT_SHIFT) | bytes.low &>> UInt64(QUARRY_WEIGHT_SHIFT)
   }
 
   private func find(_ trace: StackTrace) -> quarry_stack_id {

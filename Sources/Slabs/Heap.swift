@@ -71,9 +71,22 @@ public struct Heap {
     if word.pointee ^ mix < extent { return slow() }
     let list = list(entry.sizeClass)
     list.pointee.room &-= 1
-    if list.pointee.room < 0 { return Self.pushHome(record, object, object &- position) }
-    word.pointee = list.pointee.head ^ mix
-    list.pointee.head = object
+    if list.pointee.room >= 0 {
+      word.pointee = list.pointee.head ^ mix
+      list.pointee.head = object
+      return
+    }
+    list.pointee.room = 0
+    record.pointee.front.homeward &+= 1
+    let slab = object &- position
+    let frame = zone.frame(startingAt: slab)
+    quarry_heap_mark(record)
+    if isClaimed { return Self.pushHomeAfterClaim(record, object, frame) }
+    word.pointee = frame.pointee.chain ^ mix
+    frame.pointee.chain = object
+    frame.pointee.due &-= 1
+    if frame.pointee.due == 0 { return Self.settle(record, frame, slab) }
+    leave()
   }
 
   // MARK: The slow paths
@@ -100,26 +113,6 @@ public struct Heap {
     leave()
     if list.pointee.head == 0 { return 0 }
     return pop(sizeClass, otherwise: { Misuse.overwritten(list.pointee.head) })
-  }
-
-  /// Takes an object home that `push` found no room for, and took some for all the same.
-  /// - Parameter slab: the offset of the slab that holds it.
-  @inline(never) public static func pushHome(
-    _ record: UnsafeMutablePointer<quarry_heap>, _ object: UInt64, _ slab: UInt64
-  ) {
-    let heap = Heap(record)
-    let zone = Zone.shared
-    let frame = zone.frame(PageIndex(offset: slab))
-    heap.list(SizeClass(Int(frame.pointee.size_class))).pointee.room &+= 1
-    record.pointee.front.homeward &+= 1
-    // Jumps instead of calls, so that there is no frame.
-    quarry_heap_mark(record)
-    if heap.isClaimed { return pushHomeAfterClaim(record, object, frame) }
-    zone.word(object).pointee = frame.pointee.chain ^ object ^ zone.record.pointee.key
-    frame.pointee.chain = object
-    frame.pointee.due &-= 1
-    if frame.pointee.due == 0 { return settle(record, frame, slab) }
-    heap.leave()
   }
 
   @inline(never) private static func pushHomeAfterClaim(
@@ -167,8 +160,20 @@ public struct Heap {
     }
     let turn = Int(events % UInt64(SizeClass.count))
     reap(SizeClass(turn))
-    if turn == 0 { agePages() }
+    if events % Tunables.agingInterval == 0 { agePages() }
     if events & 15 == 0 { Balance.remember() }
+  }
+
+  /// A request beside the slabs took memory that the zone did not have yet: what the heap keeps for slabs is missed there.
+  @inline(__always) public func noteNewPages() {
+    if isReal && quarry_heap_pages(record).pointee.widening != 0 { narrowPages() }
+  }
+
+  @inline(never) private func narrowPages() {
+    enter()
+    ThreadPages(self).narrow()
+    leave()
+    Balance.keep()
   }
 
   @inline(never) private func agePages() {

@@ -271,6 +271,9 @@
       try BrokenInvariant.unless(
         pages == Int(record.pages) && record.unneeded <= record.pages,
         "heap \(heap.number) keeps \(pages) pages, not \(record.pages), of which \(record.unneeded) were not needed")
+      try BrokenInvariant.unless(
+        pages <= Tunables.mostKeptPages && Int(record.widening) <= Tunables.mostKeptPages - Tunables.keptFloor,
+        "heap \(heap.number) keeps \(pages) pages, \(record.widening) of them by a wider bound: too many")
     }
 
     // MARK: Caches

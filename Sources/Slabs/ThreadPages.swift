@@ -1,9 +1,12 @@
 // ThreadPages: free blocks of a few pages that a heap keeps for its next slabs, so that slabs which come and go in bursts
-// pass neither the zone's lock nor its books. Every method wants possession of the heap. (After the kernel's per-CPU page
-// lists, `struct per_cpu_pages`.)
+// pass neither the zone's lock nor its books. How many it may keep follows what is seen: more when blocks are asked for
+// of a length that had gone back for want of room, the floor again as soon as anybody's request of this thread takes
+// memory that the zone did not have yet. Every method wants possession of the heap. (After the kernel's per-CPU page
+// lists and their automatic bound, `struct per_cpu_pages` and its `high`.)
 //
 // Invariants: the block lists hold blocks of exactly their length, whose frames are of kind QUARRY_FRAME_KEPT; `pages` is
-// the sum of their lengths, at most `Tunables.mostKeptPages`; `unneeded` is at most `pages`.
+// the sum of their lengths, at most `Tunables.mostKeptPages`; `unneeded` is at most `pages`, and `widening` at most what is
+// between the floor and the most.
 import CShim
 import Pages
 import Units
@@ -25,14 +28,15 @@ struct ThreadPages {
     }
     guard let block = zone.allocate(count) else { return nil }
     if block.isZero { zone.populate(block.first, count) }
+    if block.isNew { narrow() } else { widen(count) }
     return block.first
   }
 
   /// Gives a block back, the first `touched` pages of which were written to.
   func free(_ first: PageIndex, _ count: Int, touched: Int) {
     let kept = Int(record.pointee.pages) &+ count
-    let limit = Tunables.mostKeptPages &>> Tunables.crowding(threads: HeapRegistry.shared.activeCount)
     if count > Tunables.keptPages || kept > limit {
+      if count <= Tunables.keptPages { record.pointee.overflow |= bit(count) }
       zone.free(first, count, touched: touched)
       return
     }
@@ -48,16 +52,40 @@ struct ThreadPages {
 
   /// Gives back what was not needed since the last call.
   func age() {
-    var excess = Int(record.pointee.unneeded)
+    let excess = record.pointee.unneeded
     record.pointee.unneeded = record.pointee.pages
-    if excess > 0 { shrink(by: &excess) }
+    giveBack(Int(excess))
+    record.pointee.widening &-= record.pointee.widening &>> 3
   }
 
   /// Gives everything back.
-  func release() {
-    var excess = Int(record.pointee.pages)
-    shrink(by: &excess)
+  func release() { giveBack(Int(record.pointee.pages)) }
+
+  /// Gives everything back that a wider bound let in, and narrows it.
+  func narrow() {
+    record.pointee.overflow = 0
+    if record.pointee.widening == 0 { return }
+    record.pointee.widening = 0
+    release()
   }
+
+  // MARK: The bound
+
+  /// Pages that may be kept. What is beyond the floor is shared with the other threads.
+  private var limit: Int {
+    let threads = HeapRegistry.shared.activeCount
+    return Tunables.keptFloor &>> Tunables.crowding(threads: threads) &+ Int(record.pointee.widening) / max(1, threads)
+  }
+
+  /// A block had to come from the zone: if one had gone back there, more may be kept.
+  private func widen(_ count: Int) {
+    if count > Tunables.keptPages || record.pointee.overflow & bit(count) == 0 { return }
+    record.pointee.overflow &= ~bit(count)
+    let most = UInt32(Tunables.mostKeptPages &- Tunables.keptFloor)
+    record.pointee.widening = min(most, record.pointee.widening &* 2 &+ UInt32(Tunables.keptFloor))
+  }
+
+  @inline(__always) private func bit(_ count: Int) -> UInt32 { 1 &<< UInt32(count &- 1) }
 
   // MARK: Blocks
 
@@ -71,13 +99,15 @@ struct ThreadPages {
     return first
   }
 
-  private func shrink(by excess: inout Int) {
-    for count in 1...Tunables.keptPages {
+  /// Gives back blocks of `pages` pages or a little more, shortest first.
+  private func giveBack(_ pages: Int) {
+    var left = pages
+    for count in 1...Tunables.keptPages where left > 0 {
       let list = quarry_thread_pages_list(record, count)
-      while excess > 0 && list.pointee != 0 {
+      while left > 0 && list.pointee != 0 {
         let first = take(list, count)
         zone.free(first, count, touched: Int(zone.frame(first).pointee.carved))
-        excess &-= count
+        left &-= count
       }
     }
   }

@@ -57,6 +57,10 @@ public enum Tunables {
   /// Refills and flushes of a heap between two postings of its half-full sheaves.
   public static let sheafPostInterval: UInt64 = 64
 
+  /// Refills and flushes of a heap between two times that it gives back the kept pages that it did not need: more than a
+  /// burst of a thousand objects takes, so that the pages of one are there for the next.
+  public static let agingInterval: UInt64 = 512
+
   /// Part of a slab that its tail may waste: 1/16.
   public static let tailShift = 4
 
@@ -66,8 +70,10 @@ public enum Tunables {
   /// Longest block, in pages, that a heap keeps for its next slabs.
   public static let keptPages = Int(QUARRY_KEPT_PAGES)
 
-  /// Pages that a heap may keep for its next slabs. More gained no time, and took memory from other lengths.
-  public static let mostKeptPages = 16
+  /// Pages that a heap may keep for its next slabs, whatever happens, and at most. More than the former stay only while
+  /// what went back is asked for again, and no new memory is taken beside them: otherwise they are missed elsewhere.
+  public static let keptFloor = 16
+  public static let mostKeptPages = 256
 
   /// Pages of the longest slab, where the object's size allows a shorter one. Longer ones gained nothing.
   public static let grownSlabPages = 2

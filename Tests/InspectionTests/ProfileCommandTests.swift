@@ -113,6 +113,41 @@ struct ProfileCommandTests {
     #expect(try quarry("--top", "1", "--", "/bin/sh", "-c", "exec /bin/ls").run().ending == .exit(0))
   }
 
+  /// The profile of a shell's two programs, one after the other or at once, is their sum; whose a sample is says its label.
+  @Test(arguments: [";", "&"])
+  func whatACommandStartsIsProfiledWithIt(_ between: String) throws {
+    let program = try LiveProgram.compile("sites.cc")
+    var command = try quarry("--", "/bin/sh", "-c", "\(program) \(between) \(program); wait")
+    command.environment["QUARRY_OPTIONS"] = "sample=1"
+    let outcome = try command.run()
+    #expect(outcome.ending == .exit(0) && outcome.errors.contains("quarry: 3 processes at their end: "), "\(outcome)")
+    let lines = try ProfileFormatTests.decode(command.directory! + "/heap.pb.gz").outputLines
+    let small = lines.filter { $0.contains("| site::small():") }
+    #expect(small.count == 1 && small[0].hasPrefix("sample 40000 4000000 40000 4000000 "), "\(small)")
+    #expect(small[0].hasSuffix("| process=sites") && lines.contains { $0.hasSuffix("| process=sh") })
+  }
+
+  /// What stops itself is stopped until somebody lets it go on.
+  @Test func aCommandCanBeStopped() throws {
+    let script = """
+      import os, signal
+      child = os.fork()
+      if child == 0:
+        state = ""
+        while state != "T": state = open(f"/proc/{os.getppid()}/stat").read().rsplit(")", 1)[1].split()[0].upper()
+        # It is so, rather than on its way past a signal.
+        for _ in range(1000):
+          os.sched_yield()
+          if open(f"/proc/{os.getppid()}/stat").read().rsplit(")", 1)[1].split()[0].upper() != "T": os._exit(9)
+        os.kill(os.getppid(), signal.SIGCONT)
+        os._exit(0)
+      os.kill(os.getpid(), signal.SIGSTOP)
+      os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+      """
+    let outcome = try quarry("--top", "1", "--", "/usr/bin/python3", "-c", script).run()
+    #expect(outcome.ending == .exit(0), "\(outcome)")
+  }
+
   @Test func profilesAreWrittenAtIntervalsAndOnASignal() throws {
     let program = try LiveProgram.compile("sites.cc")
     // The program waits until a first file is there.
@@ -164,6 +199,37 @@ struct ProfileCommandTests {
     let lines = try Command("/bin/cat", ["/proc/\(process)/status"]).run().outputLines
     let mask = lines.first { $0.hasPrefix("SigBlk:") }?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) }
     return (mask ?? 0) >> UInt64(signal - 1) & 1 == 1
+  }
+
+  /// A few hundred kilobytes that expand to more than memory has room for are refused.
+  @Test func whatExpandsWithoutEndIsRefused() throws {
+    let command = try quarry("--diff", "bomb.gz", "bomb.gz")
+    var maker = Command("/bin/sh", ["-c", "head -c 300M /dev/zero | gzip -c > bomb.gz"])
+    maker.directory = command.directory
+    #expect(try maker.run().ending == .exit(0))
+    let outcome = try command.run()
+    #expect(outcome.ending == .exit(1) && outcome.errorLines.count == 1, "\(outcome)")
+    #expect(outcome.errors.contains("'bomb.gz': it expands to more than 256 MiB"), "\(outcome)")
+    #expect(outcome.peakMemory < 700 << 20)
+  }
+
+  /// Without gzip nothing is written, and nothing unfinished stays.
+  @Test func withoutGzipNothingStays() throws {
+    let program = try program()
+    let first = try quarry("--folded", "-o", "a.pb.gz", "\(program.number)")
+    #expect(try first.run().ending == .exit(0))
+    var expand = Command("/bin/gzip", ["-d", "a.pb.gz"])
+    expand.directory = first.directory
+    #expect(try expand.run().ending == .exit(0))
+    for arguments in [["--diff", "a.pb", "a.pb", "-o", "b.pb.gz"], ["-o", "b.pb.gz", "\(program.number)"]] {
+      var command = try quarry()
+      command.arguments += arguments
+      command.directory = first.directory
+      command.environment["PATH"] = "/nowhere"
+      let outcome = try command.run()
+      #expect(outcome.ending == .exit(125) && outcome.errors.contains("install the package gzip"), "\(outcome)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: first.directory!) == ["a.pb"])
+    }
   }
 
   @Test func whatGoesWrongIsOneLine() throws {

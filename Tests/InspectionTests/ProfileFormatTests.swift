@@ -113,6 +113,12 @@ struct ProfileFormatTests {
     #expect(!text.contains("\nname") && ProfileTable.printable("a\u{1b}[2Jb") == "a?[2Jb")
   }
 
+  @Test func foldedStacksHaveNothingForTheTerminal() {
+    var profile = Self.profile
+    profile.functions[2].name = "jit\u{1b}[2J\tname"
+    #expect(FoldedStacks.text(profile, 0).hasPrefix("other.so+0x1000;jit?[2J?name;main;leaf() 1\n"))
+  }
+
   @Test func callSitesAreALineEach() {
     #expect(
       CallSiteTable.text(Self.profile, 2, rows: 1) == """

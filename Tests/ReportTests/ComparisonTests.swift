@@ -71,10 +71,12 @@ struct ComparisonTests {
     let totals = RunReport.Totals(
       status: 0, signal: nil, seconds: 1, userSeconds: 0.5, systemSeconds: 0.25, peakResident: 4096, minorFaults: 1,
       majorFaults: 0)
+    let process = ProcessReport(
+      process: 7, command: "x", start: 0, end: 1, peakResident: 4096, mostWaste: nil, trouble: "it has <none>",
+      resident: [], gaps: [], heap: [], worst: nil, last: nil, zone: nil)
     let report = RunReport(
-      command: ["x"], totals: totals, resident: [MemoryMoment(seconds: 0.5, bytes: 4096)], gaps: [], heap: [],
-      worst: nil,
-      last: nil, trouble: "it has <none>", zone: nil)
+      command: ["x"], totals: totals, resident: [MemoryMoment(seconds: 0.5, bytes: 4096)], gaps: [],
+      processes: [process])
     #expect(try report.html().contains("Nothing is known about its heap: it has &lt;none&gt;."))
     #expect(report.charts.count == 1)
     var reader = Command(try Tools.find("xmllint", package: "libxml2-utils"), ["--noout", "-"])

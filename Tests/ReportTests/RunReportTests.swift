@@ -9,22 +9,25 @@ struct RunReportTests {
   @Test func aReportHasEveryFormAndItsNumbersAddUp() throws {
     let folder = try Scratch.folder()
     let files = ["html", "json", "svg"].flatMap { ["--report", "\(folder)/run.\($0)"] }
-    let outcome = try quarry(["run"] + files + ["--", "python3", "-c", Watched.program]).run()
+    let outcome = try quarry(["run"] + files + ["--", "/usr/bin/python3", "-c", Watched.program]).run()
     #expect(outcome.ending == .exit(0) && outcome.output.isEmpty && outcome.errors.isEmpty, "\(outcome)")
     // Nothing else was left there.
     #expect(
       try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["run.html", "run.json", "run.svg"])
 
     let report = try object("\(folder)/run.json")
-    #expect((report["resident"] as? [Any])?.isEmpty == false && report["trouble"] == nil)
-    for moment in try #require(report["heap"] as? [[String: Any]]) {
+    let processes = try #require(report["processes"] as? [[String: Any]])
+    #expect(processes.count == 1)
+    let process = try #require(processes.first)
+    #expect((report["resident"] as? [Any])?.isEmpty == false && process["trouble"] == nil)
+    for moment in try #require(process["heap"] as? [[String: Any]]) {
       let parts = moment.filter { !["seconds", "bytes", "bound"].contains($0.key) }.values.map { $0 as? Int ?? 0 }
       #expect(parts.reduce(0, +) == moment["bytes"] as? Int, "\(moment)")
     }
-    let last = try #require(report["last"] as? [String: Any])
+    let last = try #require(process["last"] as? [String: Any])
     #expect(last["isAtEnd"] as? Bool == true)
     #expect((last["fragmentation"] as? [String: Any])?["bound"] as? Int == 0)
-    let worst = try #require((report["worst"] as? [String: Any])?["fragmentation"] as? [String: Any])
+    let worst = try #require((process["worst"] as? [String: Any])?["fragmentation"] as? [String: Any])
     let caches = try #require(worst["caches"] as? [[String: Any]])
     // Half of 20 000 blocks of 2000 bytes and Python's heads are free, next to the other half.
     #expect(caches.contains { ($0["freeInSlabs"] as? Int ?? 0) > 15_000_000 }, "\(caches)")
@@ -161,6 +164,7 @@ struct RunReportTests {
       os._exit(caught == [1] and 5)
       """
     #expect(try quarry(["run", "--report", file, "--", "python3", "-c", script]).run().ending == .exit(5))
-    #expect((try object(file)["last"] as? [String: Any])?["isAtEnd"] as? Bool == true)
+    let process = try #require((try object(file)["processes"] as? [[String: Any]])?.first)
+    #expect((process["last"] as? [String: Any])?["isAtEnd"] as? Bool == true)
   }
 }

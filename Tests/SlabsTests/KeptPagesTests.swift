@@ -28,6 +28,61 @@ extension TheHeap {
       }
     }
 
+    private var kept: Int { Int(quarry_heap_pages(Heap.current.record).pointee.pages) }
+
+    /// Objects of one size, allocated and freed: what their slabs take is free afterwards.
+    private func burst(_ count: Int) {
+      let objects = (0..<count).map { _ in Request.allocate(1024) }
+      for object in objects { Request.free(object) }
+    }
+
+    @Test func onlyWhatIsAskedForAgainMakesRoom() throws {
+      try FreshHeap.run {
+        burst(400)
+        try check(kept <= Tunables.keptFloor, "\(kept) pages are kept after one burst")
+        for _ in 0..<6 { burst(400) }
+        try check(kept > 64, "only \(kept) pages are kept between bursts of 100")
+      }
+    }
+
+    @Test func newMemoryForOthersTakesThePagesBack() throws {
+      try FreshHeap.run {
+        for _ in 0..<6 { burst(400) }
+        try check(kept > Tunables.keptFloor, "\(kept) pages are kept between bursts")
+        let run = Request.allocatePages(4 << 20, alignment: 1, zeroed: false)
+        try check(kept == 0, "\(kept) pages are still kept beside a run of new ones")
+        Request.free(run)
+        burst(400)
+        try check(kept <= Tunables.keptFloor, "\(kept) pages are kept after one burst")
+      }
+    }
+
+    @Test func aRunThatGrowsIntoNewMemoryTakesThemBack() throws {
+      try FreshHeap.run {
+        for _ in 0..<6 { burst(400) }
+        var run = Request.allocatePages(400 << 10, alignment: 1, zeroed: false)
+        var bytes: UInt = 400 << 10
+        while kept > 0 && bytes < 8 << 20 {
+          bytes += 64 << 10
+          run = Request.reallocate(run, bytes, "realloc")
+        }
+        try check(kept == 0, "\(kept) pages are still kept beside a run of \(bytes) bytes")
+        Request.free(run)
+      }
+    }
+
+    @Test func whatIsNotNeededGoesBackWithTime() throws {
+      try FreshHeap.run {
+        for _ in 0..<6 { burst(400) }
+        Heap.current.enter()
+        for _ in 0..<64 { ThreadPages(Heap.current).age() }
+        Heap.current.leave()
+        try check(kept == 0, "\(kept) pages are kept though nobody needed them")
+        let widening = quarry_heap_pages(Heap.current.record).pointee.widening
+        try check(widening < UInt32(Tunables.keptFloor), "the bound is wider by \(widening) pages still")
+      }
+    }
+
     /// Writes to objects of one size, and gives them and their slabs back.
     private func use(_ size: UInt, count: Int) {
       let objects = (0..<count).map { _ in Request.allocate(size) }

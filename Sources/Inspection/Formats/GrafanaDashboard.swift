@@ -1,4 +1,4 @@
-// GrafanaDashboard: a dashboard over the metrics of OpenMetrics.swift, for Grafana's import of JSON.
+// GrafanaDashboard: a dashboard over the metrics of MetricsText.swift, for Grafana's import of JSON.
 
 public struct GrafanaDashboard: Encodable {
   struct Target: Encodable {

@@ -12,8 +12,8 @@ public enum FoldedStacks {
     return sums.filter { $0.value != 0 }.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)\n" }.joined()
   }
 
-  /// A name without what separates names and lines.
+  /// A name without what separates names and lines, or would reach a terminal as a command.
   private static func frame(_ name: String) -> String {
-    String(name.map { $0 == ";" ? ":" : $0.isNewline ? " " : $0 })
+    ProfileTable.printable(String(name.map { $0 == ";" ? ":" : $0.isNewline ? " " : $0 }))
   }
 }

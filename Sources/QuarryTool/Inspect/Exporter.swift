@@ -6,7 +6,8 @@ import Inspection
 
 enum Exporter {
   /// Serves until the process is stopped.
-  static func serve(port: UInt16, _ text: () -> String) throws {
+  /// - Parameter text: the metrics as they are now, in the format that the client takes.
+  static func serve(port: UInt16, _ text: (MetricsText.Format) -> String) throws {
     signal(SIGPIPE, SIG_IGN)
     let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     var on: Int32 = 1
@@ -36,7 +37,7 @@ enum Exporter {
     }
   }
 
-  private static func answer(_ client: Int32, _ text: () -> String) {
+  private static func answer(_ client: Int32, _ text: (MetricsText.Format) -> String) {
     var patience = timeval(tv_sec: 5, tv_usec: 0)
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       setsockopt(client, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
@@ -44,19 +45,25 @@ enum Exporter {
     guard let request = head(client) else { return }
     let words = request.prefix { !$0.isNewline }.split(separator: " ")
     let status: String
-    var body = ""
+    var (type, body) = ("text/plain", "")
     if words.count != 3 || words[0] != "GET" {
       (status, body) = ("405 Method Not Allowed", "only GET is served\n")
     } else if words[1] != "/metrics" {
       (status, body) = ("404 Not Found", "the metrics are at /metrics\n")
     } else {
-      (status, body) = ("200 OK", text())
+      let format = format(acceptedBy: request)
+      (status, type, body) = ("200 OK", format.contentType, text(format))
     }
-    let type = status.hasPrefix("200") ? OpenMetrics.contentType : "text/plain"
     send(
       client,
       "HTTP/1.1 \(status)\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
         + body)
+  }
+
+  /// Who does not ask for OpenMetrics may not know it.
+  private static func format(acceptedBy request: String) -> MetricsText.Format {
+    let accepted = request.split(whereSeparator: \.isNewline).filter { $0.lowercased().hasPrefix("accept:") }
+    return accepted.contains { $0.contains("application/openmetrics-text") } ? .openMetrics : .prometheus
   }
 
   /// What the client sent up to the empty line; nil when there is none within 8 KiB.

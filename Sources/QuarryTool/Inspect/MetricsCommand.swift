@@ -1,15 +1,15 @@
-// `quarry metrics`: OpenMetrics text of one or all Quarry processes of the machine, once or for a collector.
+// `quarry metrics`: what is collected of one or all Quarry processes of the machine, once or for a collector.
 
 import ArgumentParser
 import Inspection
 
 struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "metrics", abstract: "Print OpenMetrics text of programs on Quarry, or serve it to Prometheus.",
+    commandName: "metrics", abstract: "Print metrics of programs on Quarry, or serve them to Prometheus.",
     discussion: """
       Without a target, all processes of the machine are shown that run on Quarry and may be read. With --listen, the \
-      text is served on the loopback interface at http://127.0.0.1:PORT/metrics until the command is stopped; each \
-      request reads the processes anew.
+      text is served on the loopback interface at http://127.0.0.1:PORT/metrics until the command is stopped, in the \
+      format that the collector asks for; each request reads the processes anew.
       """)
 
   @Argument(help: ArgumentHelp("Processes, by their numbers.", valueName: "pid"))
@@ -17,6 +17,13 @@ struct MetricsCommand: ParsableCommand {
 
   @Option(help: ArgumentHelp("Serve on this port of 127.0.0.1; 0 chooses one and prints it.", valueName: "port"))
   var listen: UInt16?
+
+  @Option(
+    help: ArgumentHelp(
+      "Print openmetrics, or prometheus: its own text format, which 'promtool check metrics' reads.",
+      valueName: "format"
+    ))
+  var format = MetricsText.Format.openMetrics
 
   @Flag(help: "Print a dashboard for Grafana over these metrics.")
   var dashboard = false
@@ -27,27 +34,29 @@ struct MetricsCommand: ParsableCommand {
       return
     }
     guard let listen else {
-      print(try text(), terminator: "")
+      print(try text(format), terminator: "")
       return
     }
     // A wrong process is told at once, rather than with the first request.
-    _ = try text()
-    try Exporter.serve(port: listen) { (try? text()) ?? OpenMetrics.text([]) }
+    _ = try text(format)
+    try Exporter.serve(port: listen) { format in (try? text(format)) ?? MetricsText.text([], as: format) }
   }
 
-  private func text() throws -> String {
+  private func text(_ format: MetricsText.Format) throws -> String {
     let depth: HeapReader.Depth = [.residency, .freeObjects]
     if processes.isEmpty {
-      return OpenMetrics.text(
+      return MetricsText.text(
         AllProcesses.readers().compactMap { process, reader in
           guard let snapshot = try? reader.snapshot(depth) else { return nil }
           return .init(process: process.number, command: process.command, snapshot: snapshot)
-        })
+        }, as: format)
     }
-    return OpenMetrics.text(
+    return MetricsText.text(
       try processes.map { number in
         let process = try LiveProcess(number)
         return .init(process: number, command: process.command, snapshot: try HeapReader(process).snapshot(depth))
-      })
+      }, as: format)
   }
 }
+
+extension MetricsText.Format: ExpressibleByArgument {}

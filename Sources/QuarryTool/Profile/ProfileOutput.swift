@@ -57,7 +57,7 @@ struct ProfileOutput: ParsableArguments {
   ///   - file: where it goes, already opened.
   func show(_ profile: Profile, of target: String, in file: ReportFile?) throws {
     if let file {
-      try file.write(Gzip.compress(profile.encoded))
+      try write(profile, to: file)
       let live = profile.index(of: "inuse_space").map { ", \(Size(Int(profile.total($0)))) live" } ?? ""
       printToStandardError(
         "quarry: \(target): \(profile.samples.count) call sites\(live); look at them with "
@@ -73,5 +73,15 @@ struct ProfileOutput: ParsableArguments {
     if let sites { print(CallSiteTable.text(profile, value, rows: sites), terminator: "") }
     if folded { print(FoldedStacks.text(profile, value), terminator: "") }
     if json { print(try JSON.text(ProfileJSON(profile, target: target)), terminator: "") }
+  }
+  private func write(_ profile: Profile, to file: ReportFile) throws {
+    let content: [UInt8]
+    do {
+      content = try Gzip.compress(profile.encoded)
+    } catch {
+      file.discard()
+      throw error
+    }
+    try file.write(content)
   }
 }

@@ -39,8 +39,8 @@ struct ProfileSchedule: ParsableArguments {
   enum Event {
     /// A profile is due.
     case due
-    /// A signal for the program, when it is this tool's child.
-    case other(siginfo_t)
+    /// Another signal.
+    case other(Int32)
     /// Nothing: look whether the program still runs.
     case nothing
   }
@@ -49,22 +49,16 @@ struct ProfileSchedule: ParsableArguments {
   /// - Parameters:
   ///   - signals: blocked ones; that of the schedule must be among them.
   ///   - next: when the next profile is due by the interval; moved on when it comes.
-  ///   - limit: seconds to wait at most; nil for as long as it takes.
+  ///   - limit: seconds to wait at most.
   func wait(
-    for signals: sigset_t, _ next: inout ContinuousClock.Instant, atMost limit: Double? = nil
+    for signals: sigset_t, _ next: inout ContinuousClock.Instant, atMost limit: Double
   ) -> Event {
     var signals = signals
-    var information = siginfo_t()
-    let left = interval.map { _ in max(0, (next - .now) / .seconds(1)) }
-    let received: Int32
-    if let seconds = [left, limit].compactMap({ $0 }).min() {
-      var time = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
-      received = sigtimedwait(&signals, &information, &time)
-    } else {
-      received = sigwaitinfo(&signals, &information)
-    }
+    let seconds = interval.map { _ in min(limit, max(0, (next - .now) / .seconds(1))) } ?? limit
+    var time = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
+    let received = sigtimedwait(&signals, nil, &time)
     // An interval that is over meanwhile is so at the next call, too.
-    if received > 0, received != signal { return .other(information) }
+    if received > 0, received != signal { return .other(received) }
     let isOver = interval != nil && .now >= next
     if isOver, let interval { next = .now + .seconds(interval) }
     return isOver || received > 0 ? .due : .nothing

@@ -39,10 +39,10 @@ final class ProfileWriter {
     var next = ContinuousClock.now + .seconds(schedule.interval ?? 0)
     while (try? source.mappings()) != nil {
       switch schedule.wait(for: signals, &next, atMost: 1) {
-      case .due: try writeNumbered(source)
-      case .other(let information):
+      case .due: try source.process.map { try writeNumbered([$0]) }
+      case .other(let signal):
         discard()
-        Ending.signal(information.si_signo).repeatHere()
+        Ending.signal(signal).repeatHere()
       case .nothing: break
       }
     }
@@ -52,55 +52,64 @@ final class ProfileWriter {
 
   // MARK: Commands
 
-  /// Runs a command, profiles it by the schedule, and in the end.
+  /// Runs a command, and profiles it and all that it starts: by the schedule those that run, and in the end each as it was
+  /// when it ended.
   /// - Returns: how it ended.
   func profile(_ command: [String]) throws -> Ending {
-    let watched = [SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM]
-    let target = try CommandAtExit(starting: command, blocking: watched)
-    let signals = sigset_t(watched)
-    var next = ContinuousClock.now + .seconds(schedule.interval ?? 0)
+    let environment = try RunEnvironment(
+      library: Library.locate(option: nil), options: nil, inheritedPreload: environmentValue("LD_PRELOAD"),
+      inheritedOptions: environmentValue("QUARRY_OPTIONS"))
+    let words = command.map { strdup($0) } + [nil]
+    defer { for word in words { free(word) } }
+    var arguments = words
+    var tree = ProcessTree()
+    var ended = ProfileSum()
     // The command goes on when a profile could not be written, and it is told in the end.
     var failure: Failure?
-    do {
-      while try !target.isAtExit(waiting: false) {
-        switch schedule.wait(for: signals, &next) {
-        case .due:
-          do {
-            // Opened anew, since it may have become another program.
-            try writeNumbered(LiveProcess(target.number))
-          } catch let error as Failure {
-            failure = failure ?? error
-          }
-        case .other(let information): Self.forward(information, to: target.number)
-        case .nothing: break
-        }
+    var next = schedule.interval ?? 0
+    func writeNow(_ child: pid_t) {
+      tree.update(from: child)
+      do {
+        try writeNumbered(tree.members.map(\.number))
+      } catch {
+        failure = failure ?? error as? Failure
       }
-    } catch InspectionError.gone {
+    }
+    let outcome = try Supervisor.run(
+      &arguments, prepare: environment.apply, own: schedule.signal.map { .init(signal: $0, action: writeNow) },
+      watch: schedule.interval.map { interval in
+        { child, seconds in
+          if seconds >= next {
+            writeNow(child)
+            next = seconds + interval
+          }
+          return max(0, next - seconds)
+        }
+      },
+      lastLook: { process, child, _ in
+        tree.update(from: child)
+        // One that is not there by now never was a program of its own.
+        if process == child || tree.members.contains(where: { $0.number == process }) { ended.add(process) }
+      })
+    if let failure { throw failure }
+    guard let profile = ended.profile else {
+      if let trouble = ended.trouble { throw trouble }
       discard()
       printToStandardError("quarry: '\(command[0])' was killed before its last moment could be seen\n")
-      return target.end()
+      return outcome.ending
     }
-    let profile = try take(target)
-    let ending = target.end()
-    if let failure {
-      discard()
-      throw failure
-    }
-    try show(profile, of: target.name, in: file)
-    return ending
-  }
-
-  /// What the terminal sends, it sends to the command as well.
-  private static func forward(_ information: siginfo_t, to child: pid_t) {
-    if information.si_signo != SIGCHLD, information.si_code <= 0 { kill(child, information.si_signo) }
+    try show(growth(of: profile), of: "\(ended.name) at \(ended.count > 1 ? "their" : "its") end", in: file)
+    return outcome.ending
   }
 
   // MARK: Profiles
 
   private func take(_ source: any MemorySource) throws -> Profile {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
-    let profile = try HeapReader(source).profile(time: Int64(now.tv_sec) * 1_000_000_000 + Int64(now.tv_nsec))
+    try growth(of: HeapReader(source).profile(time: ProfileSum.now()))
+  }
+
+  /// What grew since the earlier profile, if there is one.
+  private func growth(of profile: Profile) throws -> Profile {
     guard let earlier else { return profile }
     do {
       return try profile.subtracting(earlier)
@@ -113,23 +122,18 @@ final class ProfileWriter {
     try output.show(profile, of: target, in: file)
   }
 
-  /// Writes one of several files, unless the process has ended.
-  private func writeNumbered(_ source: @autoclosure () throws -> any MemorySource) throws {
-    let profile: Profile
-    let name: String
-    do {
-      let source = try source()
-      name = source.name
-      profile = try take(source)
-    } catch InspectionError.gone {
-      return
-    } catch let error as InspectionError {
-      // A command may not be there yet, or become another program.
-      printToStandardError("quarry: no profile: \(error)\n")
+  /// Writes one of several files, unless the processes have ended.
+  private func writeNumbered(_ processes: [pid_t]) throws {
+    // Opened anew, since they may have become other programs.
+    var sum = ProfileSum()
+    for process in processes { sum.add(process) }
+    guard let profile = sum.profile else {
+      // A command may not be there yet.
+      if let trouble = sum.trouble { printToStandardError("quarry: no profile: \(trouble)\n") }
       return
     }
     let path = ProfileFile.numbered(output.path ?? "", count + 1)
-    try show(profile, of: name, in: ReportFile(path, only: .gz))
+    try show(growth(of: profile), of: sum.name, in: ReportFile(path, only: .gz))
     count += 1
   }
 }

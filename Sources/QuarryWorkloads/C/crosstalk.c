@@ -1,15 +1,21 @@
 // Random sizes from 8 bytes to 16 KB in a few threads, after the description of rpmalloc's benchmark: in each
 // loop a thread replaces part of its blocks again and again, hands all blocks of some loops to its neighbour,
-// and frees what it got itself.
+// and frees what it got itself. Mailboxes are bounded: were they not, what is live at once, and so the peak, would be up
+// to which thread happened to run.
 #include "workloads.h"
 
 #include <pthread.h>
-#include <stdatomic.h>
+#include <stdbool.h>
 
 typedef struct Parcel {
   struct Parcel *next;
   void *blocks[];
 } Parcel;
+
+typedef struct {
+  Parcel *first;
+  size_t parcels;
+} Mailbox;
 
 typedef struct {
   size_t threads;
@@ -18,23 +24,17 @@ typedef struct {
   size_t passes;
   size_t least;
   size_t most;
-  pthread_barrier_t all_sent;
-  _Atomic(Parcel *) *mailboxes;  // one per thread, newest parcel first
-  _Atomic(uint64_t) freed;       // bytes
+  size_t room;  // parcels in a mailbox at most
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  // All below guarded by `lock`.
+  Mailbox *mailboxes;  // one per thread
+  size_t senders;      // that may send more
+  uint64_t freed;      // bytes
 } Crosstalk;
 
-static void send(Crosstalk *crosstalk, size_t receiver, Parcel *parcel) {
-  _Atomic(Parcel *) *mailbox = &crosstalk->mailboxes[receiver];
-  parcel->next = atomic_load_explicit(mailbox, memory_order_relaxed);
-  // Release shows the blocks to the receiver, which takes the parcel with acquire.
-  while (!atomic_compare_exchange_weak_explicit(mailbox, &parcel->next, parcel, memory_order_release,
-                                                memory_order_relaxed))
-    continue;
-}
-
-/// Frees all blocks that were sent to a thread; returns their size.
-static uint64_t receive(Crosstalk *crosstalk, size_t receiver) {
-  Parcel *parcel = atomic_exchange_explicit(&crosstalk->mailboxes[receiver], NULL, memory_order_acquire);
+/// Frees all blocks of a chain of parcels; returns their size.
+static uint64_t unpack(const Crosstalk *crosstalk, Parcel *parcel) {
   uint64_t freed = 0;
   while (parcel != NULL) {
     Parcel *next = parcel->next;
@@ -42,6 +42,38 @@ static uint64_t receive(Crosstalk *crosstalk, size_t receiver) {
     free(parcel);
     parcel = next;
   }
+  return freed;
+}
+
+/// Frees all blocks that were sent to a thread, and returns their size. The lock is held, but not meanwhile.
+static uint64_t receive(Crosstalk *crosstalk, size_t receiver) {
+  Mailbox *mailbox = &crosstalk->mailboxes[receiver];
+  Parcel *parcel = mailbox->first;
+  if (parcel == NULL) return 0;
+  *mailbox = (Mailbox){0};
+  pthread_cond_broadcast(&crosstalk->changed);
+  pthread_mutex_unlock(&crosstalk->lock);
+  uint64_t freed = unpack(crosstalk, parcel);
+  pthread_mutex_lock(&crosstalk->lock);
+  return freed;
+}
+
+/// The same, but waits for something to change if nothing was sent.
+static uint64_t receive_or_wait(Crosstalk *crosstalk, size_t receiver) {
+  if (crosstalk->mailboxes[receiver].first == NULL) pthread_cond_wait(&crosstalk->changed, &crosstalk->lock);
+  return receive(crosstalk, receiver);
+}
+
+/// Sends a parcel to the next thread once there is room for it. Whoever waits for that frees what it gets itself, so not
+/// all can wait. Returns the size of what was freed.
+static uint64_t send(Crosstalk *crosstalk, size_t sender, Parcel *parcel) {
+  Mailbox *mailbox = &crosstalk->mailboxes[(sender + 1) % crosstalk->threads];
+  uint64_t freed = 0;
+  while (mailbox->parcels == crosstalk->room) freed += receive_or_wait(crosstalk, sender);
+  parcel->next = mailbox->first;
+  mailbox->first = parcel;
+  mailbox->parcels += 1;
+  pthread_cond_broadcast(&crosstalk->changed);
   return freed;
 }
 
@@ -61,18 +93,21 @@ static void work(size_t index, void *context) {
         parcel->blocks[block] = block_make(random_between(&random, crosstalk->least, crosstalk->most));
       }
     }
-    if (loop % 2 == 0) {
-      send(crosstalk, (index + 1) % crosstalk->threads, parcel);
-    } else {
-      for (size_t block = 0; block < crosstalk->blocks; block += 1)
-        freed += block_drop(parcel->blocks[block]);
-      free(parcel);
-    }
+    parcel->next = NULL;
+    bool is_sent = loop % 2 == 0;
+    if (!is_sent) freed += unpack(crosstalk, parcel);
+    pthread_mutex_lock(&crosstalk->lock);
+    if (is_sent) freed += send(crosstalk, index, parcel);
     freed += receive(crosstalk, index);
+    pthread_mutex_unlock(&crosstalk->lock);
   }
-  pthread_barrier_wait(&crosstalk->all_sent);
+  pthread_mutex_lock(&crosstalk->lock);
+  crosstalk->senders -= 1;
+  pthread_cond_broadcast(&crosstalk->changed);
+  while (crosstalk->senders > 0) freed += receive_or_wait(crosstalk, index);
   freed += receive(crosstalk, index);
-  atomic_fetch_add_explicit(&crosstalk->freed, freed, memory_order_relaxed);
+  crosstalk->freed += freed;
+  pthread_mutex_unlock(&crosstalk->lock);
 }
 
 static uint64_t run(const uint64_t *values) {
@@ -81,13 +116,16 @@ static uint64_t run(const uint64_t *values) {
                          .blocks = values[2],
                          .passes = values[3],
                          .least = values[4],
-                         .most = values[5]};
+                         .most = values[5],
+                         .room = values[6],
+                         .lock = PTHREAD_MUTEX_INITIALIZER,
+                         .changed = PTHREAD_COND_INITIALIZER,
+                         .senders = values[0]};
   if (crosstalk.least > crosstalk.most) workload_fail("least is larger than most");
-  pthread_barrier_init(&crosstalk.all_sent, NULL, (unsigned)crosstalk.threads);
-  crosstalk.mailboxes = array_make(crosstalk.threads, sizeof(Parcel *));
+  crosstalk.mailboxes = array_make(crosstalk.threads, sizeof(Mailbox));
   threads_run(crosstalk.threads, work, &crosstalk);
   free(crosstalk.mailboxes);
-  return atomic_load(&crosstalk.freed);
+  return crosstalk.freed;
 }
 
 const Workload crosstalk = {
@@ -98,6 +136,7 @@ const Workload crosstalk = {
                    {"blocks", 1000, 1, "blocks of each loop"},
                    {"passes", 50, 0, "times that a fifth of the blocks is replaced in each loop"},
                    {"least", 8, 8, "bytes of the smallest block"},
-                   {"most", 16000, 8, "bytes of the largest block"}},
+                   {"most", 16000, 8, "bytes of the largest block"},
+                   {"room", 1, 1, "parcels that wait for a thread at most, each all blocks of a loop"}},
     .run = run,
 };

@@ -27,24 +27,20 @@ long quarry_page_ranges(
     int pagemap, uint64_t category, uint64_t start, uint64_t end, struct quarry_page_range *ranges, size_t count,
     uint64_t *walked);
 
-// Starts a command, found in PATH, as a child that is stopped when it would end, and ends with the caller. The calls for it
-// must come from one thread. It begins with these signals blocked, whatever the caller has blocked.
-// - Returns: its process number; or a negative errno, -ECHILD when it was lost.
-int quarry_start_traced(char *_Nullable const arguments[_Nonnull], const sigset_t *blocked);
-// Lets such a command go on with its signals, up to its end or, unless this `waits`, until nothing has come.
-// - Returns: 1 when it is stopped at its end, 0 when it runs, -ECHILD when it is gone, with its `*status`.
-int quarry_run_to_exit(int child, int waits, int *status);
-// Lets such a command end.
-// - Returns: its status as waitpid has it.
-int quarry_let_end(int child);
-
 // Makes a child stop when it ends, as its tracer; 0, or a negative errno where the system forbids that. The child must
 // be waited for from the same thread, and `wait4` then reports its stops as well.
-int quarry_watch_exit(int child);
-// Whether a status of `wait4` says that the child is about to end.
+//
+// - QUARRY_WATCH_ONE: it is killed when this process ends.
+// - QUARRY_WATCH_ALL: the same goes for the processes that its first thread starts, and theirs; all outlive this process.
+int quarry_watch_exit(int child, int scope);
+#define QUARRY_WATCH_ONE 1
+#define QUARRY_WATCH_ALL 2
+// Whether a status of `wait4` says that the process is about to end.
 int quarry_is_at_exit(int status);
-// Lets a child go on that `wait4` reported as stopped; the signal that it is about to get is delivered.
-void quarry_go_on(int child, int status);
+// Lets a process go on that `wait4` reported as stopped; the signal that it is about to get is delivered.
+void quarry_go_on(int process, int status);
+// Whether two processes have one memory, as between vfork and exec.
+int quarry_shares_memory(int process, int other);
 
 // Columns and lines of a terminal; -1 when the descriptor is none.
 int quarry_terminal_size(int descriptor, uint16_t *columns, uint16_t *lines);

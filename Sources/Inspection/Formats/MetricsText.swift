@@ -1,6 +1,21 @@
-// OpenMetrics: snapshots as the text that Prometheus and its kin collect (the OpenMetrics specification, version 1.0).
+// MetricsText: snapshots as the text that Prometheus and its kin collect, in either of the two formats in use, which differ
+// in how the family of a counter is called.
 
-public struct OpenMetrics {
+public struct MetricsText {
+  public enum Format: String, CaseIterable, Sendable {
+    /// The OpenMetrics specification, version 1.0.
+    case openMetrics = "openmetrics"
+    /// Prometheus's own text format, version 0.0.4, which is what `promtool check metrics` reads.
+    case prometheus
+
+    public var contentType: String {
+      switch self {
+      case .openMetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8"
+      case .prometheus: "text/plain; version=0.0.4; charset=utf-8"
+      }
+    }
+  }
+
   /// A process with what was read of it.
   public struct Sample {
     public var process: Int32
@@ -14,22 +29,23 @@ public struct OpenMetrics {
     }
   }
 
-  public static let contentType = "application/openmetrics-text; version=1.0.0; charset=utf-8"
-
   private enum Kind: String { case gauge, counter }
 
+  private let format: Format
   private var lines: [String] = []
   private let samples: [(labels: [(String, String)], snapshot: Snapshot, report: Fragmentation)]
 
   /// The text for some processes.
   /// - Precondition: the snapshots know their free objects and residency.
-  public static func text(_ samples: [Sample]) -> String {
-    var metrics = OpenMetrics(samples)
-    metrics.write()
-    return (metrics.lines + ["# EOF"]).joined(separator: "\n") + "\n"
+  public static func text(_ samples: [Sample], as format: Format) -> String {
+    var text = MetricsText(samples, format)
+    text.write()
+    if format == .openMetrics { text.lines.append("# EOF") }
+    return text.lines.map { $0 + "\n" }.joined()
   }
 
-  private init(_ samples: [Sample]) {
+  private init(_ samples: [Sample], _ format: Format) {
+    self.format = format
     self.samples = samples.map { sample in
       ([("pid", "\(sample.process)"), ("command", sample.command)], sample.snapshot, Fragmentation(sample.snapshot))
     }
@@ -81,14 +97,16 @@ public struct OpenMetrics {
     _ name: String, _ kind: Kind, unit: String? = nil, _ help: String,
     _ values: (Snapshot, Fragmentation) -> [([(String, String)], Int)]
   ) {
-    lines.append("# TYPE \(name) \(kind.rawValue)")
-    if let unit { lines.append("# UNIT \(name) \(unit)") }
-    lines.append("# HELP \(name) \(help)")
-    let suffix = kind == .counter ? "_total" : ""
+    // A counter's samples end in _total; in Prometheus's format its family is called like them.
+    let sampleName = kind == .counter ? "\(name)_total" : name
+    let familyName = format == .openMetrics ? name : sampleName
+    lines.append("# TYPE \(familyName) \(kind.rawValue)")
+    if let unit, format == .openMetrics { lines.append("# UNIT \(familyName) \(unit)") }
+    lines.append("# HELP \(familyName) \(help)")
     for sample in samples {
       for (labels, value) in values(sample.snapshot, sample.report) {
         let all = (sample.labels + labels).map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
-        lines.append("\(name)\(suffix){\(all)} \(value)")
+        lines.append("\(sampleName){\(all)} \(value)")
       }
     }
   }

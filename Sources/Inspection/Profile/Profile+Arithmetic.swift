@@ -1,34 +1,47 @@
-// What grew between two moments, by call site: values of the later profile less those of the earlier one.
+// Sums and differences of profiles, by call site: of several processes, and of two moments.
 
 extension Profile {
   /// The samples of this profile less those of an earlier one with the same value types, of the same process or another
   /// run of the same program. Places in one file are the same wherever it is mapped.
   /// - Throws: `ProfileError` when the profiles measure different things.
   public func subtracting(_ earlier: Profile) throws(ProfileError) -> Profile {
-    guard valueTypes == earlier.valueTypes else {
-      let kinds = [earlier, self].map { $0.valueTypes.map(\.type).joined(separator: ", ") }
+    try combined(with: earlier) { $0 &- $1 }
+  }
+
+  /// The samples of this profile and those of another one with the same value types.
+  /// - Throws: `ProfileError` when the profiles measure different things.
+  public func adding(_ other: Profile) throws(ProfileError) -> Profile {
+    try combined(with: other) { $0 &+ $1 }
+  }
+
+  /// Samples of one stack and the same labels become one; what is zero then goes.
+  private func combined(
+    with other: Profile, _ operation: (Int64, Int64) -> Int64
+  ) throws(ProfileError) -> Profile {
+    guard valueTypes == other.valueTypes else {
+      let kinds = [other, self].map { $0.valueTypes.map(\.type).joined(separator: ", ") }
       throw ProfileError(description: "one profile has \(kinds[0]), the other \(kinds[1]): give two of one kind")
     }
-    var difference = self
+    var result = self
     var index = Dictionary(samples.indices.map { (key(samples[$0]), $0) }) { first, _ in first }
     var adopted: [Int: Int] = [:]
-    for sample in earlier.samples {
-      let key = earlier.key(sample)
+    for sample in other.samples {
+      let key = other.key(sample)
       if let known = index[key] {
-        for value in sample.values.indices { difference.samples[known].values[value] &-= sample.values[value] }
+        result.samples[known].values = zip(result.samples[known].values, sample.values).map(operation)
       } else {
-        index[key] = difference.samples.count
+        index[key] = result.samples.count
         var moved = sample
-        moved.values = sample.values.map { 0 &- $0 }
+        moved.values = sample.values.map { operation(0, $0) }
         for place in sample.stack where adopted[place] == nil {
-          adopted[place] = difference.adopt(earlier, earlier.locations[place])
+          adopted[place] = result.adopt(other, other.locations[place])
         }
         moved.stack = sample.stack.compactMap { adopted[$0] }
-        difference.samples.append(moved)
+        result.samples.append(moved)
       }
     }
-    difference.samples.removeAll { $0.values.allSatisfy { $0 == 0 } }
-    return difference
+    result.samples.removeAll { $0.values.allSatisfy { $0 == 0 } }
+    return result
   }
 
   /// What makes a place in a program the same in another run.
@@ -38,15 +51,22 @@ extension Profile {
     case address(UInt64)
   }
 
-  private func key(_ sample: Sample) -> [Place] {
-    sample.stack.map { index in
+  /// What makes a sample the same.
+  private struct Key: Hashable {
+    var stack: [Place]
+    var labels: [String: String]
+  }
+
+  private func key(_ sample: Sample) -> Key {
+    let stack = sample.stack.map { index in
       let location = locations[index]
       if let mapping = location.mapping.map({ mappings[$0] }) {
         let file = mapping.buildID.isEmpty ? mapping.file : mapping.buildID
-        return .file(file, offset: location.address &- mapping.range.lowerBound &+ mapping.offset)
+        return Place.file(file, offset: location.address &- mapping.range.lowerBound &+ mapping.offset)
       }
       return location.lines.isEmpty ? .address(location.address) : .functions(names(of: index))
     }
+    return Key(stack: stack, labels: sample.labels)
   }
 
   /// Takes over a location of another profile.

@@ -1,0 +1,94 @@
+// ProcessTree: a command's process and those that it started, and they in turn, as /proc tells them. Nobody is asked or
+// stopped for that; who lives for less than the time between two looks may go unseen.
+
+import CInspection
+import Glibc
+import SystemPackage
+
+struct ProcessTree {
+  struct Member {
+    let number: pid_t
+    /// Bytes.
+    let resident: Int
+  }
+
+  /// Those that run, in the order in which they were found.
+  private(set) var members: [Member] = []
+  /// How many there ever were.
+  private(set) var seen = 0
+
+  /// Looks which there are now.
+  /// - Parameter root: the command's process.
+  /// - Complexity: a few system calls a thread.
+  mutating func update(from root: pid_t) {
+    if seen == 0 { seen = 1 }
+    var found = [root] + members.map(\.number).filter { $0 != root }
+    var known = Set(found)
+    // It grows while it is walked.
+    var place = 0
+    while place < found.count {
+      for child in ProcessFiles.children(of: found[place]) where !known.contains(child) {
+        // Until it becomes another program, what was started by vfork works in its parent's memory.
+        if quarry_shares_memory(child, found[place]) != 0 { continue }
+        found.append(child)
+        known.insert(child)
+        seen += 1
+      }
+      place += 1
+    }
+    members = found.compactMap { number in
+      ProcessFiles.resident(of: number).map { Member(number: number, resident: $0) }
+    }
+  }
+}
+
+/// What /proc says of a process.
+enum ProcessFiles {
+  /// Resident bytes; nil when it has ended.
+  static func resident(of process: pid_t) -> Int? {
+    let words = text("/proc/\(process)/statm").split(separator: " ")
+    guard words.count > 1, let pages = Int(words[1]), pages > 0 else { return nil }
+    return pages * sysconf(Int32(_SC_PAGESIZE))
+  }
+
+  /// The most bytes that it ever had resident; 0 when it has ended.
+  static func highWater(of process: pid_t) -> Int {
+    let line = text("/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first).flatMap { Int($0) }.map { $0 << 10 } ?? 0
+  }
+
+  /// Its command line, with blanks between the words; empty when it has ended.
+  static func command(of process: pid_t) -> String {
+    text("/proc/\(process)/cmdline").split(separator: "\0").joined(separator: " ")
+  }
+
+  /// Processes that its threads have started and that still are its.
+  static func children(of process: pid_t) -> [pid_t] {
+    threads(of: process).flatMap { thread in
+      text("/proc/\(process)/task/\(thread)/children").split(separator: " ").compactMap { pid_t($0) }
+    }
+  }
+
+  private static func threads(of process: pid_t) -> [String] {
+    guard let folder = opendir("/proc/\(process)/task") else { return [] }
+    defer { closedir(folder) }
+    var names: [String] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names
+  }
+
+  /// The first 16 KiB of a file, which is all that is wanted; empty when it cannot be read.
+  private static func text(_ path: String) -> String {
+    guard let file = try? FileDescriptor.open(FilePath(path), .readOnly) else { return "" }
+    defer { try? file.close() }
+    return withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { buffer in
+      let count = (try? file.read(into: buffer)) ?? 0
+      return String(decoding: buffer[..<count], as: UTF8.self)
+    }
+  }
+}

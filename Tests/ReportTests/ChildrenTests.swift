@@ -1,0 +1,128 @@
+// Commands that start others: all of them are in what is told.
+
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("What a command starts")
+struct ChildrenTests {
+  /// Two programs of a shell. Each keeps some blocks of 2000 bytes, puts a file in its place, and goes on when all files
+  /// that it is told to wait for are there.
+  private static let program = """
+    import os, sys, time
+    kept = [bytes(2000) for _ in range(int(sys.argv[1]))]
+    open(sys.argv[2], "w").close()
+    for name in sys.argv[3:]:
+      while not os.path.exists(name): os.sched_yield()
+    os._exit(0)
+    """
+
+  /// - Returns: the words of a shell that starts both, and where the files are.
+  private func shell(atOnce: Bool, last: String = ":") throws -> (words: [String], folder: String) {
+    let folder = try Scratch.folder()
+    try Scratch.write(Self.program, to: "\(folder)/small.py")
+    try Scratch.write(Self.program, to: "\(folder)/large.py")
+    let script =
+      atOnce
+      ? "cd \(folder); /usr/bin/python3 small.py 15000 a b & /usr/bin/python3 large.py 20000 b a & wait; \(last)"
+      : "cd \(folder); /usr/bin/python3 small.py 15000 a; /usr/bin/python3 large.py 20000 b; \(last)"
+    return (["sh", "-c", script], folder)
+  }
+
+  /// The programs end when they are held for a last look, in which the other one's memory is seen as well.
+  @Test(arguments: [false, true])
+  func aReportIsOfAll(_ atOnce: Bool) throws {
+    let (words, folder) = try shell(atOnce: atOnce, last: "exit 3")
+    let files = ["json", "html", "svg"].flatMap { ["--report", "\(folder)/run.\($0)"] }
+    let outcome = try quarry(["run", "--summary"] + files + ["--"] + words).run()
+    #expect(outcome.ending == .exit(3), "\(outcome)")
+    let report = try object("\(folder)/run.json")
+    let processes = try #require(report["processes"] as? [[String: Any]])
+    #expect(processes.count == 3 && report["unlisted"] as? Int == 0, "\(processes.map { $0["command"] })")
+    for (process, (name, count)) in zip(processes, [("large.py 20000", 20_000), ("small.py 15000", 15_000)]) {
+      #expect((process["command"] as? String)?.contains(name) == true)
+      let last = try #require(process["last"] as? [String: Any])
+      #expect(last["isAtEnd"] as? Bool == true)
+      let caches = (last["fragmentation"] as? [String: Any])?["caches"] as? [[String: Any]] ?? []
+      #expect(caches.contains { $0["live"] as? Int ?? 0 >= count * 2000 }, "\(name)")
+      #expect(process["peakResident"] as? Int ?? 0 > count * 2000)
+    }
+    #expect((processes[2]["command"] as? String)?.hasPrefix("sh -c ") == true)
+    let peak = try #require((report["totals"] as? [String: Any])?["peakResident"] as? Int)
+    #expect((peak > 70_000_000) == atOnce, "\(peak)")
+    #expect(outcome.errors.contains(" in 3 processes, "), "\(outcome)")
+
+    let page = try Browser.open("\(folder)/run.html")
+    #expect(page.errors.isEmpty, "\(page.errors)")
+    #expect(NSDictionary(dictionary: page.data as? [String: Any] ?? [:]).isEqual(to: report))
+    let numbers = processes.map { $0["process"] as? Int ?? 0 }
+    let rows = page.document.matches(of: /<tr data-process="([0-9]+)">.*?<td data-value="([0-9]+)">/)
+    #expect(rows.map { Int($0.1) } == numbers && rows.map { Int($0.2) } == processes.map { $0["peakResident"] as? Int })
+    var reader = Command(try Tools.find("xmllint", package: "libxml2-utils"), ["--noout", "\(folder)/run.svg"])
+    #expect(try reader.run().ending == .exit(0))
+    reader.arguments = ["--html", "--noout", "\(folder)/run.html"]
+    _ = try reader.run()
+  }
+
+  /// Nothing is kept of what vfork starts until it is a program: it has its parent's memory.
+  @Test func whatCannotBecomeAProgramIsNone() throws {
+    let file = try Scratch.folder() + "/run.json"
+    let script = """
+      import subprocess
+      kept = [bytes(2000) for _ in range(20000)]
+      for _ in range(20):
+        try: subprocess.run(["/nowhere/at-all"])
+        except FileNotFoundError: pass
+      """
+    #expect(try quarry(["run", "--report", file, "--", "/usr/bin/python3", "-c", script]).run().ending == .exit(0))
+    let report = try object(file)
+    #expect((report["processes"] as? [Any])?.count == 1)
+    #expect((report["totals"] as? [String: Any])?["peakResident"] as? Int ?? 0 < 80_000_000)
+  }
+
+  /// Memory is that of both, while both wait until they were looked at; time is that of the children as well.
+  @Test func aComparisonIsOfAll() throws {
+    let folder = try Scratch.folder()
+    let program = """
+      import os, sys, time
+      kept = [bytes(2000) for _ in range(int(sys.argv[1]))]
+      open(sys.argv[2], "w").close()
+      while not os.path.exists(sys.argv[3]): os.sched_yield()
+      def waits():
+        lines = open(f"/proc/{sys.argv[4]}/status").read().splitlines()
+        return int([line for line in lines if line.startswith("voluntary")][0].split()[1])
+      # The tool waits between two looks.
+      first = waits()
+      while waits() < first + 9: os.sched_yield()
+      open("times", "a").write(f"{time.process_time()}\\n")
+      """
+    try Scratch.write(program, to: "\(folder)/program.py")
+    let script = """
+      cd \(folder); p() { /usr/bin/python3 program.py "$@" $PPID; }
+      p 15000 a b & p 20000 b a & wait
+      """
+    let outcome = try quarry(["compare", "-n", "1", "--with", "glibc", "--json", "--", "sh", "-c", script]).run()
+    #expect(outcome.ending == .exit(0), "\(outcome)")
+    let object = try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any]
+    let allocator = try #require((object?["allocators"] as? [[String: Any]])?.first)
+    let run = try #require((allocator["runs"] as? [[String: Any]])?.first)
+    #expect(run["peak"] as? Int ?? 0 > 70_000_000, "\(run)")
+    #expect((allocator["curve"] as? [[String: Any]])?.contains { $0["bytes"] as? Int ?? 0 > 70_000_000 } == true)
+    let times = try Scratch.read("\(folder)/times").split(separator: "\n").compactMap { Double($0) }
+    #expect(times.count == 2 && run["processorSeconds"] as? Double ?? 0 >= times.reduce(0, +), "\(run) \(times)")
+  }
+
+  /// A server that a shell starts is found, and told to end through the shell.
+  @Test func aServerMayBeStartedByAShell() throws {
+    let redis = try Tools.find("redis-server", package: "redis-server")
+    let folder = try Scratch.folder()
+    let server = "trap 'kill $!' TERM; \(redis) --port 0 --unixsocket \(folder)/redis --save '' --dir \(folder) & wait"
+    let outcome = try quarry(
+      [
+        "compare", "-n", "1", "--with", "glibc", "--load", "redis-cli -s \(folder)/redis ping", "--", "sh", "-c",
+        server,
+      ]
+    ).run()
+    #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome)")
+  }
+}
