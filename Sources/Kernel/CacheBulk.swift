@@ -12,7 +12,7 @@ extension NamedCache {
   public func allocate(
     _ gfp: Gfp, count: Int, into objects: UnsafeMutablePointer<UInt>, caller: UInt
   ) -> Bool {
-    if gfp != .kernel && gfp.isRefused { return false }
+    if gfp != .kernel && (gfp.isRefused || !CacheFlags.areValid(gfp, record)) { return false }
     var done = 0
     while done < count {
       if gfp.mayWait, let slot = CacheSlot.inUse(record.pointee.number) {

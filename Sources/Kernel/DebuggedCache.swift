@@ -15,9 +15,10 @@ struct DebuggedCache {
 
   private static func has(_ slab: ObjectSlab, _ flag: UInt32) -> Bool { slab.cache.pointee.flags & flag != 0 }
 
-  /// Gives the objects of a new slab the look of free ones. A constructor's work, and what readers without a lock may
-  /// still look at, is not poisoned.
+  /// Gives the objects of a new slab the look of free ones, where that is checked. A constructor's work, and what readers
+  /// without a lock may still look at, is not poisoned.
   static func prepare(_ slab: ObjectSlab) {
+    if !NamedCache(slab.cache).isDebugged { return }
     for index in 0..<Int(slab.cache.pointee.capacity) { mark(slab, index, redFree) }
   }
 

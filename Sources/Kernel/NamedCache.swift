@@ -28,12 +28,12 @@ public struct NamedCache {
 
   /// - Parameter caller: the return address in the program.
   @inline(never) public func allocate(_ gfp: Gfp, caller: UInt) -> UInt {
+    if gfp.isRefused || !CacheFlags.areValid(gfp, record) { return 0 }
     if isMerged {
       // Like the cache's own pages, a general cache's are placed and counted as it was made.
       let plain = Gfp(gfp.rawValue & ~(___GFP_RECLAIMABLE | ___GFP_ACCOUNT))
       return Objects.allocate(generalSize, plain, otherwise: { Objects.allocate($0, $1) })
     }
-    if !CacheFlags.areValid(gfp, record) { return 0 }
     let bytes = UInt(record.pointee.slab_pages) &<< UInt(Page.shift)
     let object = Demand.satisfy(bytes: bytes, gfp, upTo: .max) { obtain(gfp, caller) }
     if object != 0 && gfp.isZeroed && record.pointee.constructor == nil {

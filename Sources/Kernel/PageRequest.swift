@@ -172,11 +172,10 @@ public enum PageRequest {
     guard let zone = LowZones.zone(holding: address) else { end(function, address, "not a page of this library") }
     let page = PageIndex(offset: zone.offset(address))
     let entry = Entry(zone.entry(page).pointee)
-    if address & UInt(Page.size &- 1) != 0 || !entry.isKernel {
-      let isFree = entry.rawValue == 0 && address & UInt(Page.size &- 1) == 0
-      end(function, address, isFree ? "these pages are free" : "not the start of a block of pages")
-    }
-    return (zone, page)
+    let isPage = address & UInt(Page.size &- 1) == 0
+    if isPage && (holds(address) || AtomicReserve.holds(address)) { return (zone, page) }
+    let isFree = isPage && entry.rawValue == 0
+    end(function, address, isFree ? "these pages are free" : "not the start of a block of pages")
   }
 
   static func frame(_ zone: Zone, _ page: PageIndex) -> Frame {

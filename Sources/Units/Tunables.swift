@@ -170,8 +170,8 @@ public enum Tunables {
   public static let crowdedBytes = 1 << 20
 
   /// Objects that the slab of a named cache has room for, as long as it is no larger than these bytes: the kernel's order 3.
-  /// With fewer, objects that go home in bulk empty slab after slab.
-  public static let cacheSlabObjects = 16
+  /// With fewer, objects that go home in bulk empty slab after slab. What no object was taken of is not resident.
+  public static let cacheSlabObjects = 32
   public static let cacheSlabBytes = 32 << 10
 
   /// Full sheaves in the barn of a named cache, and the bytes of their objects, at most: the kernel's ten where objects are

@@ -203,6 +203,42 @@ extension TheHeap {
       }
     }
 
+    /// The barn makes room for the full sheaves of one thread, too, up to its limit; what is beyond goes home, and so does
+    /// all of it where there is no memory for sheaves.
+    @Test func theBarnGrowsToItsLimit() throws {
+      try FreshKernel.run {
+        let cache = try Self.make(64)
+        let limit = cache.pointee.barn_limit
+        #expect(limit == 10)
+        let objects = (0..<20 * Int(cache.pointee.sheaf_capacity)).map { _ in Self.take(cache) }
+        for object in objects { Self.give(cache, object) }
+        #expect(cache.pointee.full_sheaf_count == limit)
+        #expect(try !CacheHome(cache).verifiedCensus().home.isSuperset(of: objects))
+        // They serve the next requests: nothing comes from slabs.
+        let home = try CacheHome(cache).verifiedCensus().home
+        let again = (0..<Int(limit) * Int(cache.pointee.sheaf_capacity)).map { _ in Self.take(cache) }
+        #expect(try CacheHome(cache).verifiedCensus().home == home)
+        for object in again { Self.give(cache, object) }
+        // Large objects fill fewer.
+        #expect(try Self.make(4000).pointee.barn_limit < 10)
+      }
+    }
+
+    @Test func withoutMemoryForSheavesObjectsGoHome() throws {
+      try FreshKernel.run {
+        let cache = try Self.make(64)
+        let objects = (0..<5 * Int(cache.pointee.sheaf_capacity)).map { _ in Self.take(cache) }
+        // What is left of the records' memory is used up.
+        Faults.fail(.map)
+        while Metadata.allocate(1 << 10) != nil {}
+        for object in objects { Self.give(cache, object) }
+        Faults.clear()
+        #expect(cache.pointee.full_sheaf_count == 0)
+        let census = try CacheHome(cache).verifiedCensus()
+        #expect(census.live.isEmpty && census.home.union(census.sheaves).isSuperset(of: objects))
+      }
+    }
+
     /// Slots survive the growth of their table.
     @Test func aThreadUsesManyCaches() throws {
       try FreshKernel.run {

@@ -7,9 +7,14 @@
 // stderr: quarry: gfp flags 0x8820(GFP_ATOMIC|__GFP_NOFAIL): NOFAIL may have to wait: add DIRECT_RECLAIM
 // stderr: quarry: gfp flags 0x8820(GFP_ATOMIC|__GFP_NOFAIL): NOFAIL may have to wait: add DIRECT_RECLAIM
 // stderr: quarry: gfp flags 0x8820(GFP_ATOMIC|__GFP_NOFAIL): NOFAIL may have to wait: add DIRECT_RECLAIM
+// stderr: quarry: kmem_cache_alloc: cache malloc-112: __GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM and __GFP_MOVABLE are for pages, *
+// stderr: quarry: kmem_cache_alloc: cache malloc-112: __GFP_DMA, __GFP_DMA32, __GFP_HIGHMEM and __GFP_MOVABLE are for pages, *
+// stderr: quarry: gfp flags 0x8820(GFP_ATOMIC|__GFP_NOFAIL): NOFAIL may have to wait: add DIRECT_RECLAIM
+// stderr: quarry: gfp flags 0xcd8(*): MOVABLE and RECLAIMABLE exclude each other
 // links: quarry
 
-// Flags that no cache can serve, and those that contradict themselves: a line, and nothing is taken.
+// Flags that no cache can serve, and those that contradict themselves: a line, and nothing is taken, whether or not there
+// are objects in the thread's sheaf. A cache that merged refuses the same.
 
 #include <quarry/kernel.h>
 
@@ -17,6 +22,7 @@
 
 int main(void) {
   struct kmem_cache *cache = kmem_cache_create("test", 100, 0, SLAB_NO_MERGE, NULL);
+  kmem_cache_free(cache, kmem_cache_alloc(cache, GFP_KERNEL));
   CHECK(kmem_cache_alloc(cache, GFP_KERNEL | GFP_DMA) == NULL);
   CHECK(kmem_cache_alloc(cache, GFP_KERNEL | GFP_DMA32) == NULL);
   CHECK(kmem_cache_zalloc(cache, GFP_KERNEL | __GFP_HIGHMEM) == NULL);
@@ -29,4 +35,10 @@ int main(void) {
   kmem_cache_free(cache, NULL);
   // It would say so if an object was live.
   kmem_cache_destroy(cache);
+
+  struct kmem_cache *merged = kmem_cache_create("merged", 100, 0, 0, NULL);
+  CHECK(kmem_cache_alloc(merged, GFP_KERNEL | GFP_DMA) == NULL);
+  CHECK(kmem_cache_alloc_bulk(merged, GFP_KERNEL | GFP_DMA32, 4, objects) == 0);
+  CHECK(kmem_cache_alloc(merged, GFP_ATOMIC | __GFP_NOFAIL) == NULL);
+  CHECK(kmem_cache_alloc(merged, GFP_KERNEL | __GFP_MOVABLE | __GFP_RECLAIMABLE) == NULL);
 }

@@ -3,6 +3,9 @@
 // args: free_pages(*):*order*1,*but*the*block*has*4*pages
 // args: __free_pages(*):*order*0,*but*the*block*has*4*pages
 // args: free_pages(*):*not*the*start*of*a*block*of*pages
+// args: free_pages(*):*not*the*start*of*a*block*of*pages object
+// args: free_pages_exact(*):*not*the*start*of*a*block*of*pages exact-object
+// args: split_page(*):*not*the*start*of*a*block*of*pages split-object
 // args: free_pages(*):*not*a*page*of*this*library
 // args: free_pages_exact(*):*not*the*size*that*alloc_pages_exact*was*asked*for
 // args: split_page(*):*a*compound*block*stays*whole*
@@ -10,14 +13,27 @@
 // args: split_page(*):*order*3,*but*the*block*has*4*pages
 // links: quarry
 
-// What the functions of pages refuse. The argument is the line that is expected.
+// What the functions of pages refuse. The argument is the line that is expected, and what it is about.
 
 #include <quarry/kernel.h>
 
 #include "check.h"
 
+// An object of a cache, at the start of a page.
+static void *object(void) {
+  void *object = kmem_cache_alloc(kmem_cache_create("pages", PAGE_SIZE, 0, SLAB_NO_MERGE, NULL), GFP_KERNEL);
+  CHECK(object != NULL && is_aligned(object, PAGE_SIZE));
+  return object;
+}
+
 int main(int count, char **arguments) {
-  CHECK(count == 2);
+  CHECK(count >= 2);
+  if (count == 3) {
+    if (strcmp(arguments[2], "object") == 0) free_pages((unsigned long)object(), 0);
+    if (strcmp(arguments[2], "exact-object") == 0) free_pages_exact(object(), PAGE_SIZE);
+    if (strcmp(arguments[2], "split-object") == 0) split_page(virt_to_page(object()), 0);
+    return 0;
+  }
   const char *line = arguments[1];
   unsigned long block = __get_free_pages(GFP_KERNEL, 2);
   CHECK(block != 0);
