@@ -70,12 +70,13 @@ public struct Heap {
     let mix = object ^ zone.record.pointee.key
     if word.pointee ^ mix < extent { return slow() }
     let list = list(entry.sizeClass)
-    if list.pointee.room > 0 {
-      list.pointee.room &-= 1
+    list.pointee.room &-= 1
+    if list.pointee.room >= 0 {
       word.pointee = list.pointee.head ^ mix
       list.pointee.head = object
       return
     }
+    quarry_list_return_room(list)
     record.pointee.front.homeward &+= 1
     let slab = object &- position
     let frame = zone.frame(startingAt: slab)

@@ -1,4 +1,5 @@
 // expect: abort
+// options: sample=off
 // stderr: quarry: {1}({pointer}): *{not from,not aligned,not the start,misaligned}*
 // args: free stack
 // args: free static

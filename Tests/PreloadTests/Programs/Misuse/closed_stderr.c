@@ -1,4 +1,5 @@
 // expect: abort
+// options: sample=off
 
 // With standard error closed there is no message; it still ends at once.
 

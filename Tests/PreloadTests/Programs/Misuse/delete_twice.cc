@@ -1,4 +1,5 @@
 // expect: abort
+// options: sample=off
 // stderr: quarry: *({pointer}): *double free*cache malloc-*
 // args: object
 // args: array

@@ -1,4 +1,5 @@
 // expect: abort
+// options: sample=off
 // stderr: quarry: {free,malloc}({pointer}): *double free*cache malloc-*
 
 // Two threads make the same mistake at once: one line, whole.

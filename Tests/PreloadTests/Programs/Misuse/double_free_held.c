@@ -1,4 +1,5 @@
 // expect: abort
+// options: sample=off
 // stderr: quarry: free({pointer}): *double free*cache malloc-48
 // args: then-owner
 // args: then-another

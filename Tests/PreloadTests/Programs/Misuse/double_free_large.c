@@ -1,4 +1,5 @@
 // expect: abort
+// options: sample=off
 // stderr: quarry: free({pointer}): *{double free,not from}*
 // args: 40000
 // args: 102400

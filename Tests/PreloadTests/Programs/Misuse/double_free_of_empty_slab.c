@@ -1,4 +1,5 @@
 // expect: abort
+// options: sample=off
 // stderr: quarry: free({pointer}): *{double free,not from}*
 // args: 24
 // args: 1000

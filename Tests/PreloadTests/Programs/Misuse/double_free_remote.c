@@ -1,4 +1,5 @@
 // expect: abort
+// options: sample=off
 // stderr: quarry: {free,malloc}({pointer}): *double free*malloc-48
 // args: same-sheaf
 // args: drained-then-remote

@@ -1,4 +1,5 @@
 // expect: abort
+// options: sample=off
 // stderr: quarry: {1}({pointer}): *{double free,freed,not from}*
 // args: realloc 24
 // args: realloc 1000

@@ -1,4 +1,5 @@
 // expect: abort
+// options: sample=off
 // stderr: quarry: {1}({pointer}): *{not the start,not aligned,misaligned}*{3} bytes into *
 // args: free 24 1
 // args: free 32 8

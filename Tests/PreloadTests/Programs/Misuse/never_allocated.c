@@ -1,4 +1,5 @@
 // expect: abort
+// options: sample=off
 // stderr: quarry: free({pointer}): *{double free,not the start,not from,never,not allocated}*
 // args: object 48
 // args: object 112

@@ -1,4 +1,5 @@
 // expect: exit 0 or abort
+// options: sample=off
 // stderr: quarry: *
 // args: 24 40
 // args: 24 400

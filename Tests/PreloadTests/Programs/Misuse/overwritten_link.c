@@ -1,4 +1,5 @@
 // expect: exit 0 or abort
+// options: sample=off
 // stderr: quarry: *
 // args: 24 ones
 // args: 24 letters

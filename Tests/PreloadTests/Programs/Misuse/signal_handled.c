@@ -1,4 +1,5 @@
 // expect: exit 3
+// options: sample=off
 // stderr: quarry: free({pointer}): *double free*cache malloc-*
 
 // The abort is an ordinary SIGABRT, which a program may handle to write its own report.
