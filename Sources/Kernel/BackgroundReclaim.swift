@@ -49,10 +49,13 @@ enum BackgroundReclaim {
     ReserveSlabs.areMoreThanFirst || Zone.shared.typedResident > UInt64(Tunables.idleFloorPages)
   }
 
-  /// Sees that what may be too much is looked at: by kswapd, or else here, once in a while. Not in handlers.
-  @inline(__always) static func remember() { if hasIdle { lookInTime() } }
+  /// Sees that kswapd looks at what may be too much. Not in handlers; any lock may be held.
+  @inline(__always) static func remember() { if hasIdle { _ = Kswapd.call() } }
 
-  @inline(never) private static func lookInTime() {
+  /// The same, and in a process without kswapd looks itself, once in a while. No lock is held.
+  @inline(__always) static func lookInTime() { if hasIdle { callOrLook() } }
+
+  @inline(never) private static func callOrLook() {
     if Kswapd.call() { return }
     let time = quarry_kernel_memory_look_time(KernelMemory.record)
     if Pace.isDue(time, every: Tunables.keepMilliseconds) { _ = look(isDue: true) }

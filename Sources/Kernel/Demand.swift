@@ -66,7 +66,7 @@ public struct Demand {
   @inline(__always) private static func tidyUp(_ gfp: Gfp) {
     DeferredFrees.drain()
     if AtomicReserve.isLow { AtomicReserve.replenish() }
-    BackgroundReclaim.remember()
+    BackgroundReclaim.lookInTime()
     if BackgroundReclaim.isWanted { BackgroundReclaim.run(gfp.inScope) }
   }
 

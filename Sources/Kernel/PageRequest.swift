@@ -160,7 +160,7 @@ public enum PageRequest {
   private static func giveBack(_ zone: Zone, _ page: PageIndex, _ pages: Int, touched: Int) {
     if !KernelMemory.servesHandlers {
       zone.freeTyped(page, pages, touched: touched)
-      BackgroundReclaim.remember()
+      BackgroundReclaim.lookInTime()
     } else if !zone.freeAtHand(page, pages, touched: touched) {
       zone.frame(page).pointee.pages = UInt32(pages)
       DeferredFrees.add(page, of: zone)

@@ -174,9 +174,9 @@ public enum Tunables {
   public static let cacheSlabObjects = 32
   public static let cacheSlabBytes = 32 << 10
 
-  /// Full sheaves in the barn of a named cache, and the bytes of their objects, at most: the kernel's ten where objects are
-  /// small.
-  public static let barnSheaves = 10
+  /// Full sheaves in the barn of a named cache, and the bytes of their objects, at most. The kernel has ten; with those, a
+  /// thread that holds 10,000 objects of 16 bytes and frees them takes 1.2 times malloc's time.
+  public static let barnSheaves = 64
   public static let barnBytes = 256 << 10
 
   /// Milliseconds between two background reclaims: what found nothing a moment ago finds nothing now.

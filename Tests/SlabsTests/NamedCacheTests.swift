@@ -207,20 +207,20 @@ extension TheHeap {
     /// all of it where there is no memory for sheaves.
     @Test func theBarnGrowsToItsLimit() throws {
       try FreshKernel.run {
-        let cache = try Self.make(64)
+        let cache = try Self.make(16)
         let limit = cache.pointee.barn_limit
-        #expect(limit == 10)
-        let objects = (0..<20 * Int(cache.pointee.sheaf_capacity)).map { _ in Self.take(cache) }
+        #expect(limit == Tunables.barnSheaves)
+        let objects = (0..<2 * Int(limit * cache.pointee.sheaf_capacity)).map { _ in Self.take(cache) }
         for object in objects { Self.give(cache, object) }
         #expect(cache.pointee.full_sheaf_count == limit)
         #expect(try !CacheHome(cache).verifiedCensus().home.isSuperset(of: objects))
         // They serve the next requests: nothing comes from slabs.
         let home = try CacheHome(cache).verifiedCensus().home
-        let again = (0..<Int(limit) * Int(cache.pointee.sheaf_capacity)).map { _ in Self.take(cache) }
+        let again = (0..<Int(limit * cache.pointee.sheaf_capacity)).map { _ in Self.take(cache) }
         #expect(try CacheHome(cache).verifiedCensus().home == home)
         for object in again { Self.give(cache, object) }
         // Large objects fill fewer.
-        #expect(try Self.make(4000).pointee.barn_limit < 10)
+        #expect(try Self.make(4000).pointee.barn_limit < limit)
       }
     }
 

@@ -14,7 +14,7 @@ class slab_cache {
  public:
   // Throws std::bad_alloc when there is no memory, or an argument is wrong, which standard error tells.
   slab_cache(const char *name, std::size_t size, std::size_t alignment, slab_flags_t flags = 0)
-      : cache_(kmem_cache_create(name, static_cast<unsigned>(size), static_cast<unsigned>(alignment), flags, nullptr)),
+      : cache_(kmem_cache_create(name, narrowed(size), narrowed(alignment), flags, nullptr)),
         size_(size),
         alignment_(alignment) {
     if (cache_ == nullptr) throw std::bad_alloc();
@@ -47,6 +47,12 @@ class slab_cache {
   kmem_cache *handle() const noexcept { return cache_; }
 
  private:
+  // What kmem_cache_create cannot even be told becomes what it refuses.
+  static unsigned narrowed(std::size_t number) noexcept {
+    constexpr unsigned most = std::numeric_limits<unsigned>::max();
+    return number < most ? static_cast<unsigned>(number) : most;
+  }
+
   // kvmalloc aligns to the largest power of two that divides the size.
   static void *allocate_other(std::size_t bytes, std::size_t alignment) {
     if (bytes > std::numeric_limits<std::size_t>::max() - alignment) return nullptr;

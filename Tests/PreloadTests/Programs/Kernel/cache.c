@@ -50,6 +50,7 @@ int main(int count, char **arguments) {
       CHECK(object[index] != NULL && object[index][0] == 0 && object[index][size - 1] == 0);
       memset(object[index], index, size);
     }
+    CHECK(kmem_cache_shrink(cache) == 1);
     for (int index = 0; index < objects; index++) {
       CHECK(object[index][0] == (unsigned char)index && object[index][size - 1] == (unsigned char)index);
       kmem_cache_free(cache, object[index]);
