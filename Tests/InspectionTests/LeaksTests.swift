@@ -64,8 +64,9 @@ struct LeaksTests {
   }
 
   /// Nothing of what threads have in their hands is taken for lost.
-  @Test func aProgramAtWorkLosesNothing() throws {
-    let program = try LiveProgram(LiveProgram.compile("churn.cc"))
+  @Test(arguments: ChangingTests.churns)
+  func aProgramAtWorkLosesNothing(_ churn: ChangingTests.Churn) throws {
+    let program = try churn.start()
     let process = try LiveProcess(program.number)
     for _ in 0..<20 {
       let leaks = try Leaks.find(process)

@@ -84,7 +84,7 @@ extension LiveProgram {
         "/usr/bin/python3",
         ["-c", "x=[str(i)*50 for i in range(50000)]; del x[::3]; print('ready',flush=True); input()"],
         environment: environment)
-    default: return try LiveProgram(LiveProgram.compile("known.cc"))
+    default: return try LiveProgram(LiveProgram.compile("known.cc"), environment: environment)
     }
   }
 }
