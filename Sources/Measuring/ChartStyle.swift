@@ -62,6 +62,7 @@ public struct Page {
     td { text-align: right; font-variant-numeric: tabular-nums; } th { text-align: right; }
     th:first-child { text-align: left; }
     td small { color: var(--soft); } .scroll, pre { overflow-x: auto; } pre { font-size: 12px; }
+    summary h2 { display: inline; } details { border-top: 1px solid var(--line); padding: 12px 0; }
     svg { width: 100%; height: auto; margin-bottom: 12px; }
     iframe { width: 100%; height: 560px; border: 1px solid var(--line); }
     \(ChartStyle.colors)
