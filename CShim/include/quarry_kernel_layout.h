@@ -69,7 +69,7 @@ struct kmem_cache {
   uint32_t sheaf_capacity;  // 0: no sheaves, every request takes the lock
   uint32_t size_class;      // of a general cache
   slab_flags_t flags;
-  uint32_t padding0;
+  uint32_t barn_limit;      // full sheaves that wait at most: the next one's objects go home
   void (*_Nullable constructor)(void *object);
   const char *name;
 
@@ -79,7 +79,6 @@ struct kmem_cache {
   struct quarry_lock lock;
   // Guarded by: lock
   struct quarry_slab_list partial, full, empty;
-  uint64_t home;            // objects at home in all slabs
   struct slab_sheaf *_Nullable full_sheaves;   // the barn
   struct slab_sheaf *_Nullable empty_sheaves;
   uint32_t full_sheaf_count;

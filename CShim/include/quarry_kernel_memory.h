@@ -48,7 +48,8 @@ struct quarry_kernel_memory {
   uint64_t high_pages;
   uint64_t report_time;   // atomic: milliseconds, of the last report
   uint64_t balance_time;  // atomic: milliseconds, of the last background reclaim
-  uint64_t typed_seen;    // resident free pages of other types than movable, when kswapd last looked. Guarded by: kswapd
+  uint64_t look_time;     // atomic: milliseconds, of the last look at what is idle, where no kswapd does it
+  uint64_t typed_seen;    // resident free pages of other types than movable at the last look. Owner: who looks
   uint64_t accounted;     // atomic: bytes in use that were asked for with __GFP_ACCOUNT
   uint32_t reclaim_wanted;  // atomic: QUARRY_RECLAIM_*
   uint32_t deferred[3];   // atomic: of each zone, the first block of pages that was freed while it was at work
@@ -84,6 +85,9 @@ QUARRY_INLINE uint64_t *quarry_kernel_memory_report_time(struct quarry_kernel_me
 }
 QUARRY_INLINE uint64_t *quarry_kernel_memory_balance_time(struct quarry_kernel_memory *memory) {
   return &memory->balance_time;
+}
+QUARRY_INLINE uint64_t *quarry_kernel_memory_look_time(struct quarry_kernel_memory *memory) {
+  return &memory->look_time;
 }
 QUARRY_INLINE uint32_t *quarry_kernel_memory_reclaim_wanted(struct quarry_kernel_memory *memory) {
   return &memory->reclaim_wanted;

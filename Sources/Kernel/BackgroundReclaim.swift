@@ -28,7 +28,7 @@ enum BackgroundReclaim {
     ).exchanged
   }
 
-  /// What kswapd does here.
+  /// What kswapd does here, or in a process without it the slow paths.
   /// - Parameter isDue: whether it was not woken, so that what is idle now was so for a while.
   /// - Returns: whether it has to come again.
   static func look(isDue: Bool) -> Bool {
@@ -49,8 +49,14 @@ enum BackgroundReclaim {
     ReserveSlabs.areMoreThanFirst || Zone.shared.typedResident > UInt64(Tunables.idleFloorPages)
   }
 
-  /// Sees that kswapd looks at what may be too much. Not in handlers.
-  @inline(__always) static func remember() { if hasIdle { _ = Kswapd.call() } }
+  /// Sees that what may be too much is looked at: by kswapd, or else here, once in a while. Not in handlers.
+  @inline(__always) static func remember() { if hasIdle { lookInTime() } }
+
+  @inline(never) private static func lookInTime() {
+    if Kswapd.call() { return }
+    let time = quarry_kernel_memory_look_time(KernelMemory.record)
+    if Pace.isDue(time, every: Tunables.keepMilliseconds) { _ = look(isDue: true) }
+  }
 
   /// Gives back what is free in the pageblocks of other types than movable if nobody took or gave any since the last look.
   /// - Returns: whether it has to be looked at again.
@@ -70,12 +76,8 @@ enum BackgroundReclaim {
   @inline(never) static func run(_ gfp: Gfp) {
     if isWanted(QUARRY_RECLAIM_FREE) && Kswapd.call() { return Kswapd.wake() }
     wanted.pointee.store(UInt32(QUARRY_RECLAIM_QUIET), ordering: .relaxed)
-    let time = atomic(quarry_kernel_memory_balance_time(KernelMemory.record))
-    let last = time.pointee.load(ordering: .relaxed)
-    // 0 is never.
-    let now = System.milliseconds | 1
-    if last != 0 && now &- last < Tunables.balanceMilliseconds { return }
-    if !time.pointee.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged { return }
+    let time = quarry_kernel_memory_balance_time(KernelMemory.record)
+    if !Pace.isDue(time, every: Tunables.balanceMilliseconds) { return }
     DirectReclaim.reclaimFree()
     var priority = DirectReclaim.lightest
     while priority > DirectReclaim.lightest / 2 && Watermarks.isBelowHigh {

@@ -1,13 +1,10 @@
-// Barn: full and empty sheaves of a named cache, so that a thread that frees hands sixty-four objects to one that
+// Barn: full and empty sheaves of a named cache, so that a thread that frees hands a sheaf of objects to one that
 // allocates by one exchange. Every method wants the cache's lock held.
 import CShim
 import Platform
 
 struct Barn {
   private let record: UnsafeMutablePointer<kmem_cache>
-
-  /// Full sheaves that wait at most: the next one's objects go home.
-  private static let fullLimit: UInt32 = 4
 
   init(_ record: UnsafeMutablePointer<kmem_cache>) { self.record = record }
 
@@ -25,15 +22,24 @@ struct Barn {
     return Sheaf(full)
   }
 
-  /// An empty sheaf for a full one; nil when there is none, or enough full ones.
+  /// An empty sheaf for a full one; nil when there are enough full ones, or no memory for another sheaf.
   func exchange(full: Sheaf) -> Sheaf? {
-    guard record.pointee.full_sheaf_count < Self.fullLimit, let empty = record.pointee.empty_sheaves else { return nil }
-    record.pointee.empty_sheaves = empty.pointee.next
+    guard record.pointee.full_sheaf_count < record.pointee.barn_limit, let empty = takeEmpty() ?? makeEmpty() else {
+      return nil
+    }
     full.record.pointee.next = record.pointee.full_sheaves
     record.pointee.full_sheaves = full.record
     record.pointee.full_sheaf_count &+= 1
+    return empty
+  }
+
+  private func takeEmpty() -> Sheaf? {
+    guard let empty = record.pointee.empty_sheaves else { return nil }
+    record.pointee.empty_sheaves = empty.pointee.next
     return Sheaf(empty)
   }
+
+  private func makeEmpty() -> Sheaf? { Sheaf.make(record, capacity: Int(record.pointee.sheaf_capacity)) }
 
   /// Takes the objects of a sheaf home.
   func emptyHome(_ sheaf: Sheaf) {

@@ -22,9 +22,6 @@
       try verify(record.pointee.full, "full", &census) { $0 == 0 }
       try verify(record.pointee.partial, "partial", &census) { $0 > 0 && $0 < record.pointee.capacity }
       try verify(record.pointee.empty, "empty", &census) { $0 == record.pointee.capacity }
-      try BrokenInvariant.unless(
-        Int(record.pointee.home) == census.home.count,
-        "\(record.pointee.home) objects are at home by the books, \(census.home.count) by the bits")
       try visitSheaves { sheaf in
         try BrokenInvariant.unless(sheaf.count <= sheaf.capacity, "a sheaf is more than full")
         for index in 0..<sheaf.count {

@@ -1,7 +1,7 @@
 // CacheHome: the slabs of a named cache. Every method wants the cache's lock held, unless it says otherwise.
 //
-// Invariants: a slab is on the full list when none of its objects is at home, on the empty one when all are, else on the
-// partial one; the cache's `home` is the sum over its slabs.
+// Invariant: a slab is on the full list when none of its objects is at home, on the empty one when all are, else on the
+// partial one.
 import CShim
 import Pages
 import Platform
@@ -22,13 +22,9 @@ struct CacheHome {
       guard let first = record.pointee.partial.first ?? record.pointee.empty.first else { break }
       let slab = ObjectSlab(first)
       unlist(slab)
-      while taken < count && slab.record.pointee.home > 0 {
-        objects[taken] = slab.address(slab.take())
-        taken &+= 1
-      }
+      taken &+= slab.take(count &- taken, into: objects + taken)
       enlist(slab)
     }
-    record.pointee.home &-= UInt64(taken)
     return taken
   }
 
@@ -42,15 +38,15 @@ struct CacheHome {
     }
   }
 
-  func takeHome(_ object: CacheObject, _ function: StaticString) {
+  @inline(__always) func takeHome(_ object: CacheObject, _ function: StaticString) {
     let slab = object.slab
     if slab.isHome(object.index) { CacheMisuse.doubleFree(function, slab, object.index) }
-    let wasFull = slab.record.pointee.home == 0
-    let fills = slab.record.pointee.home &+ 1 == record.pointee.capacity
-    if wasFull || fills { unlist(slab) }
-    slab.takeHome(object.index)
-    if wasFull || fills { enlist(slab) }
-    record.pointee.home &+= 1
+    let home = slab.record.pointee.home
+    if _slowPath(home == 0 || home &+ 1 == record.pointee.capacity) {
+      relist(slab) { slab.takeHome(object.index) }
+    } else {
+      slab.takeHome(object.index)
+    }
   }
 
   /// Takes home what was posted.
@@ -62,15 +58,12 @@ struct CacheHome {
       next = posted.pointee.next_posted
       atomic(quarry_object_slab_is_posted(posted)).pointee.store(0, ordering: .sequentiallyConsistent)
       unlist(slab)
-      record.pointee.home &+= UInt64(slab.takePostedHome())
+      slab.takePostedHome()
       enlist(slab)
     }
   }
 
-  func add(_ slab: ObjectSlab) {
-    record.pointee.home &+= UInt64(slab.record.pointee.home)
-    enlist(slab)
-  }
+  func add(_ slab: ObjectSlab) { enlist(slab) }
 
   /// Takes empty slabs off the books but for `keeping` of them; the caller releases the chain once it has no lock.
   func detachEmpty(keeping: Int) -> UnsafeMutablePointer<quarry_object_slab>? {
@@ -78,7 +71,6 @@ struct CacheHome {
     while record.pointee.empty.count > UInt64(keeping), let first = record.pointee.empty.first {
       let slab = ObjectSlab(first)
       unlist(slab)
-      record.pointee.home &-= UInt64(first.pointee.home)
       first.pointee.next = chain
       chain = first
     }
@@ -109,6 +101,12 @@ struct CacheHome {
     if slab.record.pointee.home == 0 { return quarry_cache_full(record) }
     if slab.record.pointee.home == record.pointee.capacity { return quarry_cache_empty(record) }
     return quarry_cache_partial(record)
+  }
+
+  @inline(never) private func relist(_ slab: ObjectSlab, changing change: () -> Void) {
+    unlist(slab)
+    change()
+    enlist(slab)
   }
 
   private func enlist(_ slab: ObjectSlab) {

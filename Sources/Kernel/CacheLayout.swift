@@ -46,6 +46,12 @@ struct CacheLayout {
     return pages
   }
 
-  /// Objects in a sheaf; 0 where they are so large that a sheaf would hold too much.
-  var sheafCapacity: Int { min(Tunables.listObjects, Tunables.listBytes / stride) }
+  /// Objects in a sheaf, whose record fills a power of two at most; 0 where they are so large that a sheaf would hold too
+  /// much.
+  var sheafCapacity: Int { min(Tunables.listObjects &- Sheaf.headWords, Tunables.listBytes / stride) }
+
+  /// Full sheaves in the barn.
+  var barnLimit: Int {
+    min(Tunables.barnSheaves, Tunables.barnBytes / max(1, sheafCapacity &* stride))
+  }
 }

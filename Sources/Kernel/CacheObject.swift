@@ -49,8 +49,24 @@ struct CacheObject {
   }
 
   /// - Returns: nil when no object of this cache begins at the address.
-  init?(_ address: UInt, of cache: UnsafeMutablePointer<kmem_cache>) {
-    guard let object = CacheObject(address), object.slab.cache == cache else { return nil }
-    self = object
+  @inline(__always) init?(_ address: UInt, of cache: UnsafeMutablePointer<kmem_cache>) {
+    let zone = Zone.shared
+    let offset = zone.offset(address)
+    if offset >= UInt64(zone.extent) { return nil }
+    let entry = Entry(zone.entry(holding: offset).pointee)
+    if _slowPath(entry.owner != cache.pointee.owner) {
+      // The tag says whose the page is, but for caches that have none.
+      guard let object = CacheObject(address), object.slab.cache == cache else { return nil }
+      self = object
+      return
+    }
+    let page = Int(truncatingIfNeeded: offset &>> UInt64(Page.shift)) &- entry.pageInSlab
+    let frame = zone.record.pointee.frames.unsafelyUnwrapped + page
+    slab = ObjectSlab(UnsafeMutablePointer(bitPattern: UInt(frame.pointee.chain)).unsafelyUnwrapped)
+    let position = offset &- UInt64(page) &<< UInt64(Page.shift) &- UInt64(cache.pointee.offset)
+    let inverse = cache.pointee.inverse
+    let index = position.multipliedFullWidth(by: inverse).high
+    if position &* inverse >= inverse || index >= UInt64(cache.pointee.capacity) { return nil }
+    self.index = Int(index)
   }
 }

@@ -133,7 +133,10 @@ public enum Caches {
     cache.pointee.inverse = UInt64.max / UInt64(layout.stride) &+ 1
     cache.pointee.slab_pages = UInt32(layout.slabPages)
     cache.pointee.capacity = UInt32(layout.capacity)
-    if !NamedCache(cache).isDebugged { cache.pointee.sheaf_capacity = UInt32(layout.sheafCapacity) }
+    if !NamedCache(cache).isDebugged {
+      cache.pointee.sheaf_capacity = UInt32(layout.sheafCapacity)
+      cache.pointee.barn_limit = UInt32(layout.barnLimit)
+    }
     if !enter(cache) {
       Metadata.free(cache, MemoryLayout<kmem_cache>.size)
       Metadata.free(copy, length &+ 1)

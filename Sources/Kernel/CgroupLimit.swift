@@ -1,8 +1,9 @@
 // CgroupLimit: the memory that the process's cgroups allow it, versions 1 and 2: the smallest limit of its own group and of
-// those above it. Within a container the group's path may not exist where the container sees its own group as the root:
+// those above it. Version 2 has two: beyond memory.high the system makes a process wait, beyond memory.max it ends one. A
+// heap that stays below both meets neither. Within a container the group's path may not exist where the container sees its own group as the root:
 // then the root's files are read.
 import CShim
-import Units
+import Platform
 
 enum CgroupLimit {
   static func read() -> UInt? {
@@ -21,7 +22,7 @@ enum CgroupLimit {
     while start < lines.count {
       var end = start
       while end < lines.count && lines[end] != 10 { end &+= 1 }
-      if let found = limitOfLine(lines, start, end, root: root) { limit = min(limit ?? found, found) }
+      lower(&limit, to: limitOfLine(lines, start, end, root: root))
       start = end &+ 1
     }
     return limit
@@ -38,24 +39,31 @@ enum CgroupLimit {
     if second >= end { return nil }
     let isUnified = second == first &+ 1
     if !isUnified && !names(lines, first &+ 1, second, "memory") { return nil }
-    let file: StaticString = isUnified ? "/memory.max" : "/memory.limit_in_bytes"
     var limit: UInt?
     // The group itself, then each one above it.
     var length = end &- second &- 1
     while length >= 0 {
-      var path = Text()
-      path.append(characters: root)
-      if !isUnified { path.append("/memory") }
+      var group = Text()
+      group.append(characters: root)
+      if !isUnified { group.append("/memory") }
       if !(length == 1 && lines[second &+ 1] == 47) {
-        for index in 0..<length { path.append(lines[second &+ 1 &+ index]) }
+        for index in 0..<length { group.append(lines[second &+ 1 &+ index]) }
       }
-      path.append(file)
-      if let found = number(in: path) { limit = min(limit ?? found, found) }
+      if isUnified {
+        lower(&limit, to: number("/memory.max", in: &group))
+        lower(&limit, to: number("/memory.high", in: &group))
+      } else {
+        lower(&limit, to: number("/memory.limit_in_bytes", in: &group))
+      }
       if length == 0 { break }
       length &-= 1
       while length > 0 && lines[second &+ 1 &+ length] != 47 { length &-= 1 }
     }
     return limit
+  }
+
+  private static func lower(_ limit: inout UInt?, to other: UInt?) {
+    if let other { limit = min(limit ?? other, other) }
   }
 
   /// Whether a list of names, separated by commas, has this one.
@@ -74,10 +82,13 @@ enum CgroupLimit {
     return false
   }
 
-  /// The number in a file; nil for "max", for numbers that no process could have, and where there is no file.
-  private static func number(in path: borrowing Text) -> UInt? {
+  /// The number in a group's file; nil for "max", for numbers that no process could have, and where there is no file.
+  private static func number(_ file: StaticString, in group: inout Text) -> UInt? {
+    let length = group.count
+    group.append(file)
+    defer { group.cut(to: length) }
     var text = Text()
-    if !text.read(path) || text.count == 0 { return nil }
+    if !text.read(group) || text.count == 0 { return nil }
     var value: UInt = 0
     for index in 0..<text.count {
       let digit = text[index] &- 48
@@ -90,18 +101,32 @@ enum CgroupLimit {
   }
 }
 
-/// A small file, or a path, without allocating: what is beyond its end is left out.
+/// A small file, or a path, in pages of its own, since stacks may be small: what is beyond its end is left out.
 private struct Text: ~Copyable {
-  private var bytes: InlineArray<2048, UInt8> = InlineArray(repeating: 0)
+  /// Bytes: a process in a dozen groups of version 1, as container managers name them, needs some 3,000 to list them.
+  private static var capacity: Int { 16 << 10 }
+
+  /// nil when there is no memory: the text stays empty then.
+  private let bytes: UnsafeMutablePointer<UInt8>?
   private(set) var count = 0
 
-  subscript(_ index: Int) -> UInt8 { bytes[index] }
+  init() { bytes = System.map(bytes: UInt(Self.capacity)).flatMap { UnsafeMutablePointer(bitPattern: $0) } }
+  deinit { if let bytes { System.unmap(UInt(bitPattern: bytes), bytes: UInt(Self.capacity)) } }
+
+  subscript(_ index: Int) -> UInt8 { bytes.unsafelyUnwrapped[index] }
 
   mutating func append(_ byte: UInt8) {
     // One place is kept for the zero that ends a path.
-    if count < 2047 {
+    if let bytes, count < Self.capacity &- 1 {
       bytes[count] = byte
       count &+= 1
+    }
+  }
+
+  mutating func cut(to length: Int) {
+    while count > length {
+      count &-= 1
+      bytes.unsafelyUnwrapped[count] = 0
     }
   }
 
@@ -118,12 +143,14 @@ private struct Text: ~Copyable {
   }
 
   mutating func read(_ path: borrowing Text) -> Bool {
-    withUnsafePointer(to: path.bytes) { read(UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self)) }
+    guard let name = path.bytes else { return false }
+    return name.withMemoryRebound(to: CChar.self, capacity: path.count &+ 1) { read($0) }
   }
 
   mutating func read(_ path: UnsafePointer<CChar>) -> Bool {
-    let got = withUnsafeMutablePointer(to: &bytes) {
-      quarry_sys_read_file(path, UnsafeMutableRawPointer($0).assumingMemoryBound(to: CChar.self), 2047)
+    guard let bytes else { return false }
+    let got = bytes.withMemoryRebound(to: CChar.self, capacity: Self.capacity) {
+      quarry_sys_read_file(path, $0, Self.capacity &- 1)
     }
     if got < 0 { return false }
     count = Int(got)

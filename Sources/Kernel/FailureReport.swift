@@ -8,7 +8,8 @@ import Units
 
 enum FailureReport {
   static func write(order: Int, _ gfp: Gfp) {
-    if !isDue() { return }
+    let time = quarry_kernel_memory_report_time(KernelMemory.record)
+    if !Pace.isDue(time, every: Tunables.reportMilliseconds) { return }
     var message = Message()
     message.append("page allocation failure: order:")
     message.append(decimal: UInt64(order))
@@ -31,15 +32,6 @@ enum FailureReport {
     message.append(": at most ")
     message.append(decimal: UInt64(limit))
     message.write()
-  }
-
-  private static func isDue() -> Bool {
-    let time = atomic(quarry_kernel_memory_report_time(KernelMemory.record))
-    let last = time.pointee.load(ordering: .relaxed)
-    // 0 is never.
-    let now = System.milliseconds | 1
-    if last != 0 && now &- last < Tunables.reportMilliseconds { return false }
-    return time.pointee.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged
   }
 
   /// A zone in figures, read without its lock: a handler that interrupted it may have to report.

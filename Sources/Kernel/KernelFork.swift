@@ -25,6 +25,7 @@ enum KernelFork {
       forEachLockWithin { $0.reset() }
       Caches.lock.reset()
       forgetOtherThreads()
+      Shrinkers.forgetOtherThreads()
     }
   }
 

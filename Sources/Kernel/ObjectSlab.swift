@@ -120,15 +120,23 @@ struct ObjectSlab {
 
   func isHome(_ index: Int) -> Bool { home(index &>> 6).pointee &>> UInt64(index & 63) & 1 != 0 }
 
-  /// Takes the first object that is at home.
-  /// - Precondition: there is one.
-  func take() -> Int {
-    var word = 0
-    while home(word).pointee == 0 { word &+= 1 }
-    let bit = home(word).pointee.trailingZeroBitCount
-    home(word).pointee &= home(word).pointee &- 1
-    record.pointee.home &-= 1
-    return word &<< 6 &+ bit
+  /// Takes up to `count` objects: the first that are at home.
+  /// - Returns: how many.
+  func take(_ count: Int, into objects: UnsafeMutablePointer<UInt>) -> Int {
+    let first = address(0)
+    let stride = UInt(cache.pointee.stride)
+    var taken = 0
+    for word in 0..<words {
+      var bits = home(word).pointee
+      while bits != 0 && taken < count {
+        objects[taken] = first &+ UInt(word &<< 6 &+ bits.trailingZeroBitCount) &* stride
+        taken &+= 1
+        bits &= bits &- 1
+      }
+      home(word).pointee = bits
+    }
+    record.pointee.home &-= UInt32(taken)
+    return taken
   }
 
   func takeHome(_ index: Int) {
@@ -137,8 +145,7 @@ struct ObjectSlab {
   }
 
   /// Takes the posted objects home.
-  /// - Returns: how many there were.
-  func takePostedHome() -> Int {
+  func takePostedHome() {
     var count = 0
     for word in 0..<words {
       // Pairs with the OR in post.
@@ -150,7 +157,6 @@ struct ObjectSlab {
       count &+= bits.nonzeroBitCount
     }
     record.pointee.home &+= UInt32(count)
-    return count
   }
 
   // MARK: Without it

@@ -31,7 +31,10 @@ struct Sheaf {
 
   // MARK: Life
 
-  private static func bytes(_ capacity: Int) -> Int { MemoryLayout<slab_sheaf>.size &+ capacity &* 8 }
+  /// Words of a sheaf's record before its objects.
+  static let headWords = MemoryLayout<slab_sheaf>.size / 8
+
+  private static func bytes(_ capacity: Int) -> Int { (headWords &+ capacity) &* 8 }
 
   static func make(_ cache: UnsafeMutablePointer<kmem_cache>, capacity: Int) -> Sheaf? {
     guard let memory = Metadata.allocate(bytes(capacity)) else { return nil }

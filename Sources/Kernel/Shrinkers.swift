@@ -31,12 +31,13 @@ public enum Shrinkers {
   public static func free(_ shrinker: Record) {
     var acquired = lock.acquire()
     if shrinker.pointee.quarry_registered != 0 {
-      unlink(shrinker)
+      shrinker.pointee.quarry_registered = 0
       while shrinker.pointee.quarry_running != 0 {
         lock.release(acquired)
         quarry_sys_yield()
         acquired = lock.acquire()
       }
+      unlink(shrinker)
     }
     lock.release(acquired)
     Request.free(UInt(bitPattern: shrinker))
@@ -51,7 +52,7 @@ public enum Shrinkers {
     var next = KernelMemory.record.pointee.shrinkers
     while let shrinker = next {
       if allows(gfp, shrinker) {
-        // Once counted as running it stays where it is in the list.
+        // While counted as running it stays in the list, so that what follows it is known afterwards.
         shrinker.pointee.quarry_running &+= 1
         lock.release(acquired)
         freed &+= shrink(shrinker, gfp, priority: priority)
@@ -65,6 +66,7 @@ public enum Shrinkers {
   }
 
   private static func allows(_ gfp: Gfp, _ shrinker: Record) -> Bool {
+    if shrinker.pointee.quarry_registered == 0 { return false }
     let flags = shrinker.pointee.flags
     if flags & SHRINKER_IO != 0 && !gfp.has(___GFP_IO) { return false }
     return flags & SHRINKER_FS == 0 || gfp.has(___GFP_FS)
@@ -96,8 +98,17 @@ public enum Shrinkers {
     return freed
   }
 
+  /// In the child of a fork: the calls that other threads were at are never over. Who forks from within a callback goes on.
+  static func forgetOtherThreads() {
+    if quarry_context_of_thread() & QUARRY_CONTEXT_MEMALLOC != 0 { return }
+    var next = KernelMemory.record.pointee.shrinkers
+    while let shrinker = next {
+      shrinker.pointee.quarry_running = 0
+      next = shrinker.pointee.quarry_next
+    }
+  }
+
   private static func unlink(_ shrinker: Record) {
-    shrinker.pointee.quarry_registered = 0
     if KernelMemory.record.pointee.shrinkers == shrinker {
       KernelMemory.record.pointee.shrinkers = shrinker.pointee.quarry_next
       return

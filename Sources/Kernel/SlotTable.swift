@@ -29,13 +29,6 @@ enum SlotTable {
     slot.record.pointee.main = main.record
     slot.record.pointee.spare = spare.record
     cache.pointee.slots &+= 1
-    // Each thread brings an empty sheaf along, for full ones to be exchanged for.
-    if let empty = Sheaf.make(cache, capacity: capacity) {
-      let home = CacheHome(cache)
-      let acquired = home.lock.acquire()
-      Barn(cache).addEmpty(empty)
-      home.lock.release(acquired)
-    }
     return true
   }
 

@@ -70,13 +70,12 @@ public struct Heap {
     let mix = object ^ zone.record.pointee.key
     if word.pointee ^ mix < extent { return slow() }
     let list = list(entry.sizeClass)
-    list.pointee.room &-= 1
-    if list.pointee.room >= 0 {
+    if list.pointee.room > 0 {
+      list.pointee.room &-= 1
       word.pointee = list.pointee.head ^ mix
       list.pointee.head = object
       return
     }
-    list.pointee.room = 0
     record.pointee.front.homeward &+= 1
     let slab = object &- position
     let frame = zone.frame(startingAt: slab)

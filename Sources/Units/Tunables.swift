@@ -157,6 +157,11 @@ public enum Tunables {
   public static let cacheSlabObjects = 16
   public static let cacheSlabBytes = 32 << 10
 
+  /// Full sheaves in the barn of a named cache, and the bytes of their objects, at most: the kernel's ten where objects are
+  /// small.
+  public static let barnSheaves = 10
+  public static let barnBytes = 256 << 10
+
   /// Milliseconds between two background reclaims: what found nothing a moment ago finds nothing now.
   public static let balanceMilliseconds: UInt64 = 10
 }

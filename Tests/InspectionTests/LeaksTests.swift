@@ -1,8 +1,9 @@
 // Leaks of a program that lost known blocks and keeps others in every place that can hold a pointer.
 
-import Inspection
 import TestSupport
 import Testing
+
+@testable import Inspection
 
 @Suite("Leaks")
 struct LeaksTests {
@@ -39,6 +40,26 @@ struct LeaksTests {
   @Test func aCoreFileShowsTheSame() throws {
     let program = try LiveProgram(LiveProgram.compile("leaky.cc"))
     check(try Leaks.find(CoreFile(program.core())))
+  }
+
+  /// What lies directly behind the library's data, in one mapping with it, is not the library's.
+  @Test func memoryBehindTheLibraryHoldsBlocks() throws {
+    let program = try LiveProgram(LiveProgram.compile("behind.c"))
+    for leaks in try [Leaks.find(program.atRest()), Leaks.find(CoreFile(program.core()))] {
+      #expect(leaks.blocks == 1 && leaks.rows.first?.cache == "malloc-512", "\(leaks.text)")
+    }
+  }
+
+  /// An old pointer on a stack, over whose lower half a number was stored, points into a large block about every 4 GiB.
+  @Test(arguments: [
+    (0x7f14_ffc0_0000, true), (0x7f15_0000_1000, true), (0x7f15_1234_5678, false),
+    (0x7f15_0000_0000, false), (0x7f15_0000_0007, false),
+  ] as [(UInt64, Bool)])
+  func halvesOfPointersHoldNoLargeBlocks(_ word: UInt64, _ holds: Bool) throws {
+    var snapshot = Snapshot(target: "made up")
+    snapshot.areas = [Area(address: 0x7f14_ffc0_0000, bytes: 40 << 20)]
+    let nothing = FrozenMemory()
+    #expect(Leaks(snapshot, nothing, nothing, [[word]]).blocks == (holds ? 0 : 1))
   }
 
   /// Nothing of what threads have in their hands is taken for lost.

@@ -55,6 +55,9 @@ struct BlockIndex {
     return firstArea + index
   }
 
+  /// Whether a block is a run of whole pages, or an area.
+  @inline(__always) func isPages(_ block: Int) -> Bool { block >= firstRun }
+
   /// Where a block lies.
   func range(of block: Int) -> Range<UInt> {
     if block >= firstArea { return snapshot.areas[block - firstArea].range }
@@ -71,7 +74,7 @@ struct BlockIndex {
 
   /// The cache of a block; nil for whole pages.
   func cache(of block: Int) -> String? {
-    if block >= firstRun { return nil }
+    if isPages(block) { return nil }
     let slab = firstObject.partition { $0 <= block } - 1
     return snapshot.caches[snapshot.slabs[slab].sizeClass].name
   }

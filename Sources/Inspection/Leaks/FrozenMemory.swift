@@ -9,6 +9,8 @@ struct FrozenMemory {
   /// By address.
   private var segments: [Segment] = []
 
+  init() {}
+
   /// Copies ranges that do not overlap; what cannot be read is left out.
   init(_ source: any MemorySource, _ ranges: [Range<UInt>]) throws {
     let page = source.pageSize

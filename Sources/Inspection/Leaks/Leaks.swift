@@ -160,9 +160,14 @@ private struct Marking {
   /// Marks the live block that a word points to, if it does.
   @inline(__always) mutating func reach(_ word: UInt) {
     guard let block = index.block(holding: word), index.isLive[block], !isMarked[block] else { return }
+    if Self.isHalfOverwritten(word) && index.isPages(block) && index.range(of: block).lowerBound != word { return }
     isMarked[block] = true
     pending.append(block)
   }
+
+  /// Whether a word looks like what is left of an old pointer when a small number of 32 bits was stored over its lower half,
+  /// as is common on stacks. That is no address of most blocks, but of a large one about every 4 GiB.
+  private static func isHalfOverwritten(_ word: UInt) -> Bool { word & 0xffff_ffff < 4096 }
 
   mutating func run() {
     while let block = pending.popLast() {

@@ -4,7 +4,7 @@
 import CInspection
 
 enum RecordFinder {
-  /// The zone's record, and the mappings of the library that it belongs to.
+  /// The zone's record, and the memory of the library that it belongs to.
   struct Place: Sendable {
     var record: UInt
     var image: [Range<UInt>]
@@ -23,7 +23,7 @@ enum RecordFinder {
             guard version == QUARRY_LAYOUT_VERSION else {
               throw InspectionError.otherVersion(source.name, found: version, known: UInt32(QUARRY_LAYOUT_VERSION))
             }
-            return Place(record: record, image: image(of: path, mappings))
+            return Place(record: record, image: image(of: path, holding: record, source, mappings))
           }
         }
       }
@@ -56,8 +56,18 @@ enum RecordFinder {
     path.split(separator: "/").last?.hasPrefix("libquarry") == true
   }
 
-  private static func image(of path: String, _ mappings: [Mapping]) -> [Range<UInt>] {
-    withFiles(mappings).filter { $0.path == path }.map(\.mapping.range)
+  /// What the library has in memory, as its headers say: anonymous memory of others may lie directly behind its zeroed
+  /// data, in one mapping with it. Where the headers cannot be read, what comes from its file, and the records.
+  private static func image(
+    of path: String, holding record: UInt, _ source: some MemorySource, _ mappings: [Mapping]
+  ) -> [Range<UInt>] {
+    let start = mappings.last { $0.path == path && $0.offset == 0 && $0.range.lowerBound <= record }
+    guard let start = start?.range, let headers = ELFHeaders(source, mappedAt: start) else {
+      let records = quarry_registry_offset() + UInt(MemoryLayout<quarry_registry>.size)
+      return mappings.filter { $0.path == path }.map(\.range) + [record..<(record + records)]
+    }
+    let memory = headers.memory(mappedAt: start.lowerBound, pageSize: source.pageSize)
+    return mappings.filter { $0.range.overlaps(memory) }.map { $0.range.clamped(to: memory) }
   }
 
   /// What is mapped from a file, and the zeroed memory that follows it, with the file's path.

@@ -48,7 +48,8 @@ final class Symbolizer {
   private func open(_ mapping: Mapping) -> Module {
     var module = Module(mapping: mapping, buildID: "")
     guard mapping.path.hasPrefix("/") else { return module }
-    let mapped = ELFHeaders { self.memory(of: mapping.path, $0, $1) }
+    let start = mappings.first { $0.path == mapping.path && $0.offset == 0 }
+    let mapped = start.flatMap { ELFHeaders(source, mappedAt: $0.range) }
     module.buildID = Self.hexadecimal(mapped?.buildID ?? [])
     for path in Self.places(of: mapping, process: source.process) {
       guard let file = try? FileDescriptor.open(path, .readOnly) else { continue }
@@ -61,16 +62,6 @@ final class Symbolizer {
       break
     }
     return module
-  }
-
-  /// The start of a file, from the mapping of it.
-  private func memory(of path: String, _ offset: UInt64, _ count: Int) -> Bytes? {
-    guard let first = mappings.first(where: { $0.path == path && $0.offset == 0 }), offset <= 1 << 20,
-      UInt(count) <= first.range.upperBound - first.range.lowerBound
-    else { return nil }
-    var bytes = [UInt8](repeating: 0, count: count)
-    let read = try? bytes.withUnsafeMutableBytes { try source.read(first.range.lowerBound &+ UInt(offset), into: $0) }
-    return read == count ? Bytes(bytes) : nil
   }
 
   /// Where the file of a mapping may be found, the surest place first.

@@ -5,7 +5,10 @@ struct ELFHeaders {
   struct Segment {
     var address: UInt64
     var offset: UInt64
+    /// Bytes that the file has of it.
     var bytes: UInt64
+    /// Bytes that it has in memory, where zeroes follow the file's.
+    var memoryBytes: UInt64
   }
 
   /// What is mapped, of the file.
@@ -24,7 +27,7 @@ struct ELFHeaders {
     for place in Swift.stride(from: 0, to: stride * count, by: stride) {
       let segment = Segment(
         address: table.load(place + 16, as: UInt64.self), offset: table.load(place + 8, as: UInt64.self),
-        bytes: table.load(place + 32, as: UInt64.self))
+        bytes: table.load(place + 32, as: UInt64.self), memoryBytes: table.load(place + 40, as: UInt64.self))
       switch table.load(place, as: UInt32.self) {
       case 1: segments.append(segment)  // PT_LOAD
       case 4 where buildID.isEmpty && segment.bytes <= 1 << 16:  // PT_NOTE
@@ -32,6 +35,28 @@ struct ELFHeaders {
       default: break
       }
     }
+  }
+
+  /// Reads those of a file that is mapped.
+  /// - Parameter start: the mapping of the file's start.
+  /// - Returns: nil when they cannot be read, as in a core file that leaves them out.
+  init?(_ source: any MemorySource, mappedAt start: Range<UInt>) {
+    self.init { offset, count in
+      guard offset <= UInt64(start.count), count <= start.count - Int(offset) else { return nil }
+      var bytes = [UInt8](repeating: 0, count: count)
+      let read = try? bytes.withUnsafeMutableBytes { try source.read(start.lowerBound + UInt(offset), into: $0) }
+      return read == count ? Bytes(bytes) : nil
+    }
+  }
+
+  /// The memory that the dynamic linker sets aside for the file: from the first segment to the end of the last one, in
+  /// whole pages.
+  /// - Parameter start: where the file's start is mapped.
+  func memory(mappedAt start: UInt, pageSize: UInt) -> Range<UInt> {
+    let first = segments.first { $0.offset == 0 }?.address ?? 0
+    let end = segments.map { $0.address &+ $0.memoryBytes }.max() ?? 0
+    let bytes = (UInt(end &- first) &+ pageSize &- 1) & ~(pageSize - 1)
+    return start..<max(start, start &+ bytes)
   }
 
   /// Looks for the note of type 3 by the name GNU.
