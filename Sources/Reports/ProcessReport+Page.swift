@@ -28,7 +28,7 @@ extension ProcessReport {
   }
 
   /// - Parameter isMain: with the classes and the picture of the zone.
-  func section(until end: Double, isMain: Bool) -> String {
+  func section(until end: Double, isMain: Bool) throws -> String {
     var parts: [String] = []
     if let trouble { parts.append("<p>Nothing is known about its heap: \(Markup.escaped(trouble)).</p>") }
     parts += charts(until: end).map(\.element)
@@ -37,7 +37,7 @@ extension ProcessReport {
       if isMain {
         parts += ["<h2>\(title): classes by waste</h2>", Self.classes(worst.fragmentation)]
         if let zone {
-          let page = Markup.escaped(zone.html)
+          let page = Markup.escaped(try zone.html())
           parts += ["<h2>Its zone at that moment</h2>", "<iframe title=\"the zone\" srcdoc=\"\(page)\"></iframe>"]
         }
       }

@@ -57,9 +57,15 @@ public struct ProcessReport: Encodable, Sendable {
     case process, command, start, end, peakResident, mostWaste, trouble, resident, gaps, heap, worst, last
   }
 
-  /// `python3 load.py (1234)`, short enough for a legend and a heading.
+  /// `python3 (1234)`, for a legend.
+  public var shortName: String {
+    let program = command.prefix { $0 != " " }.split(separator: "/").last ?? "process"
+    return "\(program.prefix(15)) (\(process))"
+  }
+
+  /// `/usr/bin/python3 load.py (1234)`, for a heading.
   public var name: String {
-    let words = command.count > 40 ? command.prefix(39) + "…" : command[...]
+    let words = command.count > 60 ? command.prefix(59) + "…" : command[...]
     return words.isEmpty ? "process \(process)" : "\(words) (\(process))"
   }
 }

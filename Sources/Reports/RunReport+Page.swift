@@ -5,7 +5,7 @@ import Measuring
 
 extension RunReport {
   /// Lines that one chart can tell apart.
-  private static let lines = [1, 2, 4, 6, 7, 3, 8, 5]
+  private static let lines = [1, 2, 4, 6, 7, 3]
 
   /// Memory over time, and what the heap of the largest process holds.
   public var charts: [TimeChart] {
@@ -15,7 +15,7 @@ extension RunReport {
 
   private var overview: TimeChart {
     let parts = zip(processes.filter { !$0.resident.isEmpty }, Self.lines).map { process, color in
-      TimeChart.Series(name: process.name, kind: "s\(color)", points: process.resident, gaps: process.gaps)
+      TimeChart.Series(name: process.shortName, kind: "s\(color)", points: process.resident, gaps: process.gaps)
     }
     let sum = TimeChart.Series(name: "all together", kind: "s11", points: resident, gaps: gaps)
     return TimeChart("Resident memory of all processes", form: .lines, seconds: totals.seconds, [sum] + parts)
@@ -30,7 +30,7 @@ extension RunReport {
       parts += [overview.element, "<h2>Processes</h2>", processTable]
     }
     for (place, process) in processes.enumerated() where place == 0 || !process.resident.isEmpty {
-      let section = process.section(until: totals.seconds, isMain: place == 0)
+      let section = try process.section(until: totals.seconds, isMain: place == 0)
       if processes.count == 1 {
         parts.append(section)
       } else {

@@ -36,6 +36,29 @@ struct CollectorTests {
     #expect(lines.contains { $0.hasPrefix("node_memory_Slab_bytes ") })
   }
 
+  /// collectl reads the files in whose place ours are put for it alone, where there is no /sys/kernel/slab.
+  @Test func collectlReadsSlabsAndFreeBlocks() throws {
+    let program = try LiveProgram(LiveProgram.compile("known.cc"))
+    let folder = try Scratch.folder()
+    let formats = ["slabinfo", "buddyinfo"]
+    for name in formats { try Scratch.write(try quarry(name, "\(program.number)").output, to: "\(folder)/\(name)") }
+    let script = """
+      for name in \(formats.joined(separator: " ")); do mount --bind "$1/$name" /proc/$name || exit; done
+      if [ -d /sys/kernel ]; then mount -t tmpfs none /sys/kernel || exit; fi
+      exec "$2" -sYB -c 1 -i 1:1
+      """
+    let outcome = try Command(
+      Tools.find("unshare", package: "util-linux"),
+      ["--mount", "sh", "-c", script, "sh", folder, Tools.find("collectl", package: "collectl")]
+    ).run()
+    #expect(outcome.ending == .exit(0), "needs root: \(outcome)")
+    let rows = outcome.outputLines.map { $0.split(separator: " ").map(String.init) }
+    // In use, their bytes, and all.
+    #expect(rows.contains { $0.first == "malloc-112" && $0[1...3] == ["500", "56000", "1008"] }, "\(outcome)")
+    let buddies = try Scratch.read("\(folder)/buddyinfo").split(separator: " ").dropFirst(4).prefix(11).map(String.init)
+    #expect(rows.contains { $0.starts(with: ["0", "Normal"]) && $0.dropFirst(2) == buddies[...] }, "\(outcome)")
+  }
+
   @Test func promtoolTakesTheMetrics() throws {
     let program = try LiveProgram(LiveProgram.compile("known.cc"))
     var promtool = Command(try Tools.find("promtool", package: "prometheus"), ["check", "metrics"])

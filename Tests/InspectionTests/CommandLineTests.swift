@@ -125,8 +125,32 @@ struct CommandLineTests {
     #expect(text.output.contains("#########################"), "\(text)")
     let wrong = try quarry("map", "--output", "zone.png", "\(program.number)").run()
     #expect(wrong.ending == .exit(2) && wrong.errorLines.count == 1, "\(wrong)")
+    let both = try quarry("map", "--json", "--output", "zone.svg", "\(program.number)").run()
+    #expect(both.ending == .exit(2) && both.errorLines.count == 1, "\(both)")
     let missing = try quarry("map", "--output", "/nowhere/zone.svg", "\(program.number)").run()
     #expect(missing.ending == .exit(1) && missing.errorLines.count == 1, "\(missing)")
+  }
+
+  /// What the page shows is what is printed as JSON, in both colours of screens, and its script has nothing to complain of.
+  @Test(arguments: [false, true])
+  func theMapsPageIsRightInABrowser(_ isDark: Bool) throws {
+    let program = try known()
+    _ = try program.atRest()
+    let path = try Scratch.folder() + "/zone.html"
+    #expect(try quarry("map", "--output", path, "\(program.number)").run().ending == .exit(0))
+    let outcome = try quarry("map", "--json", "\(program.number)").run()
+    let json = try #require(JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    let page = try Browser.open(path, isDark: isDark)
+    #expect(page.errors.isEmpty && page.document.contains("6 pixels a page"), "\(page.errors)")
+    #expect(NSDictionary(dictionary: page.data("zone-data") as? [String: Any] ?? [:]).isEqual(to: json))
+    let legend = try #require(json["legend"] as? [[String: Any]])
+    let shown = page.document.matches(of: /<span data-kind="([a-zA-Z]+)" data-pages="([0-9]+)">/)
+    #expect(shown.map { String($0.1) } == legend.map { $0["kind"] as? String ?? "" })
+    #expect(shown.map { Int($0.2) } == legend.map { $0["pages"] as? Int })
+    // All pages have a colour, and as many as the legend says.
+    let cells = try #require(json["cells"] as? [Int])
+    let pages = stride(from: 0, to: cells.count, by: 2).reduce(0) { $0 + cells[$1] }
+    #expect(pages == legend.reduce(0) { $0 + ($1["pages"] as? Int ?? 0) } && pages > 0)
   }
 
   @Test func topPrintsPlainRowsWhenPiped() throws {

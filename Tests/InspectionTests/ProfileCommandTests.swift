@@ -19,15 +19,17 @@ struct ProfileCommandTests {
   }
 
   /// The row of a function in what `go tool pprof -top` prints: flat and cum.
-  private func pprof(_ path: String, _ index: String) throws -> [String: [String]] {
+  private func pprof(
+    _ path: String, _ index: String, _ options: [String] = ["-symbolize=none"]
+  ) throws -> [String: [String]] {
     var environment = Command.plainEnvironment
     environment["PPROF_TMPDIR"] = try Scratch.folder()
     let outcome = try Command(
       Tools.find("go", package: "golang-go"),
       [
-        "tool", "pprof", "-top", "-unit=\(index.hasSuffix("space") ? "B" : "minimum")", "-symbolize=none",
-        "-nodecount=1000", "-nodefraction=0", "-sample_index=\(index)", path,
-      ],
+        "tool", "pprof", "-top", "-unit=\(index.hasSuffix("space") ? "B" : "minimum")",
+        "-nodecount=1000", "-nodefraction=0", "-sample_index=\(index)",
+      ] + options + [path],
       environment: environment
     ).run()
     #expect(outcome.ending == .exit(0), "\(outcome)")
@@ -49,6 +51,10 @@ struct ProfileCommandTests {
     #expect(try pprof(path, "inuse_objects")["site::large()"]?[0] == "200")
     #expect(try pprof(path, "alloc_space")["site::passing()"]?[0] == "1920000B")
     #expect(try pprof(path, "alloc_objects")["site::arrays()"]?[0] == "1000")
+
+    // Source lines, of which the file says nothing, pprof finds in the program's debug information.
+    let lines = try pprof(path, "inuse_space", ["-symbolize=force", "-lines"])
+    #expect(lines.contains { $0.key.hasSuffix("/sites.cc:13") && $0.value[0] == "2000000B" }, "\(lines)")
 
     let decoded = try ProfileFormatTests.decode(path).outputLines
     #expect(decoded[0] == "types alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes")

@@ -54,7 +54,7 @@ struct ChildrenTests {
 
     let page = try Browser.open("\(folder)/run.html")
     #expect(page.errors.isEmpty, "\(page.errors)")
-    #expect(NSDictionary(dictionary: page.data as? [String: Any] ?? [:]).isEqual(to: report))
+    #expect(NSDictionary(dictionary: page.data() as? [String: Any] ?? [:]).isEqual(to: report))
     let numbers = processes.map { $0["process"] as? Int ?? 0 }
     let rows = page.document.matches(of: /<tr data-process="([0-9]+)">.*?<td data-value="([0-9]+)">/)
     #expect(rows.map { Int($0.1) } == numbers && rows.map { Int($0.2) } == processes.map { $0["peakResident"] as? Int })

@@ -31,7 +31,7 @@ struct CompareTests {
     }
     let page = try Browser.open("\(folder)/all.html")
     #expect(page.errors.isEmpty, "\(page.errors)")
-    #expect(NSDictionary(dictionary: page.data as? [String: Any] ?? [:]).isEqual(to: comparison))
+    #expect(NSDictionary(dictionary: page.data() as? [String: Any] ?? [:]).isEqual(to: comparison))
   }
 
   @Test func comparesAServerUnderLoad() throws {

@@ -39,7 +39,7 @@ struct RunReportTests {
 
     let page = try Browser.open("\(folder)/run.html")
     #expect(page.errors.isEmpty, "\(page.errors)")
-    let data = try #require(page.data as? [String: Any])
+    let data = try #require(page.data() as? [String: Any])
     #expect(NSDictionary(dictionary: data).isEqual(to: report))
     let totals = try #require(report["totals"] as? [String: Any])
     let shown = page.values

@@ -76,18 +76,28 @@ extension ZonePicture.Kind {
   }
 }
 
+extension ZonePicture {
+  /// A colour, as `#rrggbb`, by the reader's screen.
+  struct Shade: Hashable {
+    var light: String
+    var dark: String
+  }
+}
+
 extension ZonePicture.Cell {
-  /// As `#rrggbb`.
-  var color: String {
+  /// What is in use, or wasted, looks the same everywhere; what costs nothing is near the ground's colour.
+  var shade: ZonePicture.Shade {
     switch kind {
-    case .slab: Self.mix((0xfd, 0xe7, 0xc8), (0xb4, 0x3c, 0x0a), fullness)
-    case .run: "#2b6cb0"
-    case .freeResident: "#8fd19e"
-    case .free: "#e8ecef"
-    case .uncarved: "#f7d9e3"
-    case .none: "#5f6368"
+    case .slab: same(Self.mix((0xfd, 0xe7, 0xc8), (0xb4, 0x3c, 0x0a), fullness))
+    case .run: same("#2b6cb0")
+    case .freeResident: same("#8fd19e")
+    case .free: ZonePicture.Shade(light: "#e8ecef", dark: "#21262d")
+    case .uncarved: ZonePicture.Shade(light: "#f7d9e3", dark: "#543244")
+    case .none: same("#5f6368")
     }
   }
+
+  private func same(_ color: String) -> ZonePicture.Shade { ZonePicture.Shade(light: color, dark: color) }
 
   private static func mix(_ light: (Int, Int, Int), _ dark: (Int, Int, Int), _ share: UInt8) -> String {
     // Sixteen shades: neighbours of nearly one colour become one shape.

@@ -9,7 +9,7 @@ struct MapCommand: ParsableCommand {
     commandName: "map", abstract: "Draw a program's heap, page by page.",
     discussion: """
       With --output, an SVG or an HTML file by the name's ending; HTML needs no network, and tells what is under the \
-      pointer. Without, a rough picture for the terminal.
+      pointer. Without, a rough picture for the terminal, or with --json what the page shows.
       """)
   @OptionGroup var options: TargetOptions
 
@@ -22,17 +22,19 @@ struct MapCommand: ParsableCommand {
     if let form, form != "svg", form != "html" {
       throw ValidationError("'\(output!)' is no picture that can be written: give a name that ends in .svg or .html")
     }
+    if output != nil, options.json { throw ValidationError("--output and --json write different things: give one") }
   }
 
   func run() throws {
     let picture = ZonePicture(try options.reader().snapshot([.residency, .freeObjects]))
     guard let output else {
+      if options.json { return print(try picture.json()) }
       let (columns, lines) = Terminal.size ?? (100, 50)
       print(picture.text(columns: columns, lines: max(8, lines - 4)), terminator: "")
       return
     }
     do {
-      try (form == "svg" ? picture.svg : picture.html).write(toFile: output, atomically: true, encoding: .utf8)
+      try (form == "svg" ? picture.svg : picture.html()).write(toFile: output, atomically: true, encoding: .utf8)
     } catch {
       throw Failure.inspection("cannot write \(output): \(error.localizedDescription)")
     }

@@ -1,23 +1,23 @@
 // Browser: a page as a real browser, without a screen, sees it.
 
 import Foundation
-import TestSupport
 
-struct Browser {
+public struct Browser {
   /// The page's elements when its scripts had run.
-  let document: String
+  public let document: String
   /// What it said in its console.
-  let errors: [String]
+  public let errors: [String]
 
   /// Opens a file.
-  static func open(_ path: String) throws -> Browser {
+  /// - Parameter isDark: as on a screen with a dark ground.
+  public static func open(_ path: String, isDark: Bool = false) throws -> Browser {
     let browser = try Tools.find("chromium", "google-chrome", package: "chromium")
     let profile = try Scratch.folder()
     var command = Command(
       browser,
       [
         "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--user-data-dir=\(profile)",
-        "--dump-dom", "file://\(path)",
+        "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)", "--dump-dom", "file://\(path)",
       ])
     command.deadline = .seconds(300)
     let outcome = try command.run()
@@ -27,22 +27,22 @@ struct Browser {
     return Browser(document: outcome.output, errors: outcome.errorLines.filter { $0.contains(":CONSOLE") })
   }
 
-  /// What the page has for programs.
-  var data: Any? {
-    guard let start = document.range(of: "<script type=\"application/json\" id=\"data\">"),
+  /// What the page has for programs, in the element with this name.
+  public func data(_ name: String = "data") -> Any? {
+    guard let start = document.range(of: "<script type=\"application/json\" id=\"\(name)\">"),
       let end = document.range(of: "</script>", range: start.upperBound..<document.endIndex)
     else { return nil }
     return try? JSONSerialization.jsonObject(with: Data(document[start.upperBound..<end.lowerBound].utf8))
   }
 
   /// The numbers of the cells that have a name, by name.
-  var values: [String: String] {
+  public var values: [String: String] {
     let pattern = /data-key="([A-Za-z]+)" data-value="([^"]*)"/
     return Dictionary(document.matches(of: pattern).map { (String($0.1), String($0.2)) }) { $1 }
   }
 
   /// The numbers of each cache's row: waste, then its parts.
-  var rows: [String: [Int]] {
+  public var rows: [String: [Int]] {
     Dictionary(
       document.matches(of: /<tr data-cache="([^"]*)">(.*?)<\/tr>/).map { row in
         (String(row.1), row.2.matches(of: /data-value="([0-9]+)"/).compactMap { Int($0.1) })
