@@ -84,6 +84,7 @@ QUARRY_INLINE struct quarry_thread_pages *quarry_heap_pages(struct quarry_heap *
 QUARRY_INLINE uint32_t *quarry_thread_pages_list(struct quarry_thread_pages *pages, intptr_t length) {
   return &pages->first[length - 1];
 }
+QUARRY_INLINE uint64_t *quarry_heap_posted(struct quarry_heap *heap) { return &heap->posted; }
 QUARRY_INLINE uint32_t *quarry_heap_crowded(struct quarry_heap *heap) { return &heap->crowded; }
 QUARRY_INLINE uint32_t *quarry_heap_busy(struct quarry_heap *heap) { return &heap->front.busy; }
 QUARRY_INLINE uint32_t *quarry_heap_number(struct quarry_heap *heap) { return &heap->front.number; }

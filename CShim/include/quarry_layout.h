@@ -35,7 +35,7 @@
 // Tunables that readers of the records need as well: see the tunables of these names for their reasons.
 #define QUARRY_LIST_OBJECTS 128
 #define QUARRY_SHEAF_BYTES (8 << 10)
-#define QUARRY_CLAIM_BYTES (256 << 10)
+#define QUARRY_CLAIM_BYTES (1 << 20)
 #define QUARRY_IDLE_FLOOR_PAGES 128
 #define QUARRY_IDLE_SHARE 16
 // Distance of two heap records in bytes.
@@ -266,7 +266,8 @@ struct quarry_heap {
                                        // milliseconds when its thread was asked to look. 0 once it did. atomic
   uint32_t torn;                       // 1 when its thread may have been at work while another forked. Guarded by: lock
   uint64_t inbox[QUARRY_CLASS_COUNT];  // atomic: count << 40 | offset of the first object
-  uint64_t padding2[8];
+  uint64_t posted;                     // atomic: bytes that wait in all of them, or are about to
+  uint64_t padding2[7];
   struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // possession
 };
 #define QUARRY_HEAP_CLAIMED 0x10002

@@ -221,6 +221,7 @@
       try BrokenInvariant.unless(
         heap.record.pointee.front.number == heap.number, "heap \(heap.number) is claimed, or has a wrong number")
       let isIdle = heap.record.pointee.state == QUARRY_HEAP_IDLE
+      var bytesPosted = 0
       for number in SizeClass.all {
         let sizeClass = SizeClass(number)
         try verifyCache(Cache(heap, sizeClass), &census)
@@ -235,8 +236,12 @@
           posted == inbox.count, "inbox of \(name): \(posted) objects, not \(inbox.count)")
         try BrokenInvariant.unless(
           !isIdle || posted == 0, "\(name) is idle and \(posted) objects wait for it")
+        bytesPosted += posted * sizeClass.objectSize
         census.classes[number].away += listed + posted
       }
+      try BrokenInvariant.unless(
+        bytesPosted == Int(quarry_heap_posted(heap.record).pointee),
+        "heap \(heap.number): \(bytesPosted) bytes wait, not \(quarry_heap_posted(heap.record).pointee)")
       try takeKept(heap, &census)
       for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
         let sheaf = quarry_heap_sheaf(heap.record, slot).pointee

@@ -13,10 +13,19 @@ import Units
 /// What other threads posted to a heap for one class: count and first object in one atomic word.
 struct Inbox {
   let word: UnsafeMutablePointer<UInt64>
+  private let heap: Heap
+  private let sizeClass: SizeClass
 
   @inline(__always) init(_ heap: Heap, _ sizeClass: SizeClass) {
     word = quarry_heap_inbox(heap.record, sizeClass.rawValue)
+    self.heap = heap
+    self.sizeClass = sizeClass
   }
+
+  /// Bytes that wait for the heap, all classes together.
+  @inline(__always) private var posted: UnsafeMutablePointer<Atomic<UInt64>> { atomic(quarry_heap_posted(heap.record)) }
+
+  @inline(__always) private func bytes(_ count: UInt64) -> UInt64 { count &* UInt64(sizeClass.objectSize) }
 
   private static var offsetMask: UInt64 { 1 &<< UInt64(QUARRY_OFFSET_BITS) &- 1 }
 
@@ -32,6 +41,7 @@ struct Inbox {
     if atomic(word).pointee.load(ordering: .sequentiallyConsistent) == 0 { return (0, 0) }
     // Pairs with the releasing compare-and-exchange in post.
     let all = atomic(word).pointee.exchange(0, ordering: .sequentiallyConsistent)
+    posted.pointee.wrappingSubtract(bytes(all &>> UInt64(QUARRY_OFFSET_BITS)), ordering: .relaxed)
     return (all & Self.offsetMask, all &>> UInt64(QUARRY_OFFSET_BITS))
   }
 
@@ -39,6 +49,8 @@ struct Inbox {
   /// - Returns: the number of objects that wait now.
   func post(_ head: UInt64, tail: UInt64, count: UInt64) -> UInt64 {
     let zone = Zone.shared
+    // Before the objects are there, so that nobody subtracts them earlier.
+    posted.pointee.wrappingAdd(bytes(count), ordering: .relaxed)
     var old = atomic(word).pointee.load(ordering: .relaxed)
     while true {
       let total = old &>> UInt64(QUARRY_OFFSET_BITS) &+ count
@@ -118,22 +130,26 @@ extension Heap {
     post(full)
   }
 
-  /// Sees to it that an inbox does not gather without bound: a thread that is at work looks at it soon. For one that did not
-  /// for `Tunables.inboxMilliseconds`, because it waits, the sender does, and so it does where too much gathered meanwhile.
+  /// Sees to it that an inbox does not gather too much: a thread that is at work looks at it soon. For one that did not for
+  /// `Tunables.inboxMilliseconds`, because it waits, the sender does.
   @inline(never) private func crowd(_ sizeClass: SizeClass, waiting: Int, added: Int) {
-    func crosses(_ bytes: Int) -> Bool {
-      let share = bytes / sizeClass.objectSize
-      return waiting / share != (waiting &- added) / share
-    }
     let now = UInt32(truncatingIfNeeded: System.milliseconds) &<< 8
     let asked = atomic(quarry_heap_crowded(record)).pointee.load(ordering: .relaxed)
     let since = asked == 0 ? now : asked & ~0xff
     let isOverdue = (now &- since) &>> 8 >= Tunables.inboxMilliseconds
-    if isOverdue && crosses(Tunables.inboxBytes) && drain(releasingPages: false) {
+    let share = Tunables.inboxBytes / sizeClass.objectSize
+    let isNextShare = waiting / share != (waiting &- added) / share
+    if isOverdue && isNextShare && drain(releasingPages: false) {
       atomic(quarry_heap_crowded(record)).pointee.store(0, ordering: .relaxed)
-    } else if !crosses(Tunables.claimBytes) || !drain(sizeClass) {
+    } else {
       ask(for: sizeClass, since: since)
     }
+  }
+
+  /// Whether so much waits in all inboxes, with the last bytes that were added, that the sender takes it home at once.
+  private func isOverfull(with added: Int) -> Bool {
+    let posted = Int(truncatingIfNeeded: atomic(quarry_heap_posted(record)).pointee.load(ordering: .relaxed))
+    return posted / Tunables.claimBytes != (posted &- added) / Tunables.claimBytes
   }
 
   /// Asks the owner to take a class home. Since when it is asked stays known.
@@ -192,7 +208,10 @@ extension Heap {
     let waiting = Inbox(heap, sizeClass).post(head, tail: tail, count: count)
     if heap.isIdle {
       heap.drain(sizeClass)
-    } else if Int(waiting) &* sizeClass.objectSize > Tunables.inboxBytes {
+      return
+    }
+    if heap.isOverfull(with: Int(count) &* sizeClass.objectSize) && heap.drain(releasingPages: false) { return }
+    if Int(waiting) &* sizeClass.objectSize > Tunables.inboxBytes {
       heap.crowd(sizeClass, waiting: Int(waiting), added: Int(count))
     }
   }

@@ -49,13 +49,13 @@ public enum Tunables {
   public static let sheafObjects = 128
 
   /// Bytes of one class that may wait in an inbox before the owner is asked to take them home at its next slow path.
-  public static let inboxBytes = 32 * 1024
+  public static let inboxBytes = 128 * 1024
 
   /// Milliseconds after which the sender does it, because the owner seems to wait. Less, and threads that only wait for a
   /// processor count as such.
   public static let inboxMilliseconds: UInt32 = 16
 
-  /// Bytes at which the sender does it at once: a barrier on all threads costs microseconds.
+  /// Bytes of all classes together at which the sender does it at once: a barrier on all threads costs microseconds.
   public static let claimBytes = Int(QUARRY_CLAIM_BYTES)
 
   /// Refills and flushes of a heap between two postings of its half-full sheaves.

@@ -188,13 +188,13 @@ extension TheHeap {
       }
     }
 
-    /// An owner that waits gets blocks of many sizes back, of each less than a claim is worth by itself.
+    /// An owner that waits gets blocks of several sizes back, together less than a claim is worth by itself.
     @Test(arguments: [false, true]) func aSenderTakesHomeWhatAWaitingOwnerIsSent(theOwnerAnswers: Bool) throws {
       try FreshHeap.run {
         Faults.clock = 1
         let (owner, sender) = (try Actor(), try Actor())
-        let sizes = [512, 576, 640, 704, 768, 832, 896, 960]
-        let each = Tunables.claimBytes / 2
+        let sizes = [512, 640, 768, 896]
+        let each = Tunables.claimBytes * 3 / (4 * sizes.count)
         var blocks: [UInt] = []
         try owner.act {
           for size in sizes {
@@ -220,6 +220,33 @@ extension TheHeap {
         } else {
           try check(waiting() <= most, "\(waiting()) bytes wait")
         }
+        sender.end()
+        owner.end()
+      }
+    }
+
+    /// Many sizes, of each of which too little waits for the owner to be asked, are bounded together, whether it waits or not.
+    @Test func aSenderTakesHomeWhatIsTooMuchTogether() throws {
+      try FreshHeap.run {
+        Faults.clock = 1
+        let (owner, sender) = (try Actor(), try Actor())
+        let classes = (20..<52).map { SizeClass($0) }
+        let each = Tunables.claimBytes * 3 / (2 * classes.count)
+        let blocks = try owner.act {
+          try classes.flatMap { sizeClass in
+            try (0..<each / sizeClass.objectSize).map { _ in
+              let block = Request.allocate(UInt(sizeClass.objectSize))
+              try check(block != 0, "no memory")
+              return block
+            }
+          }
+        }
+        for block in blocks {
+          sender.act { Request.free(block) }
+          let waiting = classes.reduce(0) { $0 + Inbox(owner.heap, $1).count * $1.objectSize }
+          try check(waiting < Tunables.claimBytes + Tunables.sheafBytes, "\(waiting) bytes wait")
+        }
+        try check(each < Tunables.inboxBytes, "one size alone is too much")
         sender.end()
         owner.end()
       }
