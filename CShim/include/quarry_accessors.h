@@ -33,7 +33,6 @@ QUARRY_INLINE uintptr_t *quarry_registry_speaker(struct quarry_registry *registr
 QUARRY_INLINE uint64_t *quarry_zone_class_inverse(struct quarry_zone *zone) { return zone->class_inverse; }
 QUARRY_INLINE uint8_t *quarry_zone_class_of_size(struct quarry_zone *zone) { return zone->class_of_size; }
 QUARRY_INLINE uint8_t *quarry_zone_class_of_large_size(struct quarry_zone *zone) { return zone->class_of_large_size; }
-QUARRY_INLINE uint64_t *quarry_zone_free_blocks(struct quarry_zone *zone) { return zone->free_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }
 QUARRY_INLINE uint64_t *quarry_zone_charged_elsewhere(struct quarry_zone *zone) { return &zone->charged_elsewhere; }
 QUARRY_INLINE uint64_t *quarry_zone_typed_free(struct quarry_zone *zone) { return zone->typed_free; }
@@ -59,7 +58,9 @@ QUARRY_INLINE uintptr_t quarry_gigablock_bytes(uintptr_t pages) {
 QUARRY_INLINE uint64_t *quarry_gigablock_available(struct quarry_gigablock *block, intptr_t order) {
   return block->available[order];
 }
-QUARRY_INLINE uint64_t *quarry_buddy_tree_words(struct quarry_buddy_tree *tree) { return tree->words; }
+QUARRY_INLINE uint64_t *quarry_buddy_map_free(struct quarry_buddy_map *map) { return map->free; }
+QUARRY_INLINE struct quarry_buddy_map *quarry_gigablock_map(struct quarry_gigablock *block) { return &block->map; }
+QUARRY_INLINE struct quarry_buddy_map *quarry_pageblock_map(struct quarry_pageblock *block) { return &block->map; }
 QUARRY_INLINE uint64_t *quarry_pageblock_touched(struct quarry_pageblock *block) { return block->touched; }
 QUARRY_INLINE struct quarry_heap_front *quarry_heap_front(struct quarry_heap *heap) { return &heap->front; }
 QUARRY_INLINE struct quarry_list *quarry_heap_list(struct quarry_heap *heap, intptr_t size_class) {

@@ -89,7 +89,7 @@ extension Zone {
     let acquired = lock.acquire()
     while record.pointee.touched_free_pages > target, let range = purgeable(beyond: target) {
       let count = range.end &- range.start
-      _ = area.take(from: range.start, to: range.end)
+      area.take(from: range.start, to: range.end)
       _ = Touched(record).forget(range.start, count)
       record.pointee.purging &+= 1
       lock.release(acquired)
@@ -125,7 +125,7 @@ extension Zone {
         var word = 7
         while word >= 0 {
           var bits = quarry_pageblock_touched(block)[word]
-          if bits != 0 { bits &= area.freePages(pageblock: number, word: word) }
+          if bits != 0 { bits &= area.word(number &<< 3 &+ word) }
           while bits != 0 {
             let bit = 63 &- bits.leadingZeroBitCount
             bits &= ~(1 &<< UInt64(bit))
