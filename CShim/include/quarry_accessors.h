@@ -45,8 +45,9 @@ QUARRY_INLINE struct quarry_gigablock *quarry_zone_gigablock(struct quarry_zone 
   return (struct quarry_gigablock *)(zone->gigablocks + (uintptr_t)number * QUARRY_GIGABLOCK_STRIDE);
 }
 QUARRY_INLINE struct quarry_pageblock *quarry_zone_pageblock(struct quarry_zone *zone, intptr_t number) {
-  struct quarry_gigablock *block = quarry_zone_gigablock(zone, number / QUARRY_PAGEBLOCKS_PER_GIGABLOCK);
-  return (struct quarry_pageblock *)(block + 1) + number % QUARRY_PAGEBLOCKS_PER_GIGABLOCK;
+  uintptr_t place = (uintptr_t)number;  // unsigned: a division is a shift then
+  struct quarry_gigablock *block = quarry_zone_gigablock(zone, (intptr_t)(place / QUARRY_PAGEBLOCKS_PER_GIGABLOCK));
+  return (struct quarry_pageblock *)(block + 1) + place % QUARRY_PAGEBLOCKS_PER_GIGABLOCK;
 }
 // Bytes of the gigablock records, with their pageblocks, that this many pages need.
 QUARRY_INLINE uintptr_t quarry_gigablock_bytes(uintptr_t pages) {
@@ -58,6 +59,7 @@ QUARRY_INLINE uintptr_t quarry_gigablock_bytes(uintptr_t pages) {
 QUARRY_INLINE uint64_t *quarry_gigablock_available(struct quarry_gigablock *block, intptr_t order) {
   return block->available[order];
 }
+QUARRY_INLINE uint16_t *quarry_gigablock_longest_runs(struct quarry_gigablock *block) { return block->longest_runs; }
 QUARRY_INLINE uint64_t *quarry_buddy_map_free(struct quarry_buddy_map *map) { return map->free; }
 QUARRY_INLINE struct quarry_buddy_map *quarry_gigablock_map(struct quarry_gigablock *block) { return &block->map; }
 QUARRY_INLINE struct quarry_buddy_map *quarry_pageblock_map(struct quarry_pageblock *block) { return &block->map; }

@@ -131,7 +131,9 @@ struct quarry_pageblock {
 struct quarry_gigablock {
   struct quarry_buddy_map map;  // of its pageblocks: orders 9 to 18
   uint64_t available[9][8];     // for each order below 9: the pageblocks that have a free block of it
-  uint64_t padding[7];
+  uint16_t longest_runs[512];   // a hint for each pageblock: see FreeRuns.swift
+  uint16_t longest_run;         // and one above all of them
+  uint16_t padding[27];
 };
 #define QUARRY_PAGEBLOCKS_PER_GIGABLOCK 512
 #define QUARRY_GIGABLOCK_STRIDE \

@@ -6,7 +6,7 @@
     /// The free blocks, with leaves for pages, after the orders of each word were verified.
     func verifiedBlocks(in name: String) throws -> [FreeBlock] {
       var blocks: [FreeBlock] = []
-      cut(0, Self.rootOrder, &blocks)
+      if (0..<8).contains(where: { word($0) != 0 }) { cut(0, Self.rootOrder, &blocks) }
       var orders: UInt64 = 0
       for block in blocks {
         // A block of several words is whole in each of them.

@@ -24,15 +24,15 @@ struct BuddyMap {
 
   @inline(__always) func contains(_ leaf: Int) -> Bool { words[leaf &>> 6] &>> UInt64(leaf & 63) & 1 != 0 }
 
-  @inline(__always) var isFull: Bool { record.pointee.orders == Self.every(8) &<< UInt64(Self.wordOrder) }
+  @inline(__always) var isFull: Bool { record.pointee.orders == Self.aligned(3) &<< UInt64(Self.wordOrder) }
 
   /// Makes the leaves from `start` to `end` free.
-  @inline(__always) func insert(from start: Int, to end: Int) {
+  func insert(from start: Int, to end: Int) {
     forEachWord(from: start, to: end) { number, mask in set(number, words[number] | mask) }
   }
 
   /// Takes the leaves from `start` to `end`.
-  @inline(__always) func remove(from start: Int, to end: Int) {
+  func remove(from start: Int, to end: Int) {
     forEachWord(from: start, to: end) { number, mask in set(number, words[number] & ~mask) }
   }
 
@@ -45,14 +45,14 @@ struct BuddyMap {
   /// The orders of the free blocks, a bit each; bit 9 alone when all leaves are free.
   var orders: UInt32 {
     var orders = record.pointee.orders
-    var whole = orders &>> UInt64(Self.wordOrder) & Self.every(8)
+    var whole = orders &>> UInt64(Self.wordOrder) & Self.aligned(3)
     orders |= orders &>> 32
     orders |= orders &>> 16
     orders |= orders &>> 8
     orders &= 1 &<< UInt64(Self.wordOrder) &- 1
     if whole != 0 {
       for order in Self.wordOrder..<Self.rootOrder {
-        let (alone, merged) = Self.merge(whole, 1 &<< UInt64(order &- 3))
+        let (alone, merged) = Self.merge(whole, order &- 3)
         if alone != 0 { orders |= 1 &<< UInt64(order) }
         whole = merged
       }
@@ -70,7 +70,7 @@ struct BuddyMap {
       let blocks = from == 8 ? 0 : wholeWords(order) & UInt64.max &<< UInt64(from &* 8)
       return blocks == 0 ? nil : blocks.trailingZeroBitCount &<< 3
     }
-    var words = record.pointee.orders &>> UInt64(order) & Self.every(8) & UInt64.max &<< UInt64(first &* 8)
+    var words = record.pointee.orders &>> UInt64(order) & Self.aligned(3) & UInt64.max &<< UInt64(first &* 8)
     while words != 0 {
       let number = words.trailingZeroBitCount &>> 3
       var blocks = Self.blocks(in: word(number), order: order)
@@ -94,7 +94,7 @@ struct BuddyMap {
     if !contains(leaf) { return nil }
     if record.pointee.orders &>> UInt64(leaf &>> 6 &* 8 &+ Self.wordOrder) & 1 == 0 {
       var order = 0
-      while Self.atLeast(order &+ 1, in: word(leaf &>> 6)) &>> UInt64(leaf & 63 & ~(2 &<< order &- 1)) & 1 != 0 {
+      while Self.lengthen(word(leaf &>> 6), to: order &+ 1) &>> UInt64(leaf & 63 & ~(2 &<< order &- 1)) & 1 != 0 {
         order &+= 1
       }
       return order
@@ -104,57 +104,61 @@ struct BuddyMap {
     return order
   }
 
-  // MARK: Blocks within a word, each by the bit of its first leaf, and of whole words, at the bit of its first byte
+  // MARK: Blocks within a word, each by the bit of its first leaf; of whole words, a bit at the first byte of each
 
-  /// Bits at the multiples of a power of two.
-  @inline(__always) private static func every(_ distance: UInt64) -> UInt64 {
-    switch distance {
-    case 1: 0xffff_ffff_ffff_ffff
-    case 2: 0x5555_5555_5555_5555
-    case 4: 0x1111_1111_1111_1111
-    case 8: 0x0101_0101_0101_0101
-    case 16: 0x0001_0001_0001_0001
-    case 32: 0x0000_0001_0000_0001
+  /// The bits at multiples of 2^order.
+  @inline(__always) private static func aligned(_ order: Int) -> UInt64 {
+    switch order {
+    case 0: 0xffff_ffff_ffff_ffff
+    case 1: 0x5555_5555_5555_5555
+    case 2: 0x1111_1111_1111_1111
+    case 3: 0x0101_0101_0101_0101
+    case 4: 0x0001_0001_0001_0001
+    case 5: 0x0000_0001_0000_0001
     default: 1
     }
   }
 
-  /// Divides runs of `length` free leaves into those whose buddy is not free, and those that merge with it.
-  @inline(__always)
-  private static func merge(_ runs: UInt64, _ length: UInt64) -> (alone: UInt64, merged: UInt64) {
-    let merged = runs & runs &>> length & every(2 &* length)
-    return (runs & ~(merged | merged &<< length), merged)
+  /// Those of the blocks of an order whose buddies are not free, and those that merge with them.
+  @inline(__always) private static func merge(_ blocks: UInt64, _ order: Int) -> (alone: UInt64, merged: UInt64) {
+    let length = UInt64(1) &<< UInt64(order)
+    let merged = blocks & blocks &>> length & aligned(order &+ 1)
+    return (blocks & ~(merged | merged &<< length), merged)
   }
 
   /// The orders of the free blocks in a word; bit 6 alone when all of it is free.
-  @inline(__always) static func orders(in word: UInt64) -> UInt64 {
+  private static func orders(in word: UInt64) -> UInt64 {
     var orders: UInt64 = 0
-    var runs = word
-    for order in 0..<UInt64(wordOrder) {
-      let (alone, merged) = merge(runs, 1 &<< order)
-      if alone != 0 { orders |= 1 &<< order }
-      runs = merged
+    var blocks = word
+    for order in 0..<wordOrder {
+      let (alone, merged) = merge(blocks, order)
+      if alone != 0 { orders |= 1 &<< UInt64(order) }
+      blocks = merged
     }
-    return orders | runs &<< UInt64(wordOrder)
+    return orders | blocks &<< UInt64(wordOrder)
   }
 
-  /// The blocks of at least an order in a word.
-  @inline(__always) private static func atLeast(_ order: Int, in word: UInt64) -> UInt64 {
-    var runs = word
-    for smaller in 0..<UInt64(order) { runs = merge(runs, 1 &<< smaller).merged }
-    return runs
+  /// The aligned runs of 2^order free leaves among `runs`, which are as long as 2^from.
+  @inline(__always) private static func lengthen(_ runs: UInt64, from: Int = 0, to order: Int) -> UInt64 {
+    var runs = runs
+    var length = UInt64(1) &<< UInt64(from)
+    while length < 1 &<< UInt64(order) {
+      runs &= runs &>> length
+      length &<<= 1
+    }
+    return runs & aligned(order)
   }
 
   /// The blocks of exactly an order below 6 in a word.
   @inline(__always) private static func blocks(in word: UInt64, order: Int) -> UInt64 {
-    merge(atLeast(order, in: word), 1 &<< UInt64(order)).alone
+    merge(lengthen(word, to: order), order).alone
   }
 
-  /// The blocks of exactly an order of 6 or more.
+  /// The blocks of exactly an order of 6 or more: a byte stands for eight leaves in `orders`.
   private func wholeWords(_ order: Int) -> UInt64 {
-    var runs = record.pointee.orders &>> UInt64(Self.wordOrder) & Self.every(8)
-    for smaller in Self.wordOrder..<order { runs = Self.merge(runs, 1 &<< UInt64(smaller &- 3)).merged }
-    return order == Self.rootOrder ? runs : Self.merge(runs, 1 &<< UInt64(order &- 3)).alone
+    let whole = record.pointee.orders &>> UInt64(Self.wordOrder) & Self.aligned(3)
+    let blocks = Self.lengthen(whole, from: 3, to: order &- 3)
+    return order == Self.rootOrder ? blocks : Self.merge(blocks, order &- 3).alone
   }
 }
 

@@ -71,6 +71,7 @@
       try verifyCounts(blocks)
       blocks.sort { $0.page < $1.page }
       try verifyPlaces(blocks, pages: pages)
+      try verifyHints(blocks)
       return blocks
     }
 

@@ -12,7 +12,7 @@ struct FreeArea {
 
   @inline(__always) init(_ zone: UnsafeMutablePointer<quarry_zone>) { self.zone = zone }
 
-  @inline(__always) private func map(pageblock number: Int) -> BuddyMap {
+  @inline(__always) func map(pageblock number: Int) -> BuddyMap {
     BuddyMap(quarry_pageblock_map(quarry_zone_pageblock(zone, number)))
   }
   @inline(__always) private func map(gigablock number: Int) -> BuddyMap {
@@ -26,6 +26,7 @@ struct FreeArea {
   func give(from start: Int, to end: Int) {
     zone.pointee.free_pages &+= UInt64(end &- start)
     cut(from: start, to: end, part: { givePart($0, from: $1, to: $2) }, whole: { giveWhole(from: $0, to: $1) })
+    noteRun(around: start, end)
   }
 
   /// Takes pages.
@@ -33,6 +34,7 @@ struct FreeArea {
   func take(from start: Int, to end: Int) {
     zone.pointee.free_pages &-= UInt64(end &- start)
     cut(from: start, to: end, part: { takePart($0, from: $1, to: $2) }, whole: { takeWhole(from: $0, to: $1) })
+    noteRun(from: end)
   }
 
   /// Cuts a range of pages into parts of pageblocks and a range of whole ones.
@@ -240,50 +242,22 @@ struct FreeArea {
     return count
   }
 
-  // MARK: Runs, which need not be blocks
-
   /// A pageblock that is set aside for a type is in use as a whole; its map is the type's.
-  @inline(__always) private func isMovable(_ number: Int) -> Bool {
+  @inline(__always) func isMovable(_ number: Int) -> Bool {
     quarry_zone_pageblock(zone, number).pointee.migrate_type == UInt32(QUARRY_MIGRATE_MOVABLE)
+  }
+
+  /// Whether a pageblock is free altogether.
+  @inline(__always) func isFree(pageblock number: Int) -> Bool {
+    map(gigablock: number &>> 9).contains(number & 511)
   }
 
   /// Which of the 64 pages from `number` * 64 on are free: a bit each.
   /// - Precondition: the pageblock's record is open.
   func word(_ number: Int) -> UInt64 {
     let block = number &>> 3
-    if map(gigablock: block &>> 9).contains(block & 511) { return .max }
-    return isMovable(block) ? map(pageblock: block).word(number & 7) : 0
-  }
-
-  /// The first page of the free run that ends just before `page`.
-  func start(ofRunBefore page: Int) -> Int {
-    var start = page
-    while start > 0 {
-      if start & 511 == 0, map(gigablock: (start &- 1) &>> 18).contains((start &- 1) &>> 9 & 511) {
-        start &-= 512
-        continue
-      }
-      let last = start &- 1
-      let free = (~(word(last &>> 6) &<< UInt64(63 &- last & 63))).leadingZeroBitCount
-      start &-= min(free, last & 63 &+ 1)
-      if free <= last & 63 { break }
-    }
-    return start
-  }
-
-  /// The end of the free run that begins at `page`, not beyond `limit`.
-  func end(ofRunFrom page: Int, notBeyond limit: Int) -> Int {
-    var end = page
-    while end < limit {
-      if end & 511 == 0, map(gigablock: end &>> 18).contains(end &>> 9 & 511) {
-        end &+= 512
-        continue
-      }
-      let free = (~(word(end &>> 6) &>> UInt64(end & 63))).trailingZeroBitCount
-      let rest = 64 &- end & 63
-      end &+= min(free, rest)
-      if free < rest { break }
-    }
-    return min(end, limit)
+    let own = map(pageblock: block).word(number & 7)
+    if own != 0 { return isMovable(block) ? own : 0 }
+    return isFree(pageblock: block) ? .max : 0
   }
 }

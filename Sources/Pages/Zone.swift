@@ -172,9 +172,14 @@ public struct Zone {
   /// Where `count` free pages are, or become free as the zone grows.
   private func place(_ count: Int, alignment: Int) -> Int? {
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
-    // A large run that is no power of two may fit between blocks without splitting a larger one.
-    let isOdd = (count &- 1) & count != 0
-    if isOdd, count >= Tunables.betweenPages, let page = findBetween(count, alignment: alignment) { return page }
+    // A run that is no power of two may fit between blocks without splitting a larger one.
+    if (count &- 1) & count != 0 {
+      if count > Page.perPageblock {
+        if let page = findBetween(count, alignment: alignment) { return page }
+      } else if alignment == 1, let page = area.lowestRun(of: count) {
+        return page
+      }
+    }
     if order <= PageOrder.max.rawValue, let page = area.lowest(holding: order) { return page }
     let start = (trailingFree() &+ alignment &- 1) & ~(alignment &- 1)
     if start &+ count <= openedPages || grow(to: start &+ count) { return start }
@@ -182,14 +187,13 @@ public struct Zone {
     return (beyond &+ alignment &- 1) & ~(alignment &- 1)
   }
 
-  /// A run of several neighbouring free blocks that together are large enough, though none is alone. Most runs of n
-  /// pages hold an aligned block of n / 2, all one of n / 4, for which only large requests are worth a search; only a few
-  /// neighbourhoods of such blocks are looked at, lowest first.
+  /// A run of several neighbouring free blocks that together are large enough, though none is alone. Each run of n pages
+  /// holds an aligned block of n / 4, most one of n / 2; only a few neighbourhoods of such blocks are looked at, lowest
+  /// first.
   private func findBetween(_ count: Int, alignment: Int) -> Int? {
     let above = PageOrder(holding: count).rawValue
     if record.pointee.free_pages < UInt64(count) { return nil }
-    let depth = count > Page.perPageblock ? 2 : 1
-    for order in max(0, above &- depth)..<min(above, PageOrder.count)
+    for order in (above &- 2)..<min(above, PageOrder.count)
     where record.pointee.order_mask &>> UInt32(order) & 1 != 0 {
       var from = 0
       for _ in 0..<Tunables.neighbourhoods {
@@ -223,8 +227,12 @@ public struct Zone {
   }
 
   func give(_ first: Int, _ count: Int, touched: Int) {
-    Touched(record).mark(first, touched)
-    Touched(record).count(first, count)
+    if touched == count {
+      Touched(record).countMarked(first, count)
+    } else {
+      Touched(record).mark(first, touched)
+      Touched(record).count(first, count)
+    }
     if record.pointee.touched_free_pages > record.pointee.touched_high_water {
       record.pointee.touched_high_water = record.pointee.touched_free_pages
     }

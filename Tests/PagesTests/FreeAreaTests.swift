@@ -17,6 +17,7 @@ private final class BareZone {
     gigablocks = .allocate(byteCount: Int(quarry_gigablock_bytes(UInt(pages))), alignment: 64)
     gigablocks.initializeMemory(as: UInt8.self, repeating: 0)
     record.pointee.gigablocks = UInt(bitPattern: gigablocks.baseAddress)
+    record.pointee.extent = UInt(pages << 12)
   }
 
   deinit {
@@ -95,6 +96,12 @@ private struct FreeAreaModel {
     try check(
       block?.start == expected?.page && block?.end == expected?.end,
       "block(holding: \(page)) is \(block as Any), not \(expected as Any)")
+    let count = 1 + random.below(512)
+    let lowestRun = zone.area.lowestRun(of: count)
+    let fitting = free.ranges.first { $0.count >= count }?.lowerBound
+    try check(
+      lowestRun == fitting, "lowestRun(of: \(count)) is \(lowestRun as Any), not \(fitting as Any)")
+    try zone.area.verifyHints(blocks)
     let word = random.below(zone.pages >> 6)
     let bits = (0..<64).reduce(UInt64(0)) { $0 | (blocks.block(holding: word << 6 + $1) == nil ? 0 : 1 << UInt64($1)) }
     try check(zone.area.word(word) == bits, "word \(word) is \(zone.area.word(word)), not \(bits)")
