@@ -50,8 +50,9 @@ extension Zone {
     record.pointee.recently_purged &-= again
     record.pointee.refaulted_pages &+= again
     // Twice the floor at a time, up to all that is in use: a program that needs its pages back gets to keep them.
-    if record.pointee.refaulted_pages >= UInt64(Tunables.keepFloorPages) / 4 {
-      record.pointee.refaulted_pages = 0
+    let step = UInt64(Tunables.keepFloorPages) / 4
+    while record.pointee.refaulted_pages >= step {
+      record.pointee.refaulted_pages &-= step
       if record.pointee.keep_floor < usedPages &+ UInt64(Tunables.keepFloorPages) { record.pointee.keep_floor &*= 2 }
     }
   }
