@@ -20,6 +20,9 @@ extension Zone {
   /// The wide bound, in pages.
   var keepBound: UInt64 { max(record.pointee.keep_floor, livePages / 2) }
 
+  /// Bytes that are free but resident. Read without the lock.
+  public var residentFreeBytes: Int { Int(record.pointee.touched_free_pages) &<< Page.shift }
+
   /// The narrow bound, in pages.
   private var idleBound: UInt64 { max(UInt64(Tunables.idleFloorPages), livePages / Tunables.idleShare) }
 
