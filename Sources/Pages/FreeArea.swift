@@ -15,7 +15,7 @@ struct FreeArea {
   @inline(__always) func map(pageblock number: Int) -> BuddyMap {
     BuddyMap(quarry_pageblock_map(quarry_zone_pageblock(zone, number)))
   }
-  @inline(__always) private func map(gigablock number: Int) -> BuddyMap {
+  @inline(__always) func map(gigablock number: Int) -> BuddyMap {
     BuddyMap(quarry_gigablock_map(quarry_zone_gigablock(zone, number)))
   }
 
@@ -240,24 +240,5 @@ struct FreeArea {
       giga = next &+ 1
     }
     return count
-  }
-
-  /// A pageblock that is set aside for a type is in use as a whole; its map is the type's.
-  @inline(__always) func isMovable(_ number: Int) -> Bool {
-    quarry_zone_pageblock(zone, number).pointee.migrate_type == UInt32(QUARRY_MIGRATE_MOVABLE)
-  }
-
-  /// Whether a pageblock is free altogether.
-  @inline(__always) func isFree(pageblock number: Int) -> Bool {
-    map(gigablock: number &>> 9).contains(number & 511)
-  }
-
-  /// Which of the 64 pages from `number` * 64 on are free: a bit each.
-  /// - Precondition: the pageblock's record is open.
-  func word(_ number: Int) -> UInt64 {
-    let block = number &>> 3
-    let own = map(pageblock: block).word(number & 7)
-    if own != 0 { return isMovable(block) ? own : 0 }
-    return isFree(pageblock: block) ? .max : 0
   }
 }

@@ -1,7 +1,7 @@
-// FreeRuns: neighbouring free pages, which need not be a block. A request that is no power of two gets the lowest run that
-// is long enough. Where to look is said by a hint a pageblock: no run that begins in it is longer. To keep hints exact would
-// cost more than it spares, so they are raised as runs become longer, and lowered by a search that finds less. Guarded by:
-// the zone's lock.
+// FreeRuns: neighbouring free pages, which need not be a block. A request for no power of two of pages, and no more than a
+// pageblock's, gets the lowest run that is long enough. Where to look is said by a hint a pageblock: no run that begins in
+// it is longer. To keep hints exact would cost more than it spares, so they are raised as runs become longer, and lowered by
+// a search that finds less. Guarded by: the zone's lock.
 //
 // Invariant: no free run, as far as its first 512 pages, is longer than the hint of the pageblock that it begins in, or than
 // that of the gigablock.
@@ -13,6 +13,25 @@ extension FreeArea {
   static var longestHint: Int { Page.perPageblock }
 
   private var openedPages: Int { Int(zone.pointee.extent &>> UInt(Page.shift)) }
+
+  /// A pageblock that is set aside for a type is in use as a whole; its map is the type's.
+  @inline(__always) func isMovable(_ number: Int) -> Bool {
+    quarry_zone_pageblock(zone, number).pointee.migrate_type == UInt32(QUARRY_MIGRATE_MOVABLE)
+  }
+
+  /// Whether a pageblock is free altogether.
+  @inline(__always) func isFree(pageblock number: Int) -> Bool {
+    map(gigablock: number &>> 9).contains(number & 511)
+  }
+
+  /// Which of the 64 pages from `number` * 64 on are free: a bit each.
+  /// - Precondition: the pageblock's record is open.
+  func word(_ number: Int) -> UInt64 {
+    let block = number &>> 3
+    let own = map(pageblock: block).word(number & 7)
+    if own != 0 { return isMovable(block) ? own : 0 }
+    return isFree(pageblock: block) ? .max : 0
+  }
 
   // MARK: The run at a page
 

@@ -97,7 +97,7 @@ extension Zone {
     return Pages(first: PageIndex(first), isZero: touched == 0)
   }
 
-  /// Pages that just left a typed pageblock's tree, unless the limit forbids them.
+  /// Pages that just left a typed pageblock's map, unless the limit forbids them.
   private func accountTyped(_ page: Int, _ count: Int) -> Pages? {
     let touched = Touched(record).number(page, count)
     if isBeyondLimit() {
