@@ -33,7 +33,6 @@ QUARRY_INLINE uintptr_t *quarry_registry_speaker(struct quarry_registry *registr
 QUARRY_INLINE uint64_t *quarry_zone_class_inverse(struct quarry_zone *zone) { return zone->class_inverse; }
 QUARRY_INLINE uint8_t *quarry_zone_class_of_size(struct quarry_zone *zone) { return zone->class_of_size; }
 QUARRY_INLINE uint8_t *quarry_zone_class_of_large_size(struct quarry_zone *zone) { return zone->class_of_large_size; }
-QUARRY_INLINE uint64_t *quarry_zone_free_blocks(struct quarry_zone *zone) { return zone->free_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }
 QUARRY_INLINE uint64_t *quarry_zone_charged_elsewhere(struct quarry_zone *zone) { return &zone->charged_elsewhere; }
 QUARRY_INLINE uint64_t *quarry_zone_typed_free(struct quarry_zone *zone) { return zone->typed_free; }
@@ -46,8 +45,9 @@ QUARRY_INLINE struct quarry_gigablock *quarry_zone_gigablock(struct quarry_zone 
   return (struct quarry_gigablock *)(zone->gigablocks + (uintptr_t)number * QUARRY_GIGABLOCK_STRIDE);
 }
 QUARRY_INLINE struct quarry_pageblock *quarry_zone_pageblock(struct quarry_zone *zone, intptr_t number) {
-  struct quarry_gigablock *block = quarry_zone_gigablock(zone, number / QUARRY_PAGEBLOCKS_PER_GIGABLOCK);
-  return (struct quarry_pageblock *)(block + 1) + number % QUARRY_PAGEBLOCKS_PER_GIGABLOCK;
+  uintptr_t place = (uintptr_t)number;  // unsigned: a division is a shift then
+  struct quarry_gigablock *block = quarry_zone_gigablock(zone, (intptr_t)(place / QUARRY_PAGEBLOCKS_PER_GIGABLOCK));
+  return (struct quarry_pageblock *)(block + 1) + place % QUARRY_PAGEBLOCKS_PER_GIGABLOCK;
 }
 // Bytes of the gigablock records, with their pageblocks, that this many pages need.
 QUARRY_INLINE uintptr_t quarry_gigablock_bytes(uintptr_t pages) {
@@ -59,7 +59,10 @@ QUARRY_INLINE uintptr_t quarry_gigablock_bytes(uintptr_t pages) {
 QUARRY_INLINE uint64_t *quarry_gigablock_available(struct quarry_gigablock *block, intptr_t order) {
   return block->available[order];
 }
-QUARRY_INLINE uint64_t *quarry_buddy_tree_words(struct quarry_buddy_tree *tree) { return tree->words; }
+QUARRY_INLINE uint16_t *quarry_gigablock_longest_runs(struct quarry_gigablock *block) { return block->longest_runs; }
+QUARRY_INLINE uint64_t *quarry_buddy_map_free(struct quarry_buddy_map *map) { return map->free; }
+QUARRY_INLINE struct quarry_buddy_map *quarry_gigablock_map(struct quarry_gigablock *block) { return &block->map; }
+QUARRY_INLINE struct quarry_buddy_map *quarry_pageblock_map(struct quarry_pageblock *block) { return &block->map; }
 QUARRY_INLINE uint64_t *quarry_pageblock_touched(struct quarry_pageblock *block) { return block->touched; }
 QUARRY_INLINE struct quarry_heap_front *quarry_heap_front(struct quarry_heap *heap) { return &heap->front; }
 QUARRY_INLINE struct quarry_list *quarry_heap_list(struct quarry_heap *heap, intptr_t size_class) {

@@ -105,21 +105,21 @@ _Static_assert(offsetof(struct quarry_page_frame, next) == offsetof(struct quarr
 _Static_assert(offsetof(struct quarry_page_frame, pages) == offsetof(struct quarry_frame, pages), "one place");
 _Static_assert(offsetof(struct quarry_page_frame, kind) == offsetof(struct quarry_frame, kind), "one place");
 
-// A buddy tree over 512 leaves: bit (512 >> order) + index is set when that block is free and not part of a larger
-// free block. Guarded by: the zone's lock
-struct quarry_buddy_tree {
-  uint64_t words[16];
+// Which of 512 leaves are free: see BuddyMap.swift. Guarded by: the zone's lock
+struct quarry_buddy_map {
+  uint64_t free[8];  // a bit a leaf
+  uint64_t orders;   // for each word of `free` a byte: bit o, it has a free block of exactly this order; bit 6, all is free
 };
 
 // 2 MiB of the zone. Guarded by: the zone's lock
 struct quarry_pageblock {
-  struct quarry_buddy_tree tree;  // orders 0 to 8
-  uint64_t touched[8];            // a bit a page: its content may differ from zero, and it may be resident
-  uint32_t touched_free;          // pages that are free and touched
-  uint32_t migrate_type;          // QUARRY_MIGRATE_*. When not movable, the tree tells of the type's own free blocks
-  uint32_t typed_next;            // pageblocks of the same type, by number; 0 ends
+  struct quarry_buddy_map map;  // of its pages; empty when all of them are free, which the gigablock's says
+  uint32_t touched_free;        // pages that are free and touched
+  uint32_t migrate_type;        // QUARRY_MIGRATE_*. When not movable, the map tells of the type's own free pages
+  uint32_t typed_next;          // pageblocks of the same type, by number; 0 ends
   uint32_t typed_previous;
-  uint32_t padding[12];
+  uint32_t padding[10];
+  uint64_t touched[8];          // a bit a page: its content may differ from zero, and it may be resident
 };
 // Movable is what malloc uses, and the type of every pageblock that was not set aside for another one.
 #define QUARRY_MIGRATE_MOVABLE 0
@@ -129,9 +129,11 @@ struct quarry_pageblock {
 
 // 1 GiB of the zone. Its 512 pageblocks follow it in memory. Guarded by: the zone's lock
 struct quarry_gigablock {
-  struct quarry_buddy_tree tree;  // orders 9 to 18
-  uint64_t available[9][8];       // for each order below 9: the pageblocks that have a free block of it
-  uint64_t padding[8];
+  struct quarry_buddy_map map;  // of its pageblocks: orders 9 to 18
+  uint64_t available[9][8];     // for each order below 9: the pageblocks that have a free block of it
+  uint16_t longest_runs[512];   // a hint for each pageblock: see FreeRuns.swift
+  uint16_t longest_run;         // and one above all of them
+  uint16_t padding[27];
 };
 #define QUARRY_PAGEBLOCKS_PER_GIGABLOCK 512
 #define QUARRY_GIGABLOCK_STRIDE \
@@ -166,7 +168,6 @@ struct quarry_zone {
   // Guarded by: lock
   struct quarry_lock lock;
   uint32_t order_mask;                               // bit o: there is a free block of order o
-  uint64_t free_blocks[QUARRY_ORDER_COUNT];          // number by order
   uint64_t free_pages;
   uint64_t touched_free_pages;
   uint64_t touched_low_water;                        // fewest touched_free_pages since the last look
@@ -278,7 +279,7 @@ struct quarry_heap {
 _Static_assert(offsetof(struct quarry_zone, magic) == 56, "the magic is where every version has it");
 _Static_assert(offsetof(struct quarry_zone, layout_version) == 64, "the version follows the magic");
 _Static_assert(sizeof(struct quarry_frame) == 32, "a frame is 32 bytes");
-_Static_assert(sizeof(struct quarry_pageblock) == 256, "a pageblock is 256 bytes");
+_Static_assert(sizeof(struct quarry_pageblock) == 192, "a pageblock is three cache lines");
 _Static_assert(offsetof(struct quarry_heap, padding2) <= 4096, "what every heap needs fits a page");
 _Static_assert(sizeof(struct quarry_heap) <= QUARRY_HEAP_STRIDE, "a heap fits its stride");
 

@@ -58,10 +58,10 @@ enum FailureReport {
     blocks.append(name)
     blocks.append(":")
     for order in 0..<PageOrder.count {
-      let count = quarry_zone_free_blocks(record)[order]
+      let count = Zone(record).freeBlocks(order: order)
       if count == 0 { continue }
       blocks.append(" ")
-      blocks.append(decimal: count)
+      blocks.append(decimal: UInt64(count))
       append("*", pages: 1 &<< UInt64(order), to: &blocks)
     }
     append(" = ", pages: record.pointee.free_pages, to: &blocks)

@@ -38,19 +38,21 @@
       for giga in 0..<gigablocks {
         var inner = Array(repeating: Array(repeating: UInt64(0), count: 8), count: 9)
         let block = quarry_zone_gigablock(zone, giga)
-        for (order, index) in try nodes(&block.pointee.tree, in: "gigablock \(giga)") {
-          blocks.append(FreeBlock(page: giga << 18 + index << (order + 9), order: order + 9))
-          available[order + 9][giga >> 6] |= 1 << UInt64(giga & 63)
+        let map = BuddyMap(quarry_gigablock_map(block))
+        for free in try map.verifiedBlocks(in: "gigablock \(giga)") {
+          blocks.append(FreeBlock(page: giga << 18 + free.page << 9, order: free.order + 9))
+          available[free.order + 9][giga >> 6] |= 1 << UInt64(giga & 63)
         }
         for number in (giga << 9)..<min(pageblocks, (giga + 1) << 9) {
           let block = quarry_zone_pageblock(zone, number)
-          // Its tree is the type's: see PageBlocks.
+          // Its map is the type's: see PageBlocks.
           if block.pointee.migrate_type != UInt32(QUARRY_MIGRATE_MOVABLE) { continue }
-          for (order, index) in try nodes(&block.pointee.tree, in: "pageblock \(number)") {
-            try BrokenInvariant.unless(order < 9, "pageblock \(number) has its root in its own tree")
-            blocks.append(FreeBlock(page: number << 9 + index << order, order: order))
-            inner[order][(number & 511) >> 6] |= 1 << UInt64(number & 63)
-            available[order][giga >> 6] |= 1 << UInt64(giga & 63)
+          for free in try BuddyMap(quarry_pageblock_map(block)).verifiedBlocks(in: "pageblock \(number)") {
+            try BrokenInvariant.unless(
+              free.order < 9 && !map.contains(number & 511), "pageblock \(number) is free, and has blocks of its own")
+            blocks.append(FreeBlock(page: number << 9 + free.page, order: free.order))
+            inner[free.order][(number & 511) >> 6] |= 1 << UInt64(number & 63)
+            available[free.order][giga >> 6] |= 1 << UInt64(giga & 63)
           }
         }
         for order in 0..<9 {
@@ -69,32 +71,17 @@
       try verifyCounts(blocks)
       blocks.sort { $0.page < $1.page }
       try verifyPlaces(blocks, pages: pages)
+      try verifyHints(blocks)
       return blocks
-    }
-
-    /// Orders and indices of the bits that are set in a tree.
-    private func nodes(_ tree: inout quarry_buddy_tree, in name: String) throws -> [(order: Int, index: Int)] {
-      let words = quarry_buddy_tree_words(&tree)
-      var nodes: [(Int, Int)] = []
-      for number in 0..<16 where words[number] != 0 {
-        var word = words[number]
-        while word != 0 {
-          let node = number << 6 + word.trailingZeroBitCount
-          word &= word - 1
-          try BrokenInvariant.unless(node > 0, "\(name): bit 0 of a tree means nothing")
-          let level = Int.bitWidth - 1 - node.leadingZeroBitCount
-          nodes.append((BuddyTree.rootOrder - level, node - 1 << level))
-        }
-      }
-      return nodes
     }
 
     private func verifyCounts(_ blocks: [FreeBlock]) throws {
       var counts = Array(repeating: UInt64(0), count: PageOrder.count)
       for block in blocks { counts[block.order] += 1 }
-      let recorded = UnsafeBufferPointer(start: quarry_zone_free_blocks(zone), count: PageOrder.count)
-      try BrokenInvariant.unless(
-        recorded.elementsEqual(counts), "free_blocks is \(Array(recorded)); the trees hold \(counts)")
+      for order in 0..<PageOrder.count {
+        try BrokenInvariant.unless(
+          count(order: order) == counts[order], "\(count(order: order)) blocks of order \(order), not \(counts[order])")
+      }
       var mask: UInt32 = 0
       var pages: UInt64 = 0
       for order in 0..<PageOrder.count where counts[order] > 0 {

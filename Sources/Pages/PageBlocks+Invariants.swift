@@ -18,7 +18,7 @@
         for page in (number << 9)..<(number + 1) << 9 {
           try BrokenInvariant.unless(area.block(holding: page) == nil, "page \(page) is free in the zone, too")
         }
-        blocks += try verifiedTree(number)
+        blocks += try verifiedMap(number)
         previous = number
         number = Int(block.pointee.typed_next)
         count += 1
@@ -44,23 +44,11 @@
         "typed_untouched is \(record.pointee.typed_untouched), not \(untouched)")
     }
 
-    private func verifiedTree(_ number: Int) throws -> [FreeBlock] {
-      let tree = BuddyTree(
-        UnsafeMutableRawPointer(quarry_zone_pageblock(record, number)).assumingMemoryBound(to: quarry_buddy_tree.self))
-      var blocks: [FreeBlock] = []
-      for order in 0...PageOrder.pageblock.rawValue {
-        for index in 0..<(512 >> order) where tree.contains(order: order, index: index) {
-          try BrokenInvariant.unless(order < 9, "pageblock \(number) is empty, and was not given back")
-          try BrokenInvariant.unless(
-            !tree.contains(order: order, index: index ^ 1), "two buddies of order \(order) in pageblock \(number)")
-          blocks.append(FreeBlock(page: number << 9 + index << order, order: order))
-        }
+    private func verifiedMap(_ number: Int) throws -> [FreeBlock] {
+      try typedMap(number).verifiedBlocks(in: "pageblock \(number)").map { block in
+        try BrokenInvariant.unless(block.order < 9, "pageblock \(number) is empty, and was not given back")
+        return FreeBlock(page: number << 9 + block.page, order: block.order)
       }
-      blocks.sort { $0.page < $1.page }
-      for (one, other) in zip(blocks, blocks.dropFirst()) {
-        try BrokenInvariant.unless(one.end <= other.page, "free blocks overlap in pageblock \(number)")
-      }
-      return blocks
     }
   }
 #endif

@@ -18,18 +18,22 @@ extension Zone {
   /// Free blocks of an order in the pageblocks of a type.
   /// - Complexity: linear in the number of those pageblocks.
   public func freeBlocks(of type: MigrateType, order: Int) -> Int {
+    if type == .movable { return freeBlocks(order: order) }
     let acquired = lock.acquire()
     defer { lock.release(acquired) }
-    if type == .movable { return Int(quarry_zone_free_blocks(record)[order]) }
     if order > PageOrder.pageblock.rawValue { return 0 }
     var count = 0
     var number = Int(quarry_zone_typed_first(record)[type.rawValue])
     while number != 0 {
-      count &+= typedTree(number).count(order: order)
+      count &+= typedMap(number).count(order: order)
       number = Int(quarry_zone_pageblock(record, number).pointee.typed_next)
     }
     return count
   }
+
+  /// Free blocks of an order beyond the pageblocks that are set aside. Exact with the lock held, near enough without it.
+  /// - Complexity: linear in the number of pageblocks that have any.
+  public func freeBlocks(order: Int) -> Int { area.count(order: order) }
 
   /// Free pages within the pageblocks of all types but movable that may be resident. Read without the lock.
   public var typedResident: UInt64 {
@@ -61,8 +65,8 @@ extension Zone {
     if 1 &<< order < systemPages { return 0 }
     var purged = 0
     var start = 0
-    while start < 512 &>> order, let index = typedTree(number).lowest(order: order, from: start) {
-      let page = number &* Page.perPageblock &+ index &<< order
+    while start < Page.perPageblock, let leaf = typedMap(number).lowest(order: order, from: start) {
+      let page = number &* Page.perPageblock &+ leaf
       let count = 1 &<< order
       let touched = Touched(record).number(page, count)
       if touched > 0, System.purge(address(PageIndex(page)), bytes: UInt(count &<< Page.shift)) {
@@ -71,7 +75,7 @@ extension Zone {
         enter(page, count, type, sign: 1)
         purged &+= touched
       }
-      start = index &+ 1
+      start = leaf &+ count
     }
     return purged
   }

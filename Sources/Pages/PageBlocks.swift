@@ -2,8 +2,8 @@
 // whole pageblocks aside and hands out pages within them; a pageblock that falls free altogether goes back. Everything
 // else, malloc first of all, uses the movable rest, and never sees them. Guarded by: the zone's lock.
 //
-// Invariants: a pageblock that is set aside is in use as a whole in the zone's books, and on its type's list; its tree
-// holds the type's free blocks, never two free buddies, and never all of it; `typed_free` counts them by type,
+// Invariants: a pageblock that is set aside is in use as a whole in the zone's books, and on its type's list; its map
+// has the type's free pages, and never all of them; `typed_free` counts them by type,
 // `typed_untouched` those of them without a touched bit.
 import CShim
 import Platform
@@ -33,8 +33,8 @@ extension Zone {
       return accountTyped(page, count)
     }
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
-    guard order <= PageOrder.max.rawValue, let page = area.take(order: order) else { return nil }
-    area.give(from: page &+ count, to: page &+ (1 &<< order))
+    guard order <= PageOrder.max.rawValue, let page = area.lowest(holding: order) else { return nil }
+    area.take(from: page, to: page &+ count)
     let touched = account(taken: page, count)
     if isBeyondLimit() {
       give(page, count, touched: 0)
@@ -81,10 +81,7 @@ extension Zone {
 
   // MARK: With the lock held
 
-  func typedTree(_ number: Int) -> BuddyTree {
-    let block = quarry_zone_pageblock(record, number)
-    return BuddyTree(UnsafeMutableRawPointer(block).assumingMemoryBound(to: quarry_buddy_tree.self))
-  }
+  func typedMap(_ number: Int) -> BuddyMap { BuddyMap(quarry_pageblock_map(quarry_zone_pageblock(record, number))) }
 
   private func takeTyped(_ count: Int, alignment: Int, _ type: MigrateType) -> Pages? {
     var page = takeFromBlocks(count, alignment: alignment, type)
@@ -100,7 +97,7 @@ extension Zone {
     return Pages(first, count, touched: touched)
   }
 
-  /// Pages that just left a typed pageblock's tree, unless the limit forbids them.
+  /// Pages that just left a typed pageblock's map, unless the limit forbids them.
   private func accountTyped(_ page: Int, _ count: Int) -> Pages? {
     let touched = Touched(record).number(page, count)
     if isBeyondLimit() {
@@ -115,13 +112,12 @@ extension Zone {
     let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
     var number = Int(quarry_zone_typed_first(record)[type.rawValue])
     while number != 0 {
-      let tree = typedTree(number)
-      for large in order...PageOrder.pageblock.rawValue {
-        guard let index = tree.lowest(order: large) else { continue }
-        tree.remove(order: large, index: index)
-        let page = number &* Page.perPageblock &+ index &<< large
-        enter(page, 1 &<< large, type, sign: -1)
-        giveBack(page &+ count, to: page &+ (1 &<< large), type)
+      let map = typedMap(number)
+      let enough = map.orders &>> UInt32(order)
+      if enough != 0, let leaf = map.lowest(order: order &+ enough.trailingZeroBitCount) {
+        map.remove(from: leaf, to: leaf &+ count)
+        let page = number &* Page.perPageblock &+ leaf
+        enter(page, count, type, sign: -1)
         return page
       }
       number = Int(quarry_zone_pageblock(record, number).pointee.typed_next)
@@ -132,28 +128,15 @@ extension Zone {
   private func giveTyped(_ page: Int, _ count: Int) {
     let number = page / Page.perPageblock
     let type = MigrateType(Int(quarry_zone_pageblock(record, number).pointee.migrate_type))
-    giveBack(page, to: page &+ count, type)
-    if typedTree(number).contains(order: PageOrder.pageblock.rawValue, index: 0) { letGo(number, type) }
+    addTyped(page, count, type)
+    if typedMap(number).isFull { letGo(number, type) }
   }
 
-  /// Adds free pages, cut into blocks that merge with their buddies.
-  private func giveBack(_ start: Int, to end: Int, _ type: MigrateType) {
-    var page = start
-    while page < end {
-      let fits = Int.bitWidth &- 1 &- (end &- page).leadingZeroBitCount
-      var order = min(fits, page.trailingZeroBitCount)
-      let next = page &+ (1 &<< order)
-      enter(page, 1 &<< order, type, sign: 1)
-      let tree = typedTree(page / Page.perPageblock)
-      var index = (page % Page.perPageblock) &>> order
-      while order < PageOrder.pageblock.rawValue && tree.contains(order: order, index: index ^ 1) {
-        tree.remove(order: order, index: index ^ 1)
-        index &>>= 1
-        order &+= 1
-      }
-      tree.insert(order: order, index: index)
-      page = next
-    }
+  /// Adds free pages of one pageblock.
+  private func addTyped(_ page: Int, _ count: Int, _ type: MigrateType) {
+    enter(page, count, type, sign: 1)
+    let leaf = page % Page.perPageblock
+    typedMap(page / Page.perPageblock).insert(from: leaf, to: leaf &+ count)
   }
 
   /// Enters free pages into the type's books, or strikes them.
@@ -178,7 +161,7 @@ extension Zone {
     }
     first[type.rawValue] = UInt32(number)
     quarry_zone_typed_blocks(record)[type.rawValue] &+= 1
-    giveBack(page, to: page &+ Page.perPageblock, type)
+    addTyped(page, Page.perPageblock, type)
     return true
   }
 
@@ -186,7 +169,7 @@ extension Zone {
   private func letGo(_ number: Int, _ type: MigrateType) {
     let page = number &* Page.perPageblock
     let block = quarry_zone_pageblock(record, number)
-    typedTree(number).remove(order: PageOrder.pageblock.rawValue, index: 0)
+    typedMap(number).remove(from: 0, to: BuddyMap.leaves)
     enter(page, Page.perPageblock, type, sign: -1)
     let next = block.pointee.typed_next
     let previous = block.pointee.typed_previous

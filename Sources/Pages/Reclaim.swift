@@ -20,6 +20,9 @@ extension Zone {
   /// The wide bound, in pages.
   var keepBound: UInt64 { max(record.pointee.keep_floor, livePages / 2) }
 
+  /// Bytes that are free but resident. Read without the lock.
+  public var residentFreeBytes: Int { Int(record.pointee.touched_free_pages) &<< Page.shift }
+
   /// The narrow bound, in pages.
   private var idleBound: UInt64 { max(UInt64(Tunables.idleFloorPages), livePages / Tunables.idleShare) }
 
@@ -50,8 +53,9 @@ extension Zone {
     record.pointee.recently_purged &-= again
     record.pointee.refaulted_pages &+= again
     // Twice the floor at a time, up to all that is in use: a program that needs its pages back gets to keep them.
-    if record.pointee.refaulted_pages >= UInt64(Tunables.keepFloorPages) / 4 {
-      record.pointee.refaulted_pages = 0
+    let step = UInt64(Tunables.keepFloorPages) / 4
+    while record.pointee.refaulted_pages >= step {
+      record.pointee.refaulted_pages &-= step
       if record.pointee.keep_floor < usedPages &+ UInt64(Tunables.keepFloorPages) { record.pointee.keep_floor &*= 2 }
     }
   }
@@ -89,7 +93,7 @@ extension Zone {
     let acquired = lock.acquire()
     while record.pointee.touched_free_pages > target, let range = purgeable(beyond: target) {
       let count = range.end &- range.start
-      _ = area.take(from: range.start, to: range.end)
+      area.take(from: range.start, to: range.end)
       _ = Touched(record).forget(range.start, count)
       record.pointee.purging &+= 1
       lock.release(acquired)
@@ -125,7 +129,7 @@ extension Zone {
         var word = 7
         while word >= 0 {
           var bits = quarry_pageblock_touched(block)[word]
-          if bits != 0 { bits &= area.freePages(pageblock: number, word: word) }
+          if bits != 0 { bits &= area.word(number &<< 3 &+ word) }
           while bits != 0 {
             let bit = 63 &- bits.leadingZeroBitCount
             bits &= ~(1 &<< UInt64(bit))

@@ -11,33 +11,50 @@ struct Touched {
 
   /// Marks pages as touched. They must not be in the books of the free ones.
   func mark(_ first: Int, _ count: Int) {
-    forEachWord(first, count) { block, word, mask in quarry_pageblock_touched(block)[word] |= mask }
+    forEachPart(first, count) { block, from, to in
+      let touched = quarry_pageblock_touched(block)
+      forEachWord(from: from, to: to) { touched[$0] |= $1 }
+    }
   }
 
   /// Marks pages as zero. They must not be in the books of the free ones.
   func clear(_ first: Int, _ count: Int) {
-    forEachWord(first, count) { block, word, mask in quarry_pageblock_touched(block)[word] &= ~mask }
+    forEachPart(first, count) { block, from, to in
+      let touched = quarry_pageblock_touched(block)
+      forEachWord(from: from, to: to) { touched[$0] &= ~$1 }
+    }
   }
 
   /// How many of the pages are touched.
   func number(_ first: Int, _ count: Int) -> Int {
     var touched = 0
-    forEachWord(first, count) { block, word, mask in
-      touched &+= (quarry_pageblock_touched(block)[word] & mask).nonzeroBitCount
-    }
+    forEachPart(first, count) { block, from, to in touched &+= number(in: block, from, to) }
     return touched
   }
 
   /// Enters pages that become free into the books.
   func count(_ first: Int, _ count: Int) {
     var touched = 0
-    forEachWord(first, count) { block, word, mask in
-      let some = (quarry_pageblock_touched(block)[word] & mask).nonzeroBitCount
-      block.pointee.touched_free &+= UInt32(some)
+    forEachPart(first, count) { block, from, to in
+      let some = number(in: block, from, to)
+      block.pointee.touched_free &+= UInt32(truncatingIfNeeded: some)
       touched &+= some
     }
+    enter(touched, upTo: first &+ count)
+  }
+
+  /// Marks pages that become free as touched, and enters them into the books.
+  func countMarked(_ first: Int, _ count: Int) {
+    mark(first, count)
+    forEachPart(first, count) { block, from, to in
+      block.pointee.touched_free &+= UInt32(truncatingIfNeeded: to &- from)
+    }
+    enter(count, upTo: first &+ count)
+  }
+
+  private func enter(_ touched: Int, upTo end: Int) {
     zone.pointee.touched_free_pages &+= UInt64(touched)
-    let block = UInt64((first &+ count &- 1) / Page.perPageblock)
+    let block = UInt64((end &- 1) &>> 9)
     if touched > 0 && block > zone.pointee.purge_cursor { zone.pointee.purge_cursor = block }
   }
 
@@ -45,27 +62,36 @@ struct Touched {
   /// - Returns: how many of them are touched.
   func forget(_ first: Int, _ count: Int) -> Int {
     var touched = 0
-    forEachWord(first, count) { block, word, mask in
-      let some = (quarry_pageblock_touched(block)[word] & mask).nonzeroBitCount
-      block.pointee.touched_free &-= UInt32(some)
+    forEachPart(first, count) { block, from, to in
+      let some = number(in: block, from, to)
+      block.pointee.touched_free &-= UInt32(truncatingIfNeeded: some)
       touched &+= some
     }
     zone.pointee.touched_free_pages &-= UInt64(touched)
     return touched
   }
 
+  private func number(in block: UnsafeMutablePointer<quarry_pageblock>, _ from: Int, _ to: Int) -> Int {
+    let touched = quarry_pageblock_touched(block)
+    var number = to &- from
+    // Mostly all are: to count what is not spares counting bits.
+    forEachWord(from: from, to: to) { word, mask in
+      let zero = ~touched[word] & mask
+      if zero != 0 { number &-= zero.nonzeroBitCount }
+    }
+    return number
+  }
+
   @inline(__always)
-  private func forEachWord(
-    _ first: Int, _ count: Int, _ body: (UnsafeMutablePointer<quarry_pageblock>, Int, UInt64) -> Void
+  private func forEachPart(
+    _ first: Int, _ count: Int, _ body: (UnsafeMutablePointer<quarry_pageblock>, _ from: Int, _ to: Int) -> Void
   ) {
     var page = first
     let end = first &+ count
     while page < end {
-      let upTo = min(end, (page | 63) &+ 1)
-      let width = upTo &- page
-      let mask = (width == 64 ? UInt64.max : (1 &<< UInt64(width)) &- 1) &<< UInt64(page & 63)
-      body(quarry_zone_pageblock(zone, page / Page.perPageblock), (page &>> 6) & 7, mask)
-      page = upTo
+      let next = min(end, (page | 511) &+ 1)
+      body(quarry_zone_pageblock(zone, page &>> 9), page & 511, (next &- 1) & 511 &+ 1)
+      page = next
     }
   }
 }

@@ -89,7 +89,8 @@ extension Zone {
     record.pointee.key = record.pointee.key & ~(3 << 62) | (1 << 63)
     record.pointee.magic = UInt64(QUARRY_MAGIC) ^ UInt64(UInt(bitPattern: record))
     // Page 0 is never handed out: offset 0 ends chains.
-    return area.take(from: 0, to: 1)
+    area.take(from: 0, to: 1)
+    return true
   }
 
   private func mix(_ word: UInt64) -> UInt64 {

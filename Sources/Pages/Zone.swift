@@ -111,7 +111,8 @@ public struct Zone {
       if from < opened, trailingFree() > from { return nil }
       if !grow(to: to) { return nil }
     }
-    guard area.take(from: from, to: to) else { return nil }
+    if freeEnd(from, notBeyond: to) < to { return nil }
+    area.take(from: from, to: to)
     let touched = account(taken: from, count)
     if isBeyondLimit() {
       give(from, count, touched: 0)
@@ -135,12 +136,12 @@ public struct Zone {
   public var statistics: Statistics {
     let acquired = lock.acquire()
     defer { lock.release(acquired) }
-    var blocks: UInt64 = 0
-    for order in 0..<PageOrder.count { blocks &+= quarry_zone_free_blocks(record)[order] }
+    var blocks = 0
+    for order in 0..<PageOrder.count { blocks &+= area.count(order: order) }
     let opened = openedPages
     return Statistics(
       openedPages: opened &- Int(record.pointee.skipped_pages), freePages: Int(record.pointee.free_pages),
-      touchedFreePages: Int(record.pointee.touched_free_pages), freeBlocks: Int(blocks),
+      touchedFreePages: Int(record.pointee.touched_free_pages), freeBlocks: blocks,
       trailingFreePages: opened &- trailingFree(), lockCount: Int(record.pointee.lock_count),
       lockWaits: Int(record.pointee.lock_waits))
   }
@@ -177,62 +178,58 @@ public struct Zone {
 
   // MARK: With the lock held
 
+  /// Takes `count` pages whose first is a multiple of `alignment`.
   func find(_ count: Int, alignment: Int) -> Int? {
-    let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
-    // A large run that is no power of two may fit between blocks without splitting a larger one.
-    let isOdd = (count &- 1) & count != 0
-    if isOdd, count >= Tunables.betweenPages, let page = findBetween(count, alignment: alignment) { return page }
-    if order <= PageOrder.max.rawValue, let page = area.take(order: order) {
-      area.giveRest(from: page &+ count, to: page &+ (1 &<< order))
-      return page
-    }
-    let start = (trailingFree() &+ alignment &- 1) & ~(alignment &- 1)
-    if start &+ count <= openedPages || grow(to: start &+ count) {
-      return area.take(from: start, to: start &+ count) ? start : nil
-    }
-    guard let beyond = growBeyondObstacle(by: count &+ alignment) else { return nil }
-    let aligned = (beyond &+ alignment &- 1) & ~(alignment &- 1)
-    return area.take(from: aligned, to: aligned &+ count) ? aligned : nil
+    guard let page = place(count, alignment: alignment) else { return nil }
+    area.take(from: page, to: page &+ count)
+    return page
   }
 
-  /// A run of several neighbouring free blocks that together are large enough, though none is alone. Most runs of n
-  /// pages hold an aligned block of n / 2, all one of n / 4, for which only large requests are worth a search; only a few
-  /// neighbourhoods of such blocks are looked at, lowest first.
+  /// Where `count` free pages are, or become free as the zone grows.
+  private func place(_ count: Int, alignment: Int) -> Int? {
+    let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
+    // A run that is no power of two may fit between blocks without splitting a larger one.
+    if (count &- 1) & count != 0 {
+      if count > Page.perPageblock {
+        if let page = findBetween(count, alignment: alignment) { return page }
+      } else if alignment == 1, let page = area.lowestRun(of: count) {
+        return page
+      }
+    }
+    if order <= PageOrder.max.rawValue, let page = area.lowest(holding: order) { return page }
+    let start = (trailingFree() &+ alignment &- 1) & ~(alignment &- 1)
+    if start &+ count <= openedPages || grow(to: start &+ count) { return start }
+    guard let beyond = growBeyondObstacle(by: count &+ alignment) else { return nil }
+    return (beyond &+ alignment &- 1) & ~(alignment &- 1)
+  }
+
+  /// A run of several neighbouring free blocks that together are large enough, though none is alone. Each run of n pages
+  /// holds an aligned block of n / 4, most one of n / 2; only a few neighbourhoods of such blocks are looked at, lowest
+  /// first.
   private func findBetween(_ count: Int, alignment: Int) -> Int? {
     let above = PageOrder(holding: count).rawValue
     if record.pointee.free_pages < UInt64(count) { return nil }
-    let depth = count > Page.perPageblock ? 2 : 1
-    for order in max(0, above &- depth)..<min(above, PageOrder.count)
+    for order in (above &- 2)..<min(above, PageOrder.count)
     where record.pointee.order_mask &>> UInt32(order) & 1 != 0 {
       var from = 0
       for _ in 0..<Tunables.neighbourhoods {
         guard let block = area.lowest(order: order, from: from) else { break }
-        let start = (freeStart(block) &+ alignment &- 1) & ~(alignment &- 1)
+        let start = (area.start(ofRunBefore: block) &+ alignment &- 1) & ~(alignment &- 1)
         let end = freeEnd(block &+ (1 &<< order))
-        if start &+ count <= end { return area.take(from: start, to: start &+ count) ? start : nil }
+        if start &+ count <= end { return start }
         from = end
       }
     }
     return nil
   }
 
-  /// The first page of the free run that ends just before `page`.
-  private func freeStart(_ page: Int) -> Int {
-    var start = page
-    while start > 0, let block = area.block(holding: start &- 1) { start = block.start }
-    return start
-  }
-
   /// The end of the free run that begins at `page`.
   func freeEnd(_ page: Int, notBeyond limit: Int = Int.max) -> Int {
-    let last = min(openedPages, limit)
-    var end = page
-    while end < last, let block = area.block(holding: end) { end = block.end }
-    return min(end, max(page, last))
+    area.end(ofRunFrom: page, notBeyond: min(openedPages, limit))
   }
 
   /// The first page of the free run at the end of the zone.
-  func trailingFree() -> Int { freeStart(openedPages) }
+  func trailingFree() -> Int { area.start(ofRunBefore: openedPages) }
 
   /// Takes pages out of the books of the free ones.
   /// - Returns: how many of them were touched before.
@@ -246,8 +243,12 @@ public struct Zone {
   }
 
   func give(_ first: Int, _ count: Int, touched: Int) {
-    Touched(record).mark(first, touched)
-    Touched(record).count(first, count)
+    if touched == count {
+      Touched(record).countMarked(first, count)
+    } else {
+      Touched(record).mark(first, touched)
+      Touched(record).count(first, count)
+    }
     if record.pointee.touched_free_pages > record.pointee.touched_high_water {
       record.pointee.touched_high_water = record.pointee.touched_free_pages
     }

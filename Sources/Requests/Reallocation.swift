@@ -36,7 +36,9 @@ extension Request {
           return address
         }
       }
-      if bytes > usable && usable >= Tunables.moveBytes, let moved = moveOut(page, bytes: usable, to: bytes) {
+      if bytes > usable && usable >= Tunables.moveBytes, !hasResidentRoom(for: bytes),
+        let moved = moveOut(page, bytes: usable, to: bytes)
+      {
         recount(sample, at: moved, from: usable, to: size)
         return moved
       }
@@ -85,6 +87,12 @@ extension Request {
   public static func copy(from source: UInt, to destination: UInt, bytes: Int) {
     UnsafeMutableRawPointer(bitPattern: destination).unsafelyUnwrapped
       .copyMemory(from: UnsafeRawPointer(bitPattern: source).unsafelyUnwrapped, byteCount: bytes)
+  }
+
+  /// Whether a block may be copied to pages that are free but resident. That costs less than to move its page tables: what
+  /// it grows by is not faulted in, and the zone keeps the pages that it leaves.
+  private static func hasResidentRoom(for bytes: Int) -> Bool {
+    bytes <= Tunables.largestRun && Zone.shared.residentFreeBytes >= bytes &* 4
   }
 
   /// Gives a growing run a mapping of its own, to which its page tables move without a copy.

@@ -23,7 +23,7 @@ public enum Page {
   public static let shift = Int(QUARRY_PAGE_SHIFT)
   /// Bytes.
   public static let size = 1 << shift
-  /// Pages of a pageblock, 2 MiB, and pageblocks of a gigablock, 1 GiB: the leaves of a buddy tree.
+  /// Pages of a pageblock, 2 MiB, and pageblocks of a gigablock, 1 GiB: the leaves of a buddy map.
   public static let perPageblock = 512
 
   /// Pages that hold this many bytes.
@@ -45,7 +45,7 @@ public struct PageOrder: Equatable, Comparable {
 
   public static let count = Int(QUARRY_ORDER_COUNT)
   @inline(__always) public static var max: PageOrder { PageOrder(count &- 1) }
-  /// A pageblock, and the order at which gigablock trees take over.
+  /// A pageblock, and the order at which gigablocks' maps take over.
   @inline(__always) public static var pageblock: PageOrder { PageOrder(9) }
 
   @inline(__always) public static func < (a: PageOrder, b: PageOrder) -> Bool { a.rawValue < b.rawValue }

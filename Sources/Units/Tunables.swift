@@ -105,11 +105,8 @@ public enum Tunables {
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096
 
-  /// Pages from which on a run is looked for between neighbouring free blocks: 512 KiB. The search costs more than it
-  /// saves for shorter ones.
-  public static let betweenPages = 3
-
-  /// Places that are looked at for a run of several neighbouring free blocks before a larger block is split.
+  /// Places that are looked at for a run of several neighbouring free blocks, more than a pageblock together, before a
+  /// larger block is split.
   public static let neighbourhoods = 4
 
   /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down

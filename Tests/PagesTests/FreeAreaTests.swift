@@ -17,6 +17,7 @@ private final class BareZone {
     gigablocks = .allocate(byteCount: Int(quarry_gigablock_bytes(UInt(pages))), alignment: 64)
     gigablocks.initializeMemory(as: UInt8.self, repeating: 0)
     record.pointee.gigablocks = UInt(bitPattern: gigablocks.baseAddress)
+    record.pointee.extent = UInt(pages << 12)
   }
 
   deinit {
@@ -47,19 +48,22 @@ private struct FreeAreaModel {
 
   mutating func take(order: Int) throws {
     let expected = free.blocks.serving(order: order)?.page
-    let page = zone.area.take(order: order)
-    try check(page == expected, "take(order: \(order)) is \(page as Any), not \(expected as Any)")
-    if let page { hold(page..<(page + 1 << order)) }
+    let page = zone.area.lowest(holding: order)
+    try check(page == expected, "lowest(holding: \(order)) is \(page as Any), not \(expected as Any)")
+    if let page { take(page..<(page + 1 << order)) }
   }
 
-  mutating func take(_ range: Range<Int>) throws {
-    let expected = free.contains(range)
-    let taken = zone.area.take(from: range.lowerBound, to: range.upperBound)
-    try check(taken == expected, "take(\(range)) is \(taken)")
-    if taken { hold(range) }
+  /// Takes what is free from the start of a range on.
+  mutating func takeFree(from range: Range<Int>) throws {
+    let end = zone.area.end(ofRunFrom: range.lowerBound, notBeyond: range.upperBound)
+    let run = free.ranges.first { $0.contains(range.lowerBound) }
+    let expected = run.map { min($0.upperBound, range.upperBound) } ?? range.lowerBound
+    try check(end == expected, "the run from \(range.lowerBound) ends at \(end), not \(expected)")
+    if end > range.lowerBound { take(range.lowerBound..<end) }
   }
 
-  private mutating func hold(_ range: Range<Int>) {
+  private mutating func take(_ range: Range<Int>) {
+    zone.area.take(from: range.lowerBound, to: range.upperBound)
     free.remove(range)
     held.append(range)
   }
@@ -72,12 +76,7 @@ private struct FreeAreaModel {
     held.swapAt(index, held.count - 1)
     held.removeLast()
     let part = random.once(in: 3) ? somePart(of: range, &random) : range
-    let size = part.count
-    if size & (size - 1) == 0, part.lowerBound & (size - 1) == 0, size <= 1 << 18 {
-      zone.area.give(part.lowerBound, order: size.trailingZeroBitCount)
-    } else {
-      zone.area.give(from: part.lowerBound, to: part.upperBound)
-    }
+    zone.area.give(from: part.lowerBound, to: part.upperBound)
     free.insert(part)
     for rest in [range.lowerBound..<part.lowerBound, part.upperBound..<range.upperBound] where !rest.isEmpty {
       held.append(rest)
@@ -97,6 +96,18 @@ private struct FreeAreaModel {
     try check(
       block?.start == expected?.page && block?.end == expected?.end,
       "block(holding: \(page)) is \(block as Any), not \(expected as Any)")
+    let count = 1 + random.below(512)
+    let lowestRun = zone.area.lowestRun(of: count)
+    let fitting = free.ranges.first { $0.count >= count }?.lowerBound
+    try check(
+      lowestRun == fitting, "lowestRun(of: \(count)) is \(lowestRun as Any), not \(fitting as Any)")
+    try zone.area.verifyHints(blocks)
+    let word = random.below(zone.pages >> 6)
+    let bits = (0..<64).reduce(UInt64(0)) { $0 | (blocks.block(holding: word << 6 + $1) == nil ? 0 : 1 << UInt64($1)) }
+    try check(zone.area.word(word) == bits, "word \(word) is \(zone.area.word(word)), not \(bits)")
+    let start = free.ranges.first { $0.contains(page - 1) }?.lowerBound ?? page
+    let found = zone.area.start(ofRunBefore: page)
+    try check(found == start, "the run before \(page) begins at \(found), not \(start)")
     let order = random.below(19)
     let lowest = zone.area.lowest(order: order, from: page)
     let first = blocks.first { $0.order == order && $0.page >= page }?.page
@@ -107,7 +118,7 @@ private struct FreeAreaModel {
 
 @Suite("FreeArea")
 struct FreeAreaTests {
-  /// Sixteen mebibytes: the orders within a pageblock, and merges across the border to the gigablock's tree.
+  /// Sixteen mebibytes: the orders within a pageblock, and merges across the border to the gigablock's map.
   @Test(arguments: [11, 12, 13] as [UInt64])
   func smallBlocksMatchTheModel(seed: UInt64) throws {
     var model = try FreeAreaModel(pages: 4096)
@@ -118,7 +129,7 @@ struct FreeAreaTests {
         model.giveSome(&random)
       } else if random.once(in: 3) {
         let start = random.below(4095)
-        try model.take(start..<(start + random.spread(to: min(600, 4096 - start))))
+        try model.takeFree(from: start..<(start + random.spread(to: min(600, 4096 - start))))
       } else {
         try model.take(order: random.below(random.once(in: 4) ? 12 : 5))
       }
@@ -137,7 +148,7 @@ struct FreeAreaTests {
         model.giveSome(&random)
       } else if random.once(in: 3) {
         let start = random.below(pages - 1)
-        try model.take(start..<(start + random.spread(to: pages - start)))
+        try model.takeFree(from: start..<(start + random.spread(to: pages - start)))
       } else {
         try model.take(order: random.in(8...18))
       }
@@ -149,18 +160,20 @@ struct FreeAreaTests {
   @Test func nothingIsFreeAtFirst() throws {
     let zone = BareZone(pages: 1024)
     #expect(try zone.area.verifiedBlocks(pages: 1024) == [])
-    for order in 0...18 { #expect(zone.area.take(order: order) == nil) }
-    #expect(!zone.area.take(from: 0, to: 1))
+    for order in 0...18 { #expect(zone.area.lowest(holding: order) == nil) }
+    #expect(zone.area.end(ofRunFrom: 0, notBeyond: 1024) == 0)
+    #expect(zone.area.start(ofRunBefore: 1024) == 1024)
     #expect(zone.area.block(holding: 1023) == nil)
   }
 
   @Test func onePageSplitsABlockDownToItsSize() throws {
     let zone = BareZone(pages: 1 << 18)
-    zone.area.give(0, order: 18)
-    #expect(zone.area.take(order: 0) == 0)
+    zone.area.give(from: 0, to: 1 << 18)
+    #expect(zone.area.lowest(holding: 0) == 0)
+    zone.area.take(from: 0, to: 1)
     let blocks = try zone.area.verifiedBlocks(pages: zone.pages)
     #expect(blocks == (0..<18).map { FreeBlock(page: 1 << $0, order: $0) })
-    zone.area.give(0, order: 0)
+    zone.area.give(from: 0, to: 1)
     #expect(try zone.area.verifiedBlocks(pages: zone.pages) == [FreeBlock(page: 0, order: 18)])
   }
 
@@ -172,14 +185,5 @@ struct FreeAreaTests {
       try zone.area.verifiedBlocks(pages: 1 << 19) == [
         FreeBlock(page: 0, order: 18), FreeBlock(page: 1 << 18, order: 18),
       ])
-  }
-
-  @Test func aRangeThatIsNotFreeAltogetherStaysAsItWas() throws {
-    let zone = BareZone(pages: 1024)
-    zone.area.give(from: 0, to: 600)
-    zone.area.give(from: 601, to: 1024)
-    let before = try zone.area.verifiedBlocks(pages: 1024)
-    #expect(!zone.area.take(from: 590, to: 610))
-    #expect(try zone.area.verifiedBlocks(pages: 1024) == before)
   }
 }

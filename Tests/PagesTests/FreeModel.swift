@@ -1,6 +1,6 @@
 import Pages
 
-/// The free pages as ranges that neither overlap nor touch: what the trees of a free area are held against. A set of
+/// The free pages as ranges that neither overlap nor touch: what the maps of a free area are held against. A set of
 /// free pages has exactly one cut into blocks in which no two buddies are free.
 struct FreeModel {
   private(set) var ranges: [Range<Int>] = []
@@ -20,6 +20,11 @@ struct FreeModel {
       last += 1
     }
     ranges.replaceSubrange(before..<last, with: [new])
+  }
+
+  /// Removes those of the pages that are free.
+  mutating func remove(overlapping pages: Range<Int>) {
+    for range in ranges where range.overlaps(pages) { remove(range.clamped(to: pages)) }
   }
 
   mutating func remove(_ pages: Range<Int>) {

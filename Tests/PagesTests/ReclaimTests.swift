@@ -141,6 +141,19 @@ extension Zones {
       #expect(holder.zone.record.pointee.keep_floor == floor)
     }
 
+    /// Whoever faults a lot in again at once earns as much as with many small requests.
+    @Test func aLargeRefaultCountsAsOftenAsItIsLarge() throws {
+      defer { Faults.clear() }
+      var (holder, model) = try zone(withTouched: 5000)
+      let floor = UInt64(Tunables.keepFloorPages)
+      holder.zone.keepAtLeast(pages: floor)
+      Faults.clock = 1
+      try model.reclaim(keeping: 0)
+      try model.allocate(5000, write: 5000)
+      // It ends where more than what is in use would be kept.
+      #expect(holder.zone.record.pointee.keep_floor == 4 * floor)
+    }
+
     /// What was earned stays as long as the program makes use of it, however often somebody looks.
     @Test func aBoundThatIsUsedStaysWide() throws {
       defer { Faults.clear() }

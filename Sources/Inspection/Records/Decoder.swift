@@ -72,35 +72,40 @@ struct Decoder {
   mutating func decodeFreeBlocks() {
     let zone = image.zone
     for giga in 0..<((image.pages + 1 << 18 - 1) >> 18) {
-      add(&quarry_zone_gigablock(zone, giga).pointee.tree, from: giga << 18, leafOrder: 9, .movable)
+      addFree(quarry_gigablock_map(quarry_zone_gigablock(zone, giga)), from: giga << 18, leafOrder: 9, .movable)
     }
     for number in 0..<((image.pages + 511) >> 9) {
       let block = quarry_zone_pageblock(zone, number)
       let type = MigrateType(rawValue: block.pointee.migrate_type) ?? .movable
-      add(&block.pointee.tree, from: number << 9, leafOrder: 0, type)
+      addFree(quarry_pageblock_map(block), from: number << 9, leafOrder: 0, type)
     }
     snapshot.freeBlocks.sort { $0.page < $1.page }
     snapshot.zone.freePages = snapshot.freeBlocks.reduce(0) { $0 + $1.pages }
   }
 
-  /// The free blocks of one tree: bit (512 >> order) + index.
-  private mutating func add(_ tree: inout quarry_buddy_tree, from page: Int, leafOrder: Int, _ type: MigrateType) {
-    let words = quarry_buddy_tree_words(&tree)
-    for number in 0..<16 {
-      var word = words[number]
-      while word != 0 {
-        let node = number << 6 + word.trailingZeroBitCount
-        word &= word - 1
-        guard node > 0 else { continue }
-        let level = Int.bitWidth - 1 - node.leadingZeroBitCount
-        let order = 9 - level + leafOrder
-        let block = FreeBlock(page: page + (node - 1 << level) << order, order: order, migrateType: type)
-        if claim(block.page, block.pages) {
-          snapshot.freeBlocks.append(block)
-        } else {
-          contradict("the free block of order \(order) at page \(block.page) is in use, or beyond the zone")
-        }
+  /// The free blocks of one map: each is as large as its alignment and the free leaves allow.
+  private mutating func addFree(
+    _ map: UnsafeMutablePointer<quarry_buddy_map>, from page: Int, leafOrder: Int, _ type: MigrateType
+  ) {
+    let words = UnsafeBufferPointer(start: quarry_buddy_map_free(map), count: 8)
+    func isFree(_ leaf: Int) -> Bool { words[leaf >> 6] >> UInt64(leaf & 63) & 1 != 0 }
+    var leaf = 0
+    while leaf < 512 {
+      if !isFree(leaf) {
+        leaf += 1
+        continue
       }
+      var order = 0
+      while order < 9, leaf & (2 << order - 1) == 0, (leaf + 1 << order..<leaf + 2 << order).allSatisfy(isFree) {
+        order += 1
+      }
+      let block = FreeBlock(page: page + leaf << leafOrder, order: order + leafOrder, migrateType: type)
+      if claim(block.page, block.pages) {
+        snapshot.freeBlocks.append(block)
+      } else {
+        contradict("the free block of order \(block.order) at page \(block.page) is in use, or beyond the zone")
+      }
+      leaf += 1 << order
     }
   }
 

@@ -78,7 +78,7 @@ final class HeapImage {
     let map = try copy("page map", UInt(bitPattern: zone.pointee.page_map), UInt(pages) * 4, opened: opened[0])
     let frames = try copy("frames", UInt(bitPattern: zone.pointee.frames), UInt(pages) * 32, opened: opened[1])
     let blocks = try copy(
-      "buddy trees", zone.pointee.gigablocks, quarry_gigablock_bytes(UInt(pages)), opened: opened[2])
+      "maps of free pages", zone.pointee.gigablocks, quarry_gigablock_bytes(UInt(pages)), opened: opened[2])
     let heaps = try copy(
       "heap records", zone.pointee.heaps, UInt(heapCount == 0 ? 0 : heapCount + 1) * UInt(QUARRY_HEAP_STRIDE),
       opened: registry.pointee.heap_bytes_open)

@@ -1,0 +1,166 @@
+// FreeRuns: neighbouring free pages, which need not be a block. A request for no power of two of pages, and no more than a
+// pageblock's, gets the lowest run that is long enough. Where to look is said by a hint a pageblock: no run that begins in
+// it is longer. To keep hints exact would cost more than it spares, so they are raised as runs become longer, and lowered by
+// a search that finds less. Guarded by: the zone's lock.
+//
+// Invariant: no free run, as far as its first 512 pages, is longer than the hint of the pageblock that it begins in, or than
+// that of the gigablock.
+import CShim
+import Units
+
+extension FreeArea {
+  /// Pages of the longest run that hints tell of.
+  static var longestHint: Int { Page.perPageblock }
+
+  private var openedPages: Int { Int(zone.pointee.extent &>> UInt(Page.shift)) }
+
+  /// A pageblock that is set aside for a type is in use as a whole; its map is the type's.
+  @inline(__always) func isMovable(_ number: Int) -> Bool {
+    quarry_zone_pageblock(zone, number).pointee.migrate_type == UInt32(QUARRY_MIGRATE_MOVABLE)
+  }
+
+  /// Whether a pageblock is free altogether.
+  @inline(__always) func isFree(pageblock number: Int) -> Bool {
+    map(gigablock: number &>> 9).contains(number & 511)
+  }
+
+  /// Which of the 64 pages from `number` * 64 on are free: a bit each.
+  /// - Precondition: the pageblock's record is open.
+  func word(_ number: Int) -> UInt64 {
+    let block = number &>> 3
+    let own = map(pageblock: block).word(number & 7)
+    if own != 0 { return isMovable(block) ? own : 0 }
+    return isFree(pageblock: block) ? .max : 0
+  }
+
+  // MARK: The run at a page
+
+  /// The first page of the free run that ends just before `page`, not below `limit`.
+  func start(ofRunBefore page: Int, notBelow limit: Int = 0) -> Int {
+    var start = page
+    while start > limit {
+      let last = start &- 1
+      if last & 511 == 511, isFree(pageblock: last &>> 9) {
+        start &-= Page.perPageblock
+        continue
+      }
+      let free = (~(word(last &>> 6) &<< UInt64(63 &- last & 63))).leadingZeroBitCount
+      start &-= min(free, last & 63 &+ 1)
+      if free <= last & 63 { break }
+    }
+    return max(start, limit)
+  }
+
+  /// The end of the free run that begins at `page`, not beyond `limit`.
+  /// - Precondition: so many pages are open.
+  func end(ofRunFrom page: Int, notBeyond limit: Int) -> Int {
+    var end = page
+    while end < limit {
+      if end & 511 == 0, isFree(pageblock: end &>> 9) {
+        end &+= Page.perPageblock
+        continue
+      }
+      let free = (~(word(end &>> 6) &>> UInt64(end & 63))).trailingZeroBitCount
+      let rest = 64 &- end & 63
+      end &+= min(free, rest)
+      if free < rest { break }
+    }
+    return min(end, limit)
+  }
+
+  // MARK: Search
+
+  /// The first page of the lowest run of at least `count` pages.
+  /// - Precondition: `count` is at most a pageblock's.
+  /// - Complexity: linear in the pageblocks below whose hints are that high; the others cost a comparison each.
+  func lowestRun(of count: Int) -> Int? {
+    let end = (openedPages &+ 511) &>> 9
+    var block = 0
+    while block < end {
+      let gigablock = quarry_zone_gigablock(zone, block &>> 9)
+      let next = min(end, (block | 511) &+ 1)
+      if Int(gigablock.pointee.longest_run) >= count {
+        let hints = quarry_gigablock_longest_runs(gigablock)
+        while block < next {
+          if Int(hints[block & 511]) >= count {
+            let (page, longest) = lowestRun(of: count, in: block)
+            if let page { return page }
+            hints[block & 511] = UInt16(truncatingIfNeeded: longest)
+          }
+          block &+= 1
+        }
+        gigablock.pointee.longest_run = UInt16(truncatingIfNeeded: count &- 1)
+      }
+      block = next
+    }
+    return nil
+  }
+
+  /// The same among the runs that begin in a pageblock.
+  /// - Returns: how long the longest of them is where none is long enough.
+  private func lowestRun(of count: Int, in block: Int) -> (page: Int?, longest: Int) {
+    if isFree(pageblock: block) { return (block &<< 9, Page.perPageblock) }
+    if !isMovable(block) { return (nil, 0) }
+    let map = map(pageblock: block)
+    var longest = 0
+    var open = 0  // pages of the run that goes on into the next word
+    for number in 0..<8 {
+      let word = map.word(number)
+      let first = (~word).trailingZeroBitCount
+      longest = max(longest, open &+ first)
+      if longest >= count { return (block &<< 9 &+ number &<< 6 &- open, longest) }
+      // Where runs longer than the longest so far begin within the word: mostly nowhere.
+      var starts = Self.starts(ofRuns: longest &+ 1, in: word)
+      while starts != 0 {
+        longest &+= 1
+        if longest == count { return (block &<< 9 &+ number &<< 6 &+ starts.trailingZeroBitCount, longest) }
+        starts &= word &>> UInt64(longest)
+      }
+      open = first == 64 ? open &+ 64 : (~word).leadingZeroBitCount
+    }
+    if open > 0 {
+      let next = (block &+ 1) &<< 9
+      let start = next &- open
+      let end = end(ofRunFrom: next, notBeyond: min(openedPages, start &+ Self.longestHint))
+      longest = max(longest, end &- start)
+      if longest >= count { return (start, longest) }
+    }
+    return (nil, longest)
+  }
+
+  /// The bits of a word at which at least so many bits begin that are set.
+  @inline(__always) private static func starts(ofRuns length: Int, in word: UInt64) -> UInt64 {
+    if length > 64 { return 0 }
+    var starts = word
+    var have = 1
+    while have < length && starts != 0 {
+      let more = min(have, length &- have)
+      starts &= starts &>> UInt64(more)
+      have &+= more
+    }
+    return starts
+  }
+
+  // MARK: Hints
+
+  /// Notes that pages became free.
+  func noteRun(around start: Int, _ end: Int) {
+    // What is longer before them has the highest hint already.
+    let first = self.start(ofRunBefore: start, notBelow: max(0, start &- Self.longestHint))
+    raise(first, to: self.end(ofRunFrom: end, notBeyond: min(openedPages, first &+ Self.longestHint)))
+  }
+
+  /// Notes that a run may begin at `page` now, since the pages before it were taken.
+  func noteRun(from page: Int) {
+    raise(page, to: end(ofRunFrom: page, notBeyond: min(openedPages, page &+ Self.longestHint)))
+  }
+
+  private func raise(_ start: Int, to end: Int) {
+    if end <= start { return }
+    let length = UInt16(truncatingIfNeeded: min(end &- start, Self.longestHint))
+    let gigablock = quarry_zone_gigablock(zone, start &>> 18)
+    let hint = quarry_gigablock_longest_runs(gigablock) + (start &>> 9) & 511
+    if hint.pointee < length { hint.pointee = length }
+    if gigablock.pointee.longest_run < length { gigablock.pointee.longest_run = length }
+  }
+}
