@@ -9,12 +9,14 @@ public struct UnwindTables {
 
   init(keepingRowsIn table: StackTable) { stacks = table.record }
 
+  /// Whether the constructor ran, and found whom to ask for tables.
+  static var canAsk: Bool { quarry_registry_record().pointee.find_object != 0 }
+
   /// The row of a place. Where there is no table, as for code that was made at run time, it is that of a function which
-  /// keeps a frame pointer.
-  func row(for place: UInt) -> UnwindRow {
+  /// keeps a frame pointer. Where nobody can be asked, that is a guess, which is not kept.
+  func row(for place: UInt, canAsk: Bool = Self.canAsk) -> UnwindRow {
     if let kept = keptRow(for: place) { return kept }
-    // Before the constructor ran, no table can be asked for: a guess, which must not stay.
-    if quarry_registry_record().pointee.find_object == 0 { return .frame }
+    if !canAsk { return .frame }
     let row = Self.find(place) ?? .frame
     // Places have 47 bits, of which the number among the rows says 10.
     if place &>> 47 == 0, let packed = row.packed {
