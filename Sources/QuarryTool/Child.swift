@@ -7,7 +7,7 @@ import Glibc
 enum Child {
   /// Which processes stop at their end, for this process to look at them. Those have this process as their tracer: no
   /// debugger can be attached, and what is set-user-ID gets no rights by that.
-  enum Holding: CInt {
+  enum Holding {
     case none
     /// The command, which is killed when this process ends.
     case itself
@@ -57,7 +57,7 @@ enum Child {
       _exit(Failure.Status.notFound)
     }
     guard child > 0 else { throw startFailure() }
-    if holding != .none { _ = quarry_watch_exit(child, holding.rawValue) }
+    if holding != .none { _ = quarry_watch_exit(child, holding == .all ? QUARRY_WATCH_ALL : QUARRY_WATCH_ONE) }
     for descriptor in [gate.start, gate.end, report.end] { close(descriptor) }
     var error: CInt = 0
     let length = read(report.start, &error, MemoryLayout.size(ofValue: error))
