@@ -25,10 +25,11 @@ public enum Balance {
   }
 
   /// Looks at what is free if it is too much, nobody else does, and the last look is long enough ago.
+  /// - Parameter again: whether a look before may have left something, such as holes in slabs, which are no free pages.
   /// - Returns: whether somebody has to look again.
-  @discardableResult @inline(never) static func lookInTime() -> Bool {
+  @discardableResult @inline(never) static func lookInTime(again: Bool = false) -> Bool {
     let zone = Zone.shared
-    if !zone.hasExcess || Kswapd.call() { return false }
+    if !(again || zone.hasExcess) || Kswapd.call() { return false }
     return zone.isTimeToLook ? look() : true
   }
 

@@ -49,7 +49,7 @@ extension Heap {
     let last = record.pointee.reminder
     record.pointee.reminder_time = now
     record.pointee.reminder = isBusy ? min(max(last &* 2, Tunables.leastReminder), Tunables.mostReminder) : 0
-    if Balance.lookInTime() { divide(after: Int64(record.pointee.reminder)) }
+    if Balance.lookInTime(again: true) { divide(after: Int64(record.pointee.reminder)) }
   }
 
   private func divide(after bytes: Int64) {

@@ -68,6 +68,39 @@ extension TheHeap {
       }
     }
 
+    /// The free pages alone are not all: reminders go on until the holes in slabs went back, too.
+    @Test func remindersOutliveTheFreePages() throws {
+      try FreshHeap.run {
+        Faults.clock = 1
+        let owner = try Actor()
+        let heap = owner.heap
+        var model = RequestModel()
+        let block = try owner.act {
+          for _ in 0..<400 { try model.allocate(2048) }
+          for index in model.blocks.indices.reversed() where index % 5 != 0 { try model.free(index) }
+          heap.empty()
+          return try touched(Request.allocate(4 << 20), pages: 1024)
+        }
+        heap.setCountdown(1 << 30)
+        owner.act { Request.free(block) }
+        try owner.act {
+          Faults.clock = Tunables.keepMilliseconds
+          _ = Balance.look()
+          // So that the next look finds the thread at work, and leaves its slabs alone.
+          for _ in 0..<300 { heap.noteEvent() }
+          heap.remind()
+          for look in 2...8 {
+            Faults.clock = UInt64(look) * Tunables.keepMilliseconds
+            _ = heap.isDue(after: 1)
+            try check(heap.endReminder(), "a sample is due")
+          }
+          try check(heap.purgeHoles() == 0, "holes were forgotten")
+        }
+        owner.act { try? model.freeAll() }
+        owner.end()
+      }
+    }
+
     private func touched(_ block: UInt, pages: Int) throws -> UInt {
       try check(block != 0, "no memory")
       for page in 0..<pages {
