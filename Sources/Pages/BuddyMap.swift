@@ -133,6 +133,7 @@ struct BuddyMap {
     for order in 0..<wordOrder {
       let (alone, merged) = merge(blocks, order)
       if alone != 0 { orders |= 1 &<< UInt64(order) }
+      if merged == 0 { return orders }
       blocks = merged
     }
     return orders | blocks &<< UInt64(wordOrder)

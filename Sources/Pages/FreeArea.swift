@@ -34,7 +34,6 @@ struct FreeArea {
   func take(from start: Int, to end: Int) {
     zone.pointee.free_pages &-= UInt64(end &- start)
     cut(from: start, to: end, part: { takePart($0, from: $1, to: $2) }, whole: { takeWhole(from: $0, to: $1) })
-    noteRun(from: end)
   }
 
   /// Cuts a range of pages into parts of pageblocks and a range of whole ones.

@@ -1,10 +1,10 @@
 // FreeRuns: neighbouring free pages, which need not be a block. A request for no power of two of pages, and no more than a
 // pageblock's, gets the lowest run that is long enough. Where to look is said by a hint a pageblock: no run that begins in
-// it is longer. To keep hints exact would cost more than it spares, so they are raised as runs become longer, and lowered by
-// a search that finds less. Guarded by: the zone's lock.
+// it, or goes on there, is longer from there on. To keep hints exact would cost more than it spares, so they are raised as
+// runs become longer, and lowered by a search that finds less. Guarded by: the zone's lock.
 //
-// Invariant: no free run, as far as its first 512 pages, is longer than the hint of the pageblock that it begins in, or than
-// that of the gigablock.
+// Invariant: no free run is longer, from its first page within a pageblock on and up to 512 pages, than the hint of the
+// pageblock, or than that of the gigablock.
 import CShim
 import Units
 
@@ -146,20 +146,25 @@ extension FreeArea {
   /// Notes that pages became free.
   func noteRun(around start: Int, _ end: Int) {
     // What is longer before them has the highest hint already.
-    let first = self.start(ofRunBefore: start, notBelow: max(0, start &- Self.longestHint))
-    raise(first, to: self.end(ofRunFrom: end, notBeyond: min(openedPages, first &+ Self.longestHint)))
+    var page = self.start(ofRunBefore: start, notBelow: max(0, start &- Self.longestHint))
+    while page < end {
+      if Int(hint(page).pointee) < Self.longestHint {
+        raise(page, to: self.end(ofRunFrom: end, notBeyond: min(openedPages, max(end, page &+ Self.longestHint))))
+      }
+      page = (page | 511) &+ 1
+    }
   }
 
-  /// Notes that a run may begin at `page` now, since the pages before it were taken.
-  func noteRun(from page: Int) {
-    raise(page, to: end(ofRunFrom: page, notBeyond: min(openedPages, page &+ Self.longestHint)))
+  /// The hint of the pageblock that holds a page.
+  @inline(__always) private func hint(_ page: Int) -> UnsafeMutablePointer<UInt16> {
+    quarry_gigablock_longest_runs(quarry_zone_gigablock(zone, page &>> 18)) + (page &>> 9) & 511
   }
 
   private func raise(_ start: Int, to end: Int) {
     if end <= start { return }
     let length = UInt16(truncatingIfNeeded: min(end &- start, Self.longestHint))
     let gigablock = quarry_zone_gigablock(zone, start &>> 18)
-    let hint = quarry_gigablock_longest_runs(gigablock) + (start &>> 9) & 511
+    let hint = hint(start)
     if hint.pointee < length { hint.pointee = length }
     if gigablock.pointee.longest_run < length { gigablock.pointee.longest_run = length }
   }
