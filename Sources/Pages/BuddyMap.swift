@@ -42,9 +42,15 @@ struct BuddyMap {
     record.pointee.orders = record.pointee.orders & ~(0xff &<< shift) | Self.orders(in: word) &<< shift
   }
 
+  /// The orders of the blocks within each word, a byte each: as long as they stay the same, so do the map's.
+  @inline(__always) var ordersByWord: UInt64 { record.pointee.orders }
+
   /// The orders of the free blocks, a bit each; bit 9 alone when all leaves are free.
-  var orders: UInt32 {
-    var orders = record.pointee.orders
+  var orders: UInt32 { Self.orders(byWord: ordersByWord) }
+
+  /// The orders of the free blocks of a map with such words.
+  static func orders(byWord: UInt64) -> UInt32 {
+    var orders = byWord
     var whole = orders &>> UInt64(Self.wordOrder) & Self.aligned(3)
     orders |= orders &>> 32
     orders |= orders &>> 16

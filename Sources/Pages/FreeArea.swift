@@ -54,18 +54,18 @@ struct FreeArea {
 
   private func givePart(_ number: Int, from start: Int, to end: Int) {
     let map = map(pageblock: number)
-    let before = map.orders
+    let before = map.ordersByWord
     map.insert(from: start, to: end)
     if map.isFull {
       map.remove(from: 0, to: BuddyMap.leaves)
       giveWhole(from: number, to: number &+ 1)
     }
-    note(pageblock: number, before, map.orders)
+    note(pageblock: number, before, map.ordersByWord)
   }
 
   private func takePart(_ number: Int, from start: Int, to end: Int) {
     let map = map(pageblock: number)
-    let before = map.orders
+    let before = map.ordersByWord
     if before == 0 {
       takeWhole(from: number, to: number &+ 1)
       map.insert(from: 0, to: start)
@@ -73,7 +73,7 @@ struct FreeArea {
     } else {
       map.remove(from: start, to: end)
     }
-    note(pageblock: number, before, map.orders)
+    note(pageblock: number, before, map.ordersByWord)
   }
 
   private func giveWhole(from first: Int, to last: Int) {
@@ -101,17 +101,19 @@ struct FreeArea {
   // MARK: Summaries
 
   /// Enters which orders a pageblock has now.
-  private func note(pageblock number: Int, _ before: UInt32, _ after: UInt32) {
+  private func note(pageblock number: Int, _ before: UInt64, _ after: UInt64) {
+    if before == after { return }
+    let orders = BuddyMap.orders(byWord: after)
     let giga = number &>> 9
     let gigablock = quarry_zone_gigablock(zone, giga)
     let (word, bit) = ((number & 511) &>> 6, UInt64(1) &<< UInt64(number & 63))
-    var changed = before ^ after
+    var changed = BuddyMap.orders(byWord: before) ^ orders
     while changed != 0 {
       let order = changed.trailingZeroBitCount
       changed &= changed &- 1
       let available = quarry_gigablock_available(gigablock, order)
       available[word] ^= bit
-      if after &>> UInt32(order) & 1 != 0 {
+      if orders &>> UInt32(order) & 1 != 0 {
         enter(giga, order: order)
       } else if lowestBit(available, words: 8, from: 0) == nil {
         strike(giga, order: order)
