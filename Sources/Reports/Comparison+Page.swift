@@ -24,7 +24,7 @@ extension Comparison {
   }
 
   /// Neighbours that are easily told apart.
-  private static let colors = [2, 10, 0, 6, 3, 7, 4, 5, 8]
+  private static let colors = [2, 9, 0, 6, 3, 7, 4, 5, 8]
 
   private var table: String {
     let head = "<tr><th>allocator</th>" + Quantity.allCases.map { "<th>\($0.title)</th>" }.joined() + "</tr>"
