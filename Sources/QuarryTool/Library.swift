@@ -94,7 +94,7 @@ struct ELFIdentity: Equatable {
   }
 
   init(of path: FilePath) throws {
-    let file = try FileDescriptor.open(path, .readOnly)
+    let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
     self = try file.closeAfter {
       let header = try [UInt8](unsafeUninitializedCapacity: Self.length) { buffer, count in
         count = try file.read(into: UnsafeMutableRawBufferPointer(buffer))

@@ -85,7 +85,7 @@ enum ProcessFiles {
 
   /// The first 16 KiB of a file, which is all that is wanted; empty when it cannot be read.
   private static func text(_ path: String) -> String {
-    guard let file = try? FileDescriptor.open(FilePath(path), .readOnly) else { return "" }
+    guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec) else { return "" }
     defer { try? file.close() }
     return withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { buffer in
       let count = (try? file.read(into: buffer)) ?? 0

@@ -56,7 +56,7 @@ struct ReportFile {
 
   func write(_ content: some Sequence<UInt8>) throws {
     do {
-      let file = try FileDescriptor.open(FilePath(temporary), .writeOnly, options: .truncate)
+      let file = try FileDescriptor.open(FilePath(temporary), .writeOnly, options: [.truncate, .closeOnExec])
       try file.closeAfter { _ = try file.writeAll(content) }
       guard rename(temporary, path) == 0 else { throw Errno(rawValue: errno) }
     } catch {

@@ -114,7 +114,7 @@ struct MatrixTests {
     let snapshot = try reader.snapshot()
     let ranges = snapshot.metadata.filter { $0.name != "library" && !$0.range.isEmpty }.map(\.range)
     let record = reader.recordAddress
-    let memory = open("/proc/\(program.number)/mem", O_RDWR)
+    let memory = open("/proc/\(program.number)/mem", O_RDWR | O_CLOEXEC)
     defer { close(memory) }
     var refused = 0
     try takeSteps(4, seed: 21) { random in

@@ -9,7 +9,7 @@ struct CompareTests {
   @Test func comparesAProgramUnderAllThatIsThere() throws {
     let folder = try Scratch.folder()
     let outcome = try quarry(
-      ["compare", "-n", "2", "--json", "--html", "\(folder)/all.html", "--", "python3", "-c", Watched.program]
+      ["compare", "-n", "2", "--json", "--html", "\(folder)/all.html", "--", "/usr/bin/python3", "-c", Watched.program]
     ).run()
     #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome)")
     let comparison = try #require(

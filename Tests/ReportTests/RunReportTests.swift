@@ -114,7 +114,7 @@ struct RunReportTests {
         time.sleep(0.01)
       """
     try Scratch.write(program, to: "\(folder)/program.py")
-    let line = "\(tool) run \(options)--report \(folder)/run.json -- python3 \(folder)/program.py"
+    let line = "\(tool) run \(options)--report \(folder)/run.json -- /usr/bin/python3 \(folder)/program.py"
     let outcome = try Command(
       Tools.find("script", package: "bsdutils"), ["-qefc", line, "\(folder)/terminal"]
     ).run()
@@ -163,7 +163,7 @@ struct RunReportTests {
       os.waitpid(child, 0)
       os._exit(caught == [1] and 5)
       """
-    #expect(try quarry(["run", "--report", file, "--", "python3", "-c", script]).run().ending == .exit(5))
+    #expect(try quarry(["run", "--report", file, "--", "/usr/bin/python3", "-c", script]).run().ending == .exit(5))
     let process = try #require((try object(file)["processes"] as? [[String: Any]])?.first)
     #expect((process["last"] as? [String: Any])?["isAtEnd"] as? Bool == true)
   }

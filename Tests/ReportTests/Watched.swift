@@ -32,7 +32,7 @@ enum Watched {
 
   /// A command that keeps the tool from looking for at least 0.3 s.
   static let unseen = [
-    "python3", "-c",
+    "/usr/bin/python3", "-c",
     """
     import os, signal, time
     os.kill(os.getppid(), signal.SIGSTOP)

@@ -52,7 +52,7 @@ final class Symbolizer {
     let mapped = start.flatMap { ELFHeaders(source, mappedAt: $0.range) }
     module.buildID = Self.hexadecimal(mapped?.buildID ?? [])
     for path in Self.places(of: mapping, process: source.process) {
-      guard let file = try? FileDescriptor.open(path, .readOnly) else { continue }
+      guard let file = try? FileDescriptor.open(path, .readOnly, options: .closeOnExec) else { continue }
       defer { try? file.close() }
       let read = Self.reader(file)
       guard let headers = ELFHeaders(read), mapped == nil || headers.buildID == mapped!.buildID else { continue }
@@ -76,7 +76,7 @@ final class Symbolizer {
   private static func debugSymbols(_ buildID: [UInt8]) -> ELFSymbols? {
     guard let first = buildID.first else { return nil }
     let path = "/usr/lib/debug/.build-id/\(hexadecimal([first]))/\(hexadecimal(buildID.dropFirst())).debug"
-    guard let file = try? FileDescriptor.open(FilePath(path), .readOnly) else { return nil }
+    guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec) else { return nil }
     defer { try? file.close() }
     let read = reader(file)
     guard let headers = ELFHeaders(read), headers.buildID == buildID else { return nil }

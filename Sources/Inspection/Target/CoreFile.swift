@@ -26,7 +26,7 @@ public final class CoreFile: MemorySource, Sendable {
   public init(_ path: String) throws {
     name = "core file \(path)"
     do {
-      file = try FileDescriptor.open(FilePath(path), .readOnly)
+      file = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
     } catch {
       throw InspectionError.unreadable(path, "\(error)")
     }

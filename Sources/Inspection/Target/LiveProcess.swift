@@ -44,7 +44,7 @@ public final class LiveProcess: MemorySource, Sendable {
 
   private static func open(_ path: FilePath, _ name: String) throws -> FileDescriptor {
     do {
-      return try FileDescriptor.open(path, .readOnly)
+      return try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
     } catch Errno.noSuchFileOrDirectory, Errno.noSuchProcess {
       throw InspectionError.gone(name)
     } catch Errno.permissionDenied, Errno.notPermitted {
@@ -168,7 +168,7 @@ enum Permission {
 extension FileDescriptor {
   /// The whole content of a file whose size the system does not tell, as in /proc.
   static func readAll(_ path: FilePath) throws -> [UInt8] {
-    let file = try FileDescriptor.open(path, .readOnly)
+    let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
     return try file.closeAfter {
       var content: [UInt8] = []
       var piece = [UInt8](repeating: 0, count: 64 << 10)

@@ -10,7 +10,7 @@ enum ProfileFile {
   static func read(_ path: String) throws -> Profile {
     let bytes: [UInt8]
     do {
-      let file = try FileDescriptor.open(FilePath(path), .readOnly)
+      let file = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
       bytes = try file.closeAfter { try Array(FileHandle(fileDescriptor: file.rawValue).readToEnd() ?? Data()) }
     } catch let error as Errno {
       throw Failure.inspection("cannot read '\(path)': \(error)")
