@@ -42,8 +42,8 @@ int main(void) {
   }
   long grown = kibibytes("/proc/self/status", "VmRSS:") - before;
   CHECK(grown < 180 * 1024);
-  // A system with little memory at hand may have none, but not for all of them.
-  if (are_allowed()) CHECK(kibibytes("/proc/self/smaps_rollup", "AnonHugePages:") >= 32 * 1024);
+  // However slow the first one comes, after which others are left out.
+  if (are_allowed()) CHECK(kibibytes("/proc/self/smaps_rollup", "AnonHugePages:") >= 2 * 1024);
   // Between the small blocks of a huge page lie untouched pages, too.
   for (int i = 0; i < 64; i++) {
     char *zeroed = calloc(1, ZEROED);
