@@ -3,13 +3,16 @@
 public enum Markup {
   /// Text in which nothing is markup any more.
   public static func escaped(_ text: String) -> String {
-    text.reduce(into: "") { escaped, letter in
+    text.unicodeScalars.reduce(into: "") { escaped, letter in
       switch letter {
       case "&": escaped += "&amp;"
       case "<": escaped += "&lt;"
       case ">": escaped += "&gt;"
       case "\"": escaped += "&quot;"
-      default: escaped.append(letter)
+      case "\t", "\n": escaped.unicodeScalars.append(letter)
+      // XML has no place for them, escaped or not.
+      case "\0"..<" ", "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
+      default: escaped.unicodeScalars.append(letter)
       }
     }
   }

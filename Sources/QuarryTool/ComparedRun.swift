@@ -28,7 +28,9 @@ struct ComparedRun {
     var driver = load.map { Load($0) }
     let floor = ProcessFiles.highWater(of: getpid())
     let outcome = try Supervisor.run(&arguments, prepare: prepare) { child, seconds in
-      driver?.drive(child, memory.tree.members.map(\.number), seconds)
+      var tree = memory.tree
+      if driver != nil { tree.update(from: child) }
+      driver?.drive(tree.members.map(\.number), seconds)
       if driver?.isOver != true {
         memory.look(at: child, after: seconds)
         most = max(most, ProcessFiles.highWater(of: child))

@@ -26,25 +26,25 @@ struct Load {
 
   /// Does what is due. Called again and again while the server runs.
   /// - Parameter processes: the server's process and those that it started, each of which may be the one that listens.
-  mutating func drive(_ server: pid_t, _ processes: [pid_t], _ now: Double) {
+  mutating func drive(_ processes: [pid_t], _ now: Double) {
     switch state {
     case .waiting:
       if processes.contains(where: Sockets.isListening) {
-        start(server, now)
+        start(processes, now)
       } else if now > Self.patience.start {
-        end(server, now, failure: "the server did not listen within \(Int(Self.patience.start)) seconds")
+        end(processes, now, failure: "the server did not listen within \(Int(Self.patience.start)) seconds")
       }
     case .running(let client, let since):
       var status: CInt = 0
       guard waitpid(client, &status, WNOHANG) == client else { return }
       seconds = now - since
       switch Ending(waitStatus: status) {
-      case .status(0): end(server, now, failure: nil)
-      case .status(let status): end(server, now, failure: "the load ended with status \(status)")
-      case .signal(let number): end(server, now, failure: "the load ended by signal \(number)")
+      case .status(0): end(processes, now, failure: nil)
+      case .status(let status): end(processes, now, failure: "the load ended with status \(status)")
+      case .signal(let number): end(processes, now, failure: "the load ended by signal \(number)")
       }
     case .over:
-      if now > (endedAt ?? now) + Self.patience.end { kill(server, SIGKILL) }
+      if now > (endedAt ?? now) + Self.patience.end { for process in processes { kill(process, SIGKILL) } }
     }
   }
 
@@ -56,7 +56,7 @@ struct Load {
     state = .over
   }
 
-  private mutating func start(_ server: pid_t, _ now: Double) {
+  private mutating func start(_ processes: [pid_t], _ now: Double) {
     failure = "the server ended before its load did"
     let words: [UnsafeMutablePointer<CChar>?] = [strdup("sh"), strdup("-c"), strdup(command), nil]
     defer { for word in words { free(word) } }
@@ -80,15 +80,16 @@ struct Load {
     if error == 0 {
       state = .running(client, since: now)
     } else {
-      end(server, now, failure: "the load cannot be started: \(String(cString: strerror(error)))")
+      end(processes, now, failure: "the load cannot be started: \(String(cString: strerror(error)))")
     }
   }
 
-  private mutating func end(_ server: pid_t, _ now: Double, failure: String?) {
+  /// Tells all to end: a shell that started the server would not hand the signal on.
+  private mutating func end(_ processes: [pid_t], _ now: Double, failure: String?) {
     self.failure = failure
     endedAt = now
     state = .over
-    kill(server, SIGTERM)
+    for process in processes { kill(process, SIGTERM) }
   }
 }
 

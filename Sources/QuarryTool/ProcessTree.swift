@@ -83,13 +83,14 @@ enum ProcessFiles {
     return names
   }
 
-  /// The first 16 KiB of a file, which is all that is wanted; empty when it cannot be read.
+  /// A file, of which the system gives no more than a page at a time; empty when it cannot be read.
   private static func text(_ path: String) -> String {
     guard let file = try? FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec) else { return "" }
     defer { try? file.close() }
     return withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 1) { buffer in
-      let count = (try? file.read(into: buffer)) ?? 0
-      return String(decoding: buffer[..<count], as: UTF8.self)
+      var bytes: [UInt8] = []
+      while let count = try? file.read(into: buffer), count > 0 { bytes += buffer[..<count] }
+      return String(decoding: bytes, as: UTF8.self)
     }
   }
 }

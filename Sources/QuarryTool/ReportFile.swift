@@ -43,7 +43,13 @@ struct ReportFile {
   static func all(_ paths: [String]) throws -> [ReportFile] {
     var files: [ReportFile] = []
     do {
-      for path in paths { files.append(try ReportFile(path)) }
+      for path in paths {
+        let file = try ReportFile(path)
+        if let same = files.first(where: { $0.temporary == file.temporary }) {
+          throw Failure.library("'\(path)' and '\(same.path)' are one file: give each report its own")
+        }
+        files.append(file)
+      }
     } catch {
       for file in files { file.discard() }
       throw error

@@ -62,7 +62,7 @@ enum Supervisor {
       // Traced ones that the child started are reported, too: here first, and then to their parents.
       let found = wait4(isHolding ? -1 : child, &status, WNOHANG, &usage)
       if found > 0, Child.isStopped(status) {
-        if quarry_is_at_exit(status) != 0 { atEnd(found) }
+        if quarry_is_at_exit(found, status) != 0 { atEnd(found) }
         quarry_go_on(found, status)
       }
       if found == child, !Child.isStopped(status) { break }

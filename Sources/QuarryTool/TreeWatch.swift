@@ -15,6 +15,8 @@ struct TreeWatch {
   /// The largest first.
   private var ended: [HeapWatch] = []
   private var unlisted = 0
+  /// When a process that ends may take the time for a look at all of them.
+  private var restsUntil = 0.0
 
   /// Looks once.
   /// - Returns: after how many seconds to look again.
@@ -33,9 +35,13 @@ struct TreeWatch {
 
   /// Looks at a process that is held at its end.
   mutating func lastLook(at process: pid_t, of root: pid_t, after seconds: Double) {
-    memory.look(at: root, after: seconds)
+    func isThere() -> Bool { memory.tree.members.contains { $0.number == process } }
+    if process == root || seconds >= restsUntil || !isThere() {
+      memory.look(at: root, after: seconds)
+      restsUntil = seconds + memory.rest
+    }
     // One that is not there by now never was a program of its own.
-    guard process == root || memory.tree.members.contains(where: { $0.number == process }) else { return }
+    guard process == root || isThere() else { return }
     running[process, default: HeapWatch(process, since: seconds)].lastLook(after: seconds)
   }
 

@@ -215,7 +215,7 @@ struct ProfileCommandTests {
     #expect(try maker.run().ending == .exit(0))
     let outcome = try command.run()
     #expect(outcome.ending == .exit(1) && outcome.errorLines.count == 1, "\(outcome)")
-    #expect(outcome.errors.contains("'bomb.gz': it expands to more than 256 MiB"), "\(outcome)")
+    #expect(outcome.errors.contains("'bomb.gz': it expands to more than 64 MiB"), "\(outcome)")
     #expect(outcome.peakMemory < 700 << 20)
   }
 

@@ -64,6 +64,51 @@ struct ChildrenTests {
     _ = try reader.run()
   }
 
+  /// A command whose first thread ends before the others is not over by that.
+  @Test func theEndOfTheFirstThreadIsNotTheCommands() throws {
+    let folder = try Scratch.folder()
+    let source = """
+      #include <pthread.h>
+      #include <stdlib.h>
+      #include <string.h>
+      #include <time.h>
+      static void *work(void *argument) {
+        for (int i = 0; i < 60; i++) {
+          memset(malloc(1 << 20), 1, 1 << 20);
+          nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+        }
+        exit(0);
+      }
+      int main(void) {
+        pthread_t thread;
+        pthread_create(&thread, NULL, work, NULL);
+        pthread_exit(NULL);
+      }
+      """
+    try Scratch.write(source, to: "\(folder)/lead.c")
+    let program = try Tools.compile("\(folder)/lead.c", flags: ["-pthread", "-w"])
+    let file = "\(folder)/run.json"
+    #expect(try quarry(["run", "--report", file, "--", program]).run().ending == .exit(0))
+    let process = try #require((try object(file)["processes"] as? [[String: Any]])?.first)
+    #expect((process["last"] as? [String: Any])?["isAtEnd"] as? Bool != true)
+    let leaks = try quarry(["leaks", "--", program]).run()
+    #expect(leaks.ending == .exit(1) && leaks.errorLines.count == 1, "\(leaks)")
+  }
+
+  /// More children than the system tells of at once.
+  @Test func allChildrenAreSeen() throws {
+    let script = """
+      import os, time
+      for _ in range(1200):
+        if os.fork() == 0:
+          time.sleep(1.5)
+          os._exit(0)
+      for _ in range(1200): os.wait()
+      """
+    let outcome = try quarry(["run", "--summary", "--", "/usr/bin/python3", "-S", "-c", script]).run()
+    #expect(outcome.errors.contains(" in 1201 processes, "), "\(outcome)")
+  }
+
   /// Nothing is kept of what vfork starts until it is a program: it has its parent's memory.
   @Test func whatCannotBecomeAProgramIsNone() throws {
     let file = try Scratch.folder() + "/run.json"

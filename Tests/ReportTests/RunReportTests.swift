@@ -157,9 +157,10 @@ struct RunReportTests {
       if child == 0:
         state = ""
         while state != "T": state = open(f"/proc/{os.getppid()}/stat").read().rsplit(")", 1)[1].split()[0].upper()
-        os.kill(os.getppid(), signal.SIGCONT)
-        os._exit(0)
+        # It may be held for a moment for its fork alone, and be stopped only after the signal.
+        while True: os.kill(os.getppid(), signal.SIGCONT)
       os.kill(os.getpid(), signal.SIGSTOP)
+      os.kill(child, signal.SIGKILL)
       os.waitpid(child, 0)
       os._exit(caught == [1] and 5)
       """

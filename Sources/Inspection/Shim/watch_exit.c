@@ -1,12 +1,15 @@
 // Holding a child, and what it starts, at the moment at which they would end, when their memory is still all there, and
 // nowhere else for long.
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <linux/kcmp.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "CInspection.h"
@@ -18,7 +21,28 @@ int quarry_watch_exit(int child, int scope) {
   return ptrace(PTRACE_SEIZE, child, NULL, (void *)options) == 0 ? 0 : -errno;
 }
 
-int quarry_is_at_exit(int status) { return WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_EXIT; }
+// Threads of a process that have not ended.
+static int live_threads(int process) {
+  char path[64];
+  snprintf(path, sizeof path, "/proc/%d/task", process);
+  DIR *threads = opendir(path);
+  if (threads == NULL) return 0;
+  int count = 0;
+  for (struct dirent *thread; (thread = readdir(threads)) != NULL;) count += thread->d_name[0] != '.';
+  closedir(threads);
+  return count;
+}
+
+int quarry_is_at_exit(int process, int status) {
+  if (!WIFSTOPPED(status) || status >> 16 != PTRACE_EVENT_EXIT) return 0;
+  // Where the process ends, its other threads do so at once. Otherwise only its first one has.
+  const struct timespec moment = {.tv_nsec = 1000000};
+  for (int patience = 50; live_threads(process) > 1; patience--) {
+    if (patience == 0) return 0;
+    nanosleep(&moment, NULL);
+  }
+  return 1;
+}
 
 void quarry_go_on(int process, int status) {
   int signal = WSTOPSIG(status);

@@ -20,8 +20,9 @@ final class CommandAtExit: MemorySource {
     let words = command.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var arguments = words
-    number = try Child.start(&arguments, holding: .itself, prepare: environment.apply)
-    status = Child.wait(for: number) { quarry_is_at_exit($0) != 0 }
+    let child = try Child.start(&arguments, holding: .itself, prepare: environment.apply)
+    number = child
+    status = Child.wait(for: child) { quarry_is_at_exit(child, $0) != 0 }
     guard Child.isStopped(status) else { throw InspectionError.gone("process \(number)") }
     last = try LiveProcess(number)
   }

@@ -3,8 +3,8 @@
 import Glibc
 
 enum Gzip {
-  /// Bytes to which a file may expand: a few thousand times as many as the largest profiles have, and few enough for memory.
-  static let limit = 256 << 20
+  /// Bytes to which a file may expand: many times as many as the largest profiles have, and few enough for memory.
+  static let limit = 64 << 20
 
   /// - Throws: `Failure` when the program is not there.
   static func compress(_ bytes: [UInt8]) throws -> [UInt8] { try run(["gzip", "-nc"], bytes, "compress") }

@@ -87,9 +87,10 @@ final class ProfileWriter {
         }
       },
       lastLook: { process, child, _ in
-        tree.update(from: child)
+        func isThere() -> Bool { process == child || tree.members.contains { $0.number == process } }
+        if !isThere() { tree.update(from: child) }
         // One that is not there by now never was a program of its own.
-        if process == child || tree.members.contains(where: { $0.number == process }) { ended.add(process) }
+        if isThere() { ended.add(process) }
       })
     if let failure { throw failure }
     guard let profile = ended.profile else {

@@ -40,8 +40,9 @@ long quarry_page_ranges(
 int quarry_watch_exit(int child, int scope);
 #define QUARRY_WATCH_ONE 1
 #define QUARRY_WATCH_ALL 2
-// Whether a status of `wait4` says that the process is about to end.
-int quarry_is_at_exit(int status);
+// Whether a status of `wait4` says that the process is about to end: all of it, not its first thread alone. That takes up
+// to 50 ms to find out where other threads go on.
+int quarry_is_at_exit(int process, int status);
 // Lets a process go on that `wait4` reported as stopped; the signal that it is about to get is delivered.
 void quarry_go_on(int process, int status);
 // Whether two processes have one memory, as between vfork and exec.
