@@ -259,7 +259,8 @@ struct quarry_heap {
   int64_t beyond_reminder;   // bytes from the end of the countdown to the next sample. Guarded by: owner
   uint32_t reminder;         // bytes of the last countdown to a look at the clock. Guarded by: owner
   uint32_t reminder_time;    // milliseconds, when it began. Guarded by: owner
-  uint32_t padding1[3];
+  uint32_t reminds;          // 1 while looks at the clock are to go on. Guarded by: owner
+  uint32_t padding1[2];
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;

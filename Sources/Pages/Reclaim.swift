@@ -67,11 +67,12 @@ extension Zone {
     let acquired = lock.acquire()
     // What stayed free for the whole time is what nobody needed.
     let unneeded = record.pointee.look_time == 0 ? more : record.pointee.touched_low_water &+ more
-    let surplus = unneeded > idleBound ? unneeded &- idleBound : 0
+    let keepsAll = record.pointee.keep_floor >= Self.keepAll
+    let surplus = unneeded > idleBound && !keepsAll ? unneeded &- idleBound : 0
     let free = record.pointee.touched_free_pages
     let keep = free &- min(free, surplus)
     // What refaults earned stays as long as half of it is made use of.
-    if record.pointee.keep_floor > UInt64(Tunables.keepFloorPages)
+    if record.pointee.keep_floor > UInt64(Tunables.keepFloorPages) && !keepsAll
       && record.pointee.touched_high_water <= record.pointee.keep_floor / 2
     {
       record.pointee.keep_floor /= 2

@@ -51,9 +51,12 @@ extension Request {
 
   /// Takes a sample, if any are taken, and does what is to be done once in a while.
   private static func whatIsDue(_ size: UInt, _ heap: Heap) -> Sample? {
-    let sample = heap.endReminder() ? nil : Sampler.sample(size, heap)
+    defer { Balance.keep() }
+    // A reminder is no work of the thread's: by that alone its heap is still quiet.
+    if heap.endReminder() { return nil }
+    let sample = Sampler.sample(size, heap)
+    heap.goOnReminding()
     heap.noteEvent()
-    Balance.keep()
     return sample
   }
 

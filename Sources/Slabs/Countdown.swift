@@ -36,11 +36,15 @@ extension Heap {
     return true
   }
 
-  /// Makes the next request pass a slow path.
+  /// Makes the next request pass a slow path, and others until a look leaves nothing to be done.
   func remind() {
     record.pointee.reminder = 0
+    record.pointee.reminds = 1
     divide(after: 0)
   }
+
+  /// After a sample: reminders that were due go on.
+  public func goOnReminding() { if record.pointee.reminds != 0 { remindLater() } }
 
   /// Looks at the clock, and will again after a while that is longer the busier the program is.
   private func remindLater() {
@@ -49,7 +53,8 @@ extension Heap {
     let last = record.pointee.reminder
     record.pointee.reminder_time = now
     record.pointee.reminder = isBusy ? min(max(last &* 2, Tunables.leastReminder), Tunables.mostReminder) : 0
-    if Balance.lookInTime(again: true) { divide(after: Int64(record.pointee.reminder)) }
+    record.pointee.reminds = Balance.lookInTime(again: true) ? 1 : 0
+    if record.pointee.reminds != 0 { divide(after: Int64(record.pointee.reminder)) }
   }
 
   private func divide(after bytes: Int64) {

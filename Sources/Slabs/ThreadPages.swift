@@ -55,7 +55,7 @@ struct ThreadPages {
     let excess = record.pointee.unneeded
     record.pointee.unneeded = record.pointee.pages
     giveBack(Int(excess))
-    record.pointee.widening &-= record.pointee.widening &>> 3
+    record.pointee.widening &-= (record.pointee.widening &+ 7) &>> 3
   }
 
   /// Gives everything back.

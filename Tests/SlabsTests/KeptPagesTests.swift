@@ -79,7 +79,7 @@ extension TheHeap {
         Heap.current.leave()
         try check(kept == 0, "\(kept) pages are kept though nobody needed them")
         let widening = quarry_heap_pages(Heap.current.record).pointee.widening
-        try check(widening < UInt32(Tunables.keptFloor), "the bound is wider by \(widening) pages still")
+        try check(widening == 0, "the bound is wider by \(widening) pages still")
       }
     }
 

@@ -1,6 +1,8 @@
 // expect: exit 0
+// options: sample=20K
 
-// A process with one thread that freed much gives it back though all that it asks for later is at hand in a list.
+// A process with one thread that freed much gives it back though all that it asks for later is at hand in a list, and a
+// sample is taken now and then.
 
 #include "GivingBack/giving_back.h"
 
