@@ -17,3 +17,4 @@ __thread struct quarry_heap *quarry_current_heap = (struct quarry_heap *)&quarry
 // Of the kernel interface: untouched without it.
 struct quarry_kernel_memory quarry_kernel_memory_records __attribute__((aligned(64)));
 __thread uint32_t quarry_current_context;
+__thread struct shrinker *quarry_current_shrinker;

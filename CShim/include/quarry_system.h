@@ -26,6 +26,15 @@ extern __thread uint32_t quarry_current_context __attribute__((tls_model("initia
 QUARRY_INLINE uint32_t quarry_context_of_thread(void) { return quarry_current_context; }
 QUARRY_INLINE void quarry_set_context_of_thread(uint32_t context) { quarry_current_context = context; }
 
+// The shrinker whose callback the thread is in.
+struct shrinker;
+extern __thread struct shrinker *_Nullable quarry_current_shrinker __attribute__((tls_model("initial-exec")));
+
+QUARRY_INLINE struct shrinker *_Nullable quarry_shrinker_of_thread(void) { return quarry_current_shrinker; }
+QUARRY_INLINE void quarry_set_shrinker_of_thread(struct shrinker *_Nullable shrinker) {
+  quarry_current_shrinker = shrinker;
+}
+
 // The frame of the function that this is called in.
 QUARRY_INLINE uintptr_t quarry_frame_address(void) { return (uintptr_t)__builtin_frame_address(0); }
 // The library's own code, from the linker.

@@ -55,7 +55,10 @@ public enum Shrinkers {
         // While counted as running it stays in the list, so that what follows it is known afterwards.
         shrinker.pointee.quarry_running &+= 1
         lock.release(acquired)
+        // A callback asks no shrinker again: there is one at a time.
+        quarry_set_shrinker_of_thread(shrinker)
         freed &+= shrink(shrinker, gfp, priority: priority)
+        quarry_set_shrinker_of_thread(nil)
         acquired = lock.acquire()
         shrinker.pointee.quarry_running &-= 1
       }
@@ -100,10 +103,9 @@ public enum Shrinkers {
 
   /// In the child of a fork: the calls that other threads were at are never over. Who forks from within a callback goes on.
   static func forgetOtherThreads() {
-    if quarry_context_of_thread() & QUARRY_CONTEXT_MEMALLOC != 0 { return }
     var next = KernelMemory.record.pointee.shrinkers
     while let shrinker = next {
-      shrinker.pointee.quarry_running = 0
+      shrinker.pointee.quarry_running = shrinker == quarry_shrinker_of_thread() ? 1 : 0
       next = shrinker.pointee.quarry_next
     }
   }
