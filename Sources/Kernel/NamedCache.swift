@@ -1,5 +1,5 @@
 // NamedCache: requests to a cache that kmem_cache_create made. From the thread's sheaves, or else, under the cache's lock,
-// from the barn and the slabs. Frees never wait: where the lock is taken, the object is posted.
+// from the barn and the slabs. Frees never wait for the cache's lock: where it is taken, the object is posted.
 import CShim
 import Pages
 import Platform

@@ -29,10 +29,10 @@ extension Fragmentation {
       "are free pages that threads keep for their next slabs; what they do not need goes back soon. malloc_trim(0) gives "
         + "back those of the calling thread"
     case .freePages:
-      "are free pages that stay for the next requests. malloc_trim(0) gives them back, and "
-        + "mallopt(M_TRIM_THRESHOLD, bytes) sets how much stays"
+      "are free pages that stay for the next requests. malloc_trim(0) gives them back, but for those of zones of low "
+        + "addresses, and mallopt(M_TRIM_THRESHOLD, bytes) sets how much stays"
     case .reserve:
-      "are the reserve of the kernel interface for requests that may not wait, with what is in use of it"
+      "are the reserve of the kernel interface for requests that may not wait"
     case .metadata:
       "are Quarry's own code and records, most in \(metadata.max { ($0.value, $1.key) < ($1.value, $0.key) }?.key ?? "")"
     case .unknown: "were changing hands while they were read"
