@@ -54,7 +54,8 @@ struct quarry_kernel_memory {
   uint32_t reclaim_wanted;  // atomic: QUARRY_RECLAIM_*
   uint32_t deferred[3];   // atomic: of each zone, the first block of pages that was freed while it was at work
   struct quarry_lock low_lock;
-  uint32_t low_state[2];  // 0 not tried, 1 up, 2 refused. Guarded by: low_lock
+  // atomic, written with low_lock held: 0 not tried, 1 up, 2 refused. Up is released once all of the zone is there.
+  uint32_t low_state[2];
   struct quarry_lock reserve_lock;
   uint32_t reserve_slabs;  // numbers given out are up to it. Guarded by: reserve_lock
   uint32_t reserve_live;   // atomic: slabs that are not given back. Changes under reserve_lock

@@ -3,18 +3,22 @@
 import CShim
 import Pages
 import Platform
+import Synchronization
 import Units
 
 /// The zones of GFP_DMA and GFP_DMA32.
 public enum LowZones {
   static var lock: Lock { Lock(quarry_kernel_memory_low_lock(KernelMemory.record)) }
-  private static var state: UnsafeMutablePointer<UInt32> { quarry_kernel_memory_low_state(KernelMemory.record) }
   private static var untried: UInt32 { 0 }
   private static var up: UInt32 { 1 }
   private static var refused: UInt32 { 2 }
 
   static let count = 2
   private static func bound(_ number: Int) -> UInt { number == 0 ? 16 << 20 : 4 << 30 }
+
+  private static func state(_ number: Int) -> UnsafeMutablePointer<Atomic<UInt32>> {
+    atomic(quarry_kernel_memory_low_state(KernelMemory.record) + number)
+  }
 
   private static func number(for gfp: Gfp) -> Int { gfp.has(___GFP_DMA) ? 0 : 1 }
 
@@ -28,12 +32,22 @@ public enum LowZones {
   static func zone(for gfp: Gfp, atHand: Bool = false) -> Zone? {
     let number = number(for: gfp)
     let zone = Zone(record(for: gfp))
-    if zone.extent != 0 { return zone }
-    if atHand { return nil }
+    // Pairs with the releasing store in `settle`: before it the zone has an extent, but not all of its tables.
+    var known = state(number).pointee.load(ordering: .acquiring)
+    if known == untried && !atHand { known = settle(zone, number) }
+    return known == up ? zone : nil
+  }
+
+  /// Makes the zone unless it was tried before.
+  /// - Returns: its state from now on.
+  private static func settle(_ zone: Zone, _ number: Int) -> UInt32 {
     let acquired = lock.acquire()
     defer { lock.release(acquired) }
-    if state[number] == untried { state[number] = boot(zone, number) ? up : refused }
-    return state[number] == up ? zone : nil
+    let known = state(number).pointee.load(ordering: .relaxed)
+    if known != untried { return known }
+    let found = boot(zone, number) ? up : refused
+    state(number).pointee.store(found, ordering: .releasing)
+    return found
   }
 
   /// 1 and 2 for the low zones, 0 for the other one.
