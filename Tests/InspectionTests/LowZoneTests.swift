@@ -41,6 +41,33 @@ struct LowZoneTests {
       "parts \(report.bytes), smaps \(kernel), of others in the same mappings up to \(beyond)")
     // What the program asked for is live: without the low zones and the reserve, it would not be.
     #expect(report.liveBlocks >= 16 * 4096 + 3 * 4096 + 41 * 128 + 3072)
+    // The orders are those of the zone that the other columns tell of.
+    #expect(zip(report.freeByOrder, report.indices).allSatisfy { $0 <= ($1.freeBlocks << $1.order) * 4096 })
+  }
+
+  @Test func roundingIsBoundedByWhatServesNoLess() throws {
+    let program = try program()
+    var snapshot = try HeapReader(program.atRest()).snapshot(.freeObjects)
+    func bound() -> Int { Fragmentation(snapshot).roundingAtMost }
+    let whole = bound()
+    snapshot.lowZones = []
+    #expect(whole - bound() == 7 * 4095)
+    // The pages of the reserve are no blocks; of its 41 objects of 128 bytes, each was asked for with 65 at least.
+    let withReserve = bound()
+    snapshot.runs.removeAll(where: \.isReserve)
+    #expect(bound() == withReserve)
+    for index in snapshot.caches.indices where snapshot.caches[index].isReserve { snapshot.caches[index].live = 0 }
+    #expect(withReserve - bound() == 41 * 63)
+  }
+
+  /// The reserve stays: what is free of it cannot be reclaimed.
+  @Test func theReserveIsNotReclaimable() throws {
+    let program = try program()
+    let snapshot = try HeapReader(program.atRest()).snapshot(.freeObjects)
+    let lines = Dictionary(uniqueKeysWithValues: MemInfo(snapshot).lines.map { ($0.name, $0.kilobytes) })
+    let reserve = snapshot.slabs.filter { snapshot.caches[$0.sizeClass].isReserve }.reduce(0) { $0 + $1.pages } * 4
+    #expect(reserve > 0 && lines["SUnreclaim"]! >= reserve && lines["SReclaimable"] == lines["KReclaimable"])
+    #expect(lines["SReclaimable"]! <= lines["Slab"]! - reserve)
   }
 
   @Test func whyKnowsThem() throws {

@@ -23,7 +23,7 @@ extension Fragmentation {
 
   private var roundingWords: String {
     guard let rounding else { return "rounding to classes and pages is at most \(Size(roundingAtMost)) of that" }
-    return "rounding is known to ± \(Size(rounding.error)) (95 %, \(rounding.samples) samples)"
+    return "rounding of malloc's blocks is known to ± \(Size(rounding.error)) (95 %, \(rounding.samples) samples)"
   }
 
   private func isAlwaysShown(_ kind: Part.Kind) -> Bool {

@@ -15,7 +15,10 @@ public struct MemInfo: Encodable {
     let page = Snapshot.pageSize
     let zone = snapshot.zone
     let slabs = snapshot.slabs.reduce(0) { $0 + $1.pages } * page
-    let liveInSlabs = snapshot.caches.reduce(0) { $0 + $1.live * $1.objectSize }
+    // The reserve keeps its slabs, whatever of them is in use.
+    let ordinary = snapshot.slabs.filter { !snapshot.caches[$0.sizeClass].isReserve }.reduce(0) { $0 + $1.pages } * page
+    let live = snapshot.caches.filter { !$0.isReserve }.reduce(0) { $0 + $1.live * $1.objectSize }
+    let reclaimable = max(0, ordinary - live)
     let areas = snapshot.areas.reduce(0) { $0 + Int($1.bytes) }
     let runs = snapshot.runs.reduce(0) { $0 + $1.pages } * page
     let free = zone.freePages * page
@@ -33,10 +36,10 @@ public struct MemInfo: Encodable {
       ("SwapTotal", 0),
       ("SwapFree", 0),
       ("AnonPages", runs),
-      ("KReclaimable", max(0, slabs - liveInSlabs)),
+      ("KReclaimable", reclaimable),
       ("Slab", slabs),
-      ("SReclaimable", max(0, slabs - liveInSlabs)),
-      ("SUnreclaim", min(slabs, liveInSlabs)),
+      ("SReclaimable", reclaimable),
+      ("SUnreclaim", slabs - reclaimable),
       ("VmallocTotal", Int(clamping: zone.window)),
       ("VmallocUsed", areas),
       ("VmallocChunk", 0),

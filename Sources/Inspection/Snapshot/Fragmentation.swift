@@ -39,7 +39,7 @@ public struct Fragmentation: Encodable, Sendable {
   /// How many that are, as the samples of the heap profile say; nil when there are too few. Without it, the part of live
   /// blocks contains what rounding added.
   public var rounding: Rounding?
-  /// Free and resident bytes in blocks of each order.
+  /// Free and resident bytes in blocks of each order, like `indices` without the zones of low addresses.
   public var freeByOrder: [Int]
   public var caches: [CacheRow]
   public var metadata: [String: Int]
@@ -178,14 +178,13 @@ public struct Fragmentation: Encodable, Sendable {
       }
     }
 
-    /// Adds the pages and tables of a zone of low addresses.
+    /// Adds the pages and tables of a zone of low addresses; its free blocks are not those whose orders are told.
     mutating func add(lowZone: Snapshot) {
       var low = Count(lowZone)
       low.pages()
       low.metadata()
       bytes.merge(low.bytes, uniquingKeysWith: +)
       tables.merge(low.tables, uniquingKeysWith: +)
-      for order in freeByOrder.indices { freeByOrder[order] += low.freeByOrder[order] }
       swapped += low.swapped
     }
 
@@ -218,10 +217,18 @@ extension Snapshot {
   var roundingAtMost: Int {
     var below = 0
     var bytes = 0
-    for cache in caches {
+    for cache in caches where !cache.isReserve {
       bytes += cache.live * max(0, cache.objectSize - below - 1)
       below = cache.objectSize
     }
-    return bytes + (runs.count + areas.count) * (Self.pageSize - 1)
+    // The reserve's sizes are the powers of two: the smallest one serves all below, each other one what half of it does not.
+    let reserve = caches.filter(\.isReserve)
+    let smallest = reserve.map(\.objectSize).min()
+    for cache in reserve {
+      let below = cache.objectSize == smallest ? 0 : cache.objectSize / 2
+      bytes += cache.live * (cache.objectSize - below - 1)
+    }
+    let blocks = (runs + lowZones.flatMap(\.runs)).count { !$0.isReserve }
+    return bytes + (blocks + areas.count) * (Self.pageSize - 1)
   }
 }
