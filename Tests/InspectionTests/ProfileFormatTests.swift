@@ -154,4 +154,28 @@ struct ProfileFormatTests {
     other.valueTypes = [Profile.ValueType(type: "cpu", unit: "nanoseconds")]
     #expect(throws: ProfileError.self) { try later.subtracting(other) }
   }
+
+  /// A profile of several processes says whose each sample is; one of a process alone does not, and can be held against it.
+  @Test func labelsOfOneSideOnlyDoNotCount() throws {
+    var whole = Self.profile
+    whole.samples.removeAll { $0.values.allSatisfy { $0 == 0 } }
+    for index in whole.samples.indices { whole.samples[index].labels = [:] }
+    let one = whole
+    func labelled(_ process: String) -> Profile {
+      var profile = one
+      for index in profile.samples.indices { profile.samples[index].labels = ["process": process] }
+      return profile
+    }
+    let several = try labelled("a").adding(labelled("b"))
+    #expect(several.samples.count == 2 * one.samples.count)
+    #expect(try several.subtracting(one).samples.map(\.values) == one.samples.map(\.values))
+    #expect(try one.subtracting(several).samples.map(\.values) == one.samples.map { $0.values.map { 0 &- $0 } })
+    // Where both have labels, they count; and nothing is lost beside a profile without samples.
+    let rest = try several.subtracting(labelled("a"))
+    #expect(rest.samples.map(\.values) == one.samples.map(\.values))
+    #expect(rest.samples.allSatisfy { $0.labels == ["process": "b"] })
+    var empty = one
+    empty.samples = []
+    #expect(try empty.adding(several).samples.map(\.labels) == several.samples.map(\.labels))
+  }
 }

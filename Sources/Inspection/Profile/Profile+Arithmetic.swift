@@ -14,13 +14,17 @@ extension Profile {
     try combined(with: other) { $0 &+ $1 }
   }
 
-  /// Samples of one stack and the same labels become one; what is zero then goes.
+  /// Samples of one stack and the same labels become one; what is zero then goes. Where only one of the profiles has labels,
+  /// as that of several processes beside that of one, they do not count.
   private func combined(
     with other: Profile, _ operation: (Int64, Int64) -> Int64
   ) throws(ProfileError) -> Profile {
     guard valueTypes == other.valueTypes else {
       let kinds = [other, self].map { $0.valueTypes.map(\.type).joined(separator: ", ") }
       throw ProfileError(description: "one profile has \(kinds[0]), the other \(kinds[1]): give two of one kind")
+    }
+    if !samples.isEmpty && !other.samples.isEmpty && hasLabels != other.hasLabels {
+      return try withoutLabels.combined(with: other.withoutLabels, operation)
     }
     var result = self
     var index = Dictionary(samples.indices.map { (key(samples[$0]), $0) }) { first, _ in first }
@@ -41,6 +45,26 @@ extension Profile {
       }
     }
     result.samples.removeAll { $0.values.allSatisfy { $0 == 0 } }
+    return result
+  }
+
+  private var hasLabels: Bool { samples.contains { !$0.labels.isEmpty } }
+
+  /// The same, with one sample for those that only labels told apart.
+  private var withoutLabels: Profile {
+    var result = self
+    result.samples = []
+    var index: [Key: Int] = [:]
+    for var sample in samples {
+      sample.labels = [:]
+      let key = key(sample)
+      if let known = index[key] {
+        result.samples[known].values = zip(result.samples[known].values, sample.values).map { $0 &+ $1 }
+      } else {
+        index[key] = result.samples.count
+        result.samples.append(sample)
+      }
+    }
     return result
   }
 
