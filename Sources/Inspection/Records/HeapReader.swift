@@ -71,7 +71,8 @@ public struct HeapReader: Sendable {
     var snapshot = decoder.finish()
     snapshot.zone.name = name
     let change = HeapChange(
-      from: image, to: try HeapImage(source, record: record, isLow: true), snapshot, isRunning: false)
+      from: image, to: try HeapImage(source, record: record, isLow: true, after: image), snapshot,
+      isRunning: false)
     snapshot.bounds.pages += change.pages
     if depth.contains(.residency) { snapshot.residency = try residency(snapshot) }
     return snapshot
@@ -79,8 +80,8 @@ public struct HeapReader: Sendable {
 
   /// Says how much changed while the process was read.
   private func bound(_ snapshot: inout Snapshot, _ image: HeapImage) throws {
-    let change = HeapChange(
-      from: image, to: try HeapImage(source, record: place.record), snapshot, isRunning: try source.isRunning())
+    let after = try HeapImage(source, record: place.record, after: image)
+    let change = HeapChange(from: image, to: after, snapshot, isRunning: try source.isRunning())
     snapshot.bounds.pages += change.pages
     snapshot.bounds.objectBytes += change.bytesInHand
     for index in snapshot.caches.indices where snapshot.caches[index].slabs > 0 {
