@@ -106,6 +106,7 @@ public enum Caches {
     }
     let cache = place.pointee.unsafelyUnwrapped
     cache.pointee.references &+= 1
+    Handle.seal(cache)
     cache.pointee.object_size = max(cache.pointee.object_size, wish.size)
     return cache
   }
@@ -157,6 +158,7 @@ public enum Caches {
     cache.pointee.number = UInt32(number)
     cache.pointee.owner = number < 0x10000 &- Int(QUARRY_CACHE_OWNER) ? QUARRY_CACHE_OWNER &+ UInt32(number) : unowned
     record.pointee.caches.unsafelyUnwrapped[number] = cache
+    Handle.seal(cache)
     record.pointee.cache_count = max(record.pointee.cache_count, UInt32(number &+ 1))
     return true
   }
@@ -192,7 +194,8 @@ public enum Caches {
     let acquired = lock.acquire()
     defer { lock.release(acquired) }
     if NamedCache(cache).isMerged {
-      if cache.pointee.references > 0 { cache.pointee.references &-= 1 }
+      cache.pointee.references &-= 1
+      if cache.pointee.references == 0 { Handle.unseal(cache) }
       return
     }
     for number in 1..<(HeapRegistry.shared.count &+ 1) { SlotTable.release(HeapRegistry.heap(number).record, cache) }
@@ -204,6 +207,8 @@ public enum Caches {
       return
     }
     record.pointee.caches.unsafelyUnwrapped[Int(cache.pointee.number)] = nil
+    Handle.unseal(cache)
+    cache.pointee.number = 0
     CacheHome.release(home.detachEmpty(keeping: 0))
     Barn(cache).release()
     var length = 0
