@@ -7,7 +7,10 @@ import Testing
 @Suite("Pictures for the README")
 struct PictureScriptTests {
   private func pictures(_ arguments: [String]) throws -> Outcome {
-    try Command(Library.packageRoot + "/scripts/pictures", arguments).run()
+    var command = Command(Library.packageRoot + "/scripts/pictures", arguments)
+    // Nothing can be built while tests run.
+    command.environment["QUARRY"] = try MatrixTests.tool()
+    return try command.run()
   }
 
   @Test func aServerIsPicturedBeforeAndAfter() throws {

@@ -11,6 +11,8 @@ public struct HeapReader: Sendable {
     public static let residency = Depth(rawValue: 1)
     /// Each free object, which reads the pages of all partial slabs.
     public static let freeObjects = Depth(rawValue: 2)
+    /// What each page of a slab holds: of the free objects, only those are read that may make up a page.
+    public static let slabPages = Depth(rawValue: 8)
     /// Where sampled blocks were allocated.
     public static let stacks = Depth(rawValue: 4)
   }
@@ -42,7 +44,9 @@ public struct HeapReader: Sendable {
     try decoder.decodeHeaps()
     try decoder.decodeNamedSheaves()
     decoder.settle()
-    if depth.contains(.freeObjects) { try decoder.walkSlabs() }
+    if !depth.isDisjoint(with: [.freeObjects, .slabPages]) {
+      try decoder.walkSlabs(all: depth.contains(.freeObjects))
+    }
     // After the blocks, so that no block's stack is missing.
     if depth.contains(.stacks) { try decoder.readStacks() }
     let named = decoder.named.read
