@@ -4,13 +4,15 @@
 The program's operations are counted every few milliseconds. What it did from the begin of a read to shortly after its end
 is held against what it does at the same time right before and right after: so what a shared machine adds is the same in
 both. In between come as many moments at which nothing is read, which must show nothing. Printed are the milliseconds of
-work that one read costs, with their standard error; at one read a second, 10 ms are 1 %.
+work that one read costs, with their standard error; at one read a second, 10 ms are 1 %. Reads are those of `quarry top`, of
+`quarry metrics --listen` (exporter), or of any other command, which is started for each.
 
-usage: reading_cost.py [--reads slabinfo,fragmentation,metrics] [--victim churn|redis] [--seconds S]
+usage: reading_cost.py [--reads top,exporter,fragmentation] [--victim churn|redis] [--seconds S]
 """
-import argparse, bisect, random, statistics, subprocess, sys, tempfile, time
+import argparse, bisect, random, statistics, tempfile, time
 
-from victims import TOOL, VICTIMS, processor_time
+from readers import reader
+from victims import VICTIMS, processor_time
 
 # Seconds between two looks at the program; on either side of a read by which it is judged; after a read, while caches fill
 # again.
@@ -51,10 +53,9 @@ class Timeline:
         return between(clock, start, end) - between(self.counts, start, end) * beside(clock) / beside(self.counts)
 
 
-def measure(victim, read, seconds):
+def measure(victim, look, seconds):
     """Reads for some seconds, and does nothing as often and as long: the timeline, and the spans of both by is_read."""
     timeline, spans = Timeline(victim), {True: [], False: []}
-    command = [TOOL, read, str(victim.process.pid)]
     finish, length = time.monotonic() + seconds, 0.1
     while time.monotonic() < finish:
         order = [True, False]
@@ -64,10 +65,8 @@ def measure(victim, read, seconds):
             timeline.watch(lambda: time.monotonic() >= start + SIDE)
             start = time.monotonic()
             if is_read:
-                tool = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                timeline.watch(lambda: tool.poll() is not None)
-                if tool.returncode != 0:
-                    sys.exit(f"reading_cost: {' '.join(command)} failed")
+                look.start()
+                timeline.watch(look.is_done)
                 length = time.monotonic() - start
             else:
                 timeline.watch(lambda: time.monotonic() >= start + length)
@@ -83,7 +82,7 @@ def words(losses):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reads", default="slabinfo,fragmentation,metrics", help="commands that read, by commas")
+    parser.add_argument("--reads", default="top,exporter,fragmentation", help="who reads, by commas")
     parser.add_argument("--victim", choices=list(VICTIMS), default="churn")
     parser.add_argument("--seconds", type=float, default=60, help="for each command (default 60)")
     options = parser.parse_args()
@@ -93,7 +92,9 @@ def main():
         victim = VICTIMS[options.victim](folder)
         try:
             for read in options.reads.split(","):
-                timeline, spans = measure(victim, read, options.seconds)
+                look = reader(read, victim.process.pid)
+                timeline, spans = measure(victim, look, options.seconds)
+                look.end()
                 for name, clock in ("clock", timeline.times), ("processor", timeline.processor):
                     losses = {is_read: [timeline.lost(clock, *span) for span in spans[is_read]] for is_read in spans}
                     print(
