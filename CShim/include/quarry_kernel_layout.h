@@ -63,7 +63,7 @@ struct kmem_cache {
   uint32_t number;          // from 1; QUARRY_CACHE_MERGED for a general cache, which no slot table reaches
   uint32_t owner;           // of its pages in the page map; QUARRY_CACHE_UNOWNED when the number has no such tag
   uint64_t inverse;         // ceil(2^64 / stride)
-  size_t object_size;       // bytes that the program asked for
+  size_t object_size;       // bytes that the program asked for: the most of what merged. Guarded by: the interface's lock
   size_t stride;            // bytes from one object to the next
   size_t offset;            // of an object within its stride: behind a red zone
   size_t alignment;
@@ -77,7 +77,7 @@ struct kmem_cache {
   const char *name;
 
   // Guarded by: the kernel interface's lock
-  uint32_t references;      // kmem_cache_create calls that a general cache serves
+  uint32_t references;      // kmem_cache_create calls that it serves: several where caches merged
 
   struct quarry_lock lock;
   // Guarded by: lock
