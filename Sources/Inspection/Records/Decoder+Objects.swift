@@ -83,13 +83,10 @@ extension Decoder {
     var home: [UInt64] = []
     home.reserveCapacity(snapshot.slabs.reduce(0) { $0 + $1.home })
     let reader = SlabBytes(source, base: image.base)
-    for index in snapshot.slabs.indices
-    where snapshot.slabs[index].home > 0 && snapshot.slabs[index].sizeClass < classes {
+    for index in snapshot.slabs.indices where snapshot.slabs[index].sizeClass < classes {
       let slab = snapshot.slabs[index]
-      if !all, slab.hasOnePageOrNoEmptyOne(objectSize: sizes[slab.sizeClass]) {
-        snapshot.slabs[index].isSpread = true
-        continue
-      }
+      snapshot.slabs[index].isSpread = !all && slab.hasOnePageOrNoEmptyOne(objectSize: sizes[slab.sizeClass])
+      if slab.home == 0 || snapshot.slabs[index].isSpread { continue }
       // Of objects of more than a page, and among holes, the first words alone: other pages may not be there.
       let count =
         sizes[slab.sizeClass] > Snapshot.pageSize || slab.holes != 0

@@ -29,7 +29,7 @@ struct SlabCensus {
   /// - Complexity: linear in the objects of the slab.
   mutating func pages(of slab: Slab) -> [SlabPage] {
     let size = snapshot.caches[slab.sizeClass].objectSize
-    if slab.isSpread { return Self.spread(slab, size) }
+    if slab.isSpread || slab.holes == 0 && slab.home + slab.away == 0 { return Self.spread(slab, size) }
     let start = UInt64(slab.page) << 12
     var states = [State](repeating: .live, count: slab.end)
     if slab.holes != 0 {
@@ -64,7 +64,9 @@ struct SlabCensus {
     return (0..<slab.pages).map { number in
       let from = min(number * Snapshot.pageSize, end)
       let to = min(from + Snapshot.pageSize, end)
-      func share(_ objects: Int) -> Int { objects * size * to / end - objects * size * from / end }
+      func share(_ objects: Int) -> Int {
+        objects == 0 ? 0 : objects * size * to / end - objects * size * from / end
+      }
       let (live, home, away) = (share(slab.live), share(slab.home), share(slab.away))
       return SlabPage(live: live, home: home, away: away, rest: Snapshot.pageSize - live - home - away)
     }
