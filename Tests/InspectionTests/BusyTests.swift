@@ -121,6 +121,18 @@ struct BusyTests {
     #expect(bounded > 0, "\(looks)")
   }
 
+  /// It goes on as long as the program does, and says that it ended.
+  @Test func topWatchesToTheEnd() throws {
+    let program = try churn()
+    let top = try LiveProgram(
+      MatrixTests.tool(), ["top", "--delay", "0.05", "\(program.number)"], environment: Command.plainEnvironment,
+      ready: "NAME")
+    while try !top.readLine().contains("NAME") {}
+    program.kill()
+    while try !top.readLine().hasSuffix(" ended") {}
+    #expect(try top.waitForEnd() == 0)
+  }
+
   /// All at once, as the exporter serves them.
   @Test func metrics() throws {
     let program = try churn()
