@@ -6,7 +6,7 @@ struct quarry_records quarry_records __attribute__((aligned(4096)));
 _Static_assert(sizeof quarry_records <= 4096, "the records fit a page");
 
 struct quarry_kernel quarry_kernel_records __attribute__((aligned(64)));
-const struct slab_sheaf quarry_sealed_sheaf;
+const struct slab_sheaf quarry_sealed_sheaf = {.cache = QUARRY_NO_CACHE};
 
 // Every list of these two is empty, and their numbers are in no page-map entry: a thread's first request and first free
 // take the slow paths without a test of their own. Only the front of a heap is ever looked at, and only its mark written.

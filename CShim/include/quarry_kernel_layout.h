@@ -12,13 +12,16 @@
 struct slab_sheaf {
   uint32_t count;
   uint32_t capacity;
-  struct kmem_cache *cache;
+  struct kmem_cache *cache;           // read-only
+  uintptr_t seal;                     // of one that the program has, else 0
   struct slab_sheaf *_Nullable next;  // in a barn's list
   uint64_t before;                    // the word before the first object is 0, which is no object
   uintptr_t objects[];
 };
 
-// The main sheaf of slots that are not in use: empty and full at once, so that both fast paths leave it.
+// The main sheaf of slots that are not in use: empty and full at once, and of a cache that nobody has a handle of, so that
+// both fast paths leave it.
+#define QUARRY_NO_CACHE ((struct kmem_cache *)1)
 extern const struct slab_sheaf quarry_sealed_sheaf;
 
 // What a thread has of one cache. A heap has a table of them by the caches' numbers.
@@ -60,7 +63,7 @@ struct kmem_cache {
   uint32_t number;          // from 1; QUARRY_CACHE_MERGED for a general cache, which no slot table reaches
   uint32_t owner;           // of its pages in the page map; QUARRY_CACHE_UNOWNED when the number has no such tag
   uint64_t inverse;         // ceil(2^64 / stride)
-  size_t object_size;       // bytes that the program asked for
+  size_t object_size;       // bytes that the program asked for: the most of what merged. Guarded by: the interface's lock
   size_t stride;            // bytes from one object to the next
   size_t offset;            // of an object within its stride: behind a red zone
   size_t alignment;
@@ -74,7 +77,7 @@ struct kmem_cache {
   const char *name;
 
   // Guarded by: the kernel interface's lock
-  uint32_t references;      // kmem_cache_create calls that a general cache serves
+  uint32_t references;      // kmem_cache_create calls that it serves: several where caches merged
 
   struct quarry_lock lock;
   // Guarded by: lock
@@ -88,6 +91,8 @@ struct kmem_cache {
   uintptr_t posted;
   uint32_t has_warned;      // a constructor was spared __GFP_ZERO, and it was said
   uint32_t padding;
+
+  uintptr_t seal;           // while handles of it are out. Guarded by: the kernel interface's lock
 };
 #define QUARRY_CACHE_MERGED 0xffffffffu
 #define QUARRY_CACHE_UNOWNED 0xffffffffu
@@ -140,6 +145,8 @@ QUARRY_INLINE uintptr_t *quarry_kernel_metadata_free(struct quarry_kernel *kerne
 QUARRY_INLINE struct quarry_kernel_hooks *quarry_kernel_hook_record(struct quarry_kernel *kernel) {
   return &kernel->hooks;
 }
+QUARRY_INLINE uintptr_t *quarry_cache_seal(struct kmem_cache *cache) { return &cache->seal; }
+QUARRY_INLINE uintptr_t *quarry_sheaf_seal(struct slab_sheaf *sheaf) { return &sheaf->seal; }
 QUARRY_INLINE struct quarry_lock *quarry_cache_lock(struct kmem_cache *cache) { return &cache->lock; }
 QUARRY_INLINE struct quarry_slab_list *quarry_cache_partial(struct kmem_cache *cache) { return &cache->partial; }
 QUARRY_INLINE struct quarry_slab_list *quarry_cache_full(struct kmem_cache *cache) { return &cache->full; }
@@ -151,10 +158,10 @@ QUARRY_INLINE struct slab_sheaf *quarry_sheaf_sealed(void) { return (struct slab
 QUARRY_INLINE uintptr_t *quarry_sheaf_objects(struct slab_sheaf *sheaf) { return sheaf->objects; }
 
 // The slow ways of kmem_cache_alloc and kmem_cache_free, and what they call in Swift with the caller's address.
-uintptr_t quarry_cache_allocate_slow(struct kmem_cache *cache, gfp_t flags);
-void quarry_cache_free_slow(struct kmem_cache *cache, uintptr_t object);
-uintptr_t quarry_cache_allocate_for(struct kmem_cache *cache, gfp_t flags, uintptr_t caller);
-void quarry_cache_free_for(struct kmem_cache *cache, uintptr_t object, uintptr_t caller);
+uintptr_t quarry_cache_allocate_slow(struct kmem_cache *_Nullable cache, gfp_t flags);
+void quarry_cache_free_slow(struct kmem_cache *_Nullable cache, uintptr_t object);
+uintptr_t quarry_cache_allocate_for(struct kmem_cache *_Nullable cache, gfp_t flags, uintptr_t caller);
+void quarry_cache_free_for(struct kmem_cache *_Nullable cache, uintptr_t object, uintptr_t caller);
 
 // The function that an address lies in, or else the file, and the distance from its start; NULL when nobody knows.
 const char *_Nullable quarry_symbol_of(uintptr_t address, uintptr_t *offset);

@@ -21,8 +21,10 @@ struct mempool {
   uint32_t count;             // elements in it, or on their way. atomic
   uint32_t returns;           // changes with each return to the reserve: what waiters look at. atomic
   uint32_t waiters;           // atomic
+  uintptr_t seal;             // from its making to its end
 };
 
+QUARRY_INLINE uintptr_t *quarry_mempool_seal(struct mempool *pool) { return &pool->seal; }
 QUARRY_INLINE uintptr_t *quarry_mempool_shelves(struct mempool *pool) { return &pool->shelves; }
 QUARRY_INLINE uint32_t *quarry_mempool_minimum(struct mempool *pool) { return &pool->minimum; }
 QUARRY_INLINE uint32_t *quarry_mempool_count(struct mempool *pool) { return &pool->count; }

@@ -12,11 +12,12 @@ public enum Caches {
   static var lock: Lock { Lock(quarry_kernel_lock(record)) }
 
   private static let knownFlags =
-    unmergeable | SLAB_HWCACHE_ALIGN | SLAB_PANIC
-  /// Flags with which a cache needs slabs of its own.
-  private static let unmergeable =
-    SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT | SLAB_TYPESAFE_BY_RCU
-    | SLAB_NO_MERGE
+    neverMerged | placing | SLAB_HWCACHE_ALIGN | SLAB_PANIC
+  /// Flags with which a cache merges with none.
+  private static let neverMerged =
+    SLAB_RED_ZONE | SLAB_POISON | SLAB_STORE_USER | SLAB_TYPESAFE_BY_RCU | SLAB_NO_MERGE
+  /// Flags that say where pages lie, or are counted: a cache with any merges only with one that has the same.
+  private static let placing = SLAB_RECLAIM_ACCOUNT | SLAB_ACCOUNT
 
   private static let unowned = QUARRY_CACHE_UNOWNED
 
@@ -51,7 +52,7 @@ public enum Caches {
       return nil
     }
     Hooks.activate()
-    let made = mergedClass(wish).map { merge(wish, $0) } ?? makeOwn(wish, name)
+    let made = mergedClass(wish).map { merge(wish, $0) } ?? mergeWithOwn(wish) ?? makeOwn(wish, name)
     if made == nil { complain(wish, "out of memory") }
     return made
   }
@@ -85,7 +86,7 @@ public enum Caches {
 
   /// The general cache that serves a wish as well as one of its own; nil when none does.
   private static func mergedClass(_ wish: Wish) -> SizeClass? {
-    if wish.constructor != nil || wish.flags & unmergeable != 0 { return nil }
+    if wish.constructor != nil || wish.flags & (neverMerged | placing) != 0 { return nil }
     let alignment = CacheLayout.alignment(size: wish.size, align: wish.align, flags: wish.flags)
     if max(wish.size, alignment) > Page.size { return nil }
     // Slabs begin at pages, so a class whose size is a multiple of the alignment is aligned.
@@ -106,13 +107,34 @@ public enum Caches {
     }
     let cache = place.pointee.unsafelyUnwrapped
     cache.pointee.references &+= 1
+    Handle.seal(cache)
     cache.pointee.object_size = max(cache.pointee.object_size, wish.size)
     return cache
   }
 
+  /// The cache with slabs of its own that serves a wish as well as another of the kind (the kernel's find_mergeable).
+  private static func mergeWithOwn(_ wish: Wish) -> UnsafeMutablePointer<kmem_cache>? {
+    if wish.constructor != nil || wish.flags & neverMerged != 0 { return nil }
+    let layout = CacheLayout(size: wish.size, align: wish.align, flags: wish.flags)
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    var like: UnsafeMutablePointer<kmem_cache>?
+    forEach { cache in
+      let isLike =
+        cache.pointee.constructor == nil && cache.pointee.flags & neverMerged == 0
+        && cache.pointee.flags & placing == wish.flags & placing && cache.pointee.stride == layout.stride
+        && cache.pointee.alignment % layout.alignment == 0
+      if like == nil && isLike { like = cache }
+    }
+    like?.pointee.references &+= 1
+    if let like { like.pointee.object_size = max(like.pointee.object_size, wish.size) }
+    return like
+  }
+
   // MARK: Caches of their own
 
-  private static func makeOwn(_ wish: Wish, _ name: UnsafePointer<CChar>) -> UnsafeMutablePointer<kmem_cache>? {
+  /// - Returns: nil when there is no memory.
+  static func makeOwn(_ wish: Wish, _ name: UnsafePointer<CChar>) -> UnsafeMutablePointer<kmem_cache>? {
     var length = 0
     while name[length] != 0 { length &+= 1 }
     guard let copy = Metadata.allocate(length &+ 1) else { return nil }
@@ -155,8 +177,10 @@ public enum Caches {
     }
     if number >= Int(record.pointee.cache_slots) && !grow() { return false }
     cache.pointee.number = UInt32(number)
+    cache.pointee.references = 1
     cache.pointee.owner = number < 0x10000 &- Int(QUARRY_CACHE_OWNER) ? QUARRY_CACHE_OWNER &+ UInt32(number) : unowned
     record.pointee.caches.unsafelyUnwrapped[number] = cache
+    Handle.seal(cache)
     record.pointee.cache_count = max(record.pointee.cache_count, UInt32(number &+ 1))
     return true
   }
@@ -191,8 +215,9 @@ public enum Caches {
   public static func destroy(_ cache: UnsafeMutablePointer<kmem_cache>) {
     let acquired = lock.acquire()
     defer { lock.release(acquired) }
-    if NamedCache(cache).isMerged {
-      if cache.pointee.references > 0 { cache.pointee.references &-= 1 }
+    if NamedCache(cache).isMerged || cache.pointee.references > 1 {
+      cache.pointee.references &-= 1
+      if cache.pointee.references == 0 { Handle.unseal(cache) }
       return
     }
     for number in 1..<(HeapRegistry.shared.count &+ 1) { SlotTable.release(HeapRegistry.heap(number).record, cache) }
@@ -204,6 +229,8 @@ public enum Caches {
       return
     }
     record.pointee.caches.unsafelyUnwrapped[Int(cache.pointee.number)] = nil
+    Handle.unseal(cache)
+    cache.pointee.number = 0
     CacheHome.release(home.detachEmpty(keeping: 0))
     Barn(cache).release()
     var length = 0

@@ -38,11 +38,12 @@ enum GroupedObjects {
     let size = sizeClass.objectSize
     var name = Message(prefix: group == .reclaimable ? "kmalloc-rcl-" : "kmalloc-cg-")
     name.append(decimal: UInt64(size))
+    // Never one of the program's, though the program's merge into these.
     return name.withText { text in
-      Caches.create(
+      Caches.makeOwn(
         Caches.Wish(
           name: text, size: UInt32(size), align: UInt32(size & -size),
-          flags: group == .reclaimable ? SLAB_RECLAIM_ACCOUNT : SLAB_ACCOUNT, constructor: nil))
+          flags: group == .reclaimable ? SLAB_RECLAIM_ACCOUNT : SLAB_ACCOUNT, constructor: nil), text)
     }
   }
 }

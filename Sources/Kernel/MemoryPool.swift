@@ -25,10 +25,12 @@ public struct MemoryPool {
 
   // MARK: Life
 
-  /// - Returns: nil when there is no memory for the reserve.
+  /// - Returns: nil when there is no memory for the reserve, or an argument is wrong, which is said.
   public static func create(
-    _ minimum: Int32, _ allocate: Allocate, _ release: Release, _ data: UnsafeMutableRawPointer?
+    _ minimum: Int32, _ allocate: Allocate?, _ release: Release?, _ data: UnsafeMutableRawPointer?
   ) -> UnsafeMutablePointer<mempool>? {
+    guard let allocate, let release else { return refuse(minimum, "a pool needs functions that allocate and free") }
+    if minimum < 0 { return refuse(minimum, "a reserve has 1 element or more") }
     guard let memory = Metadata.allocate(MemoryLayout<mempool>.size) else { return nil }
     let record = memory.assumingMemoryBound(to: mempool.self)
     record.pointee.allocate = allocate
@@ -39,10 +41,23 @@ public struct MemoryPool {
       pool.destroy()
       return nil
     }
+    Handle.seal(record)
     return record
   }
 
+  private static func refuse(_ minimum: Int32, _ reason: StaticString) -> UnsafeMutablePointer<mempool>? {
+    var message = Message()
+    message.append("mempool_create(")
+    if minimum < 0 { message.append("-") }
+    message.append(decimal: UInt64(minimum.magnitude))
+    message.append("): ")
+    message.append(reason)
+    message.write()
+    return nil
+  }
+
   public func destroy() {
+    Handle.unseal(record)
     while let element = takeKept() { record.pointee.release(element, record.pointee.data) }
     var next = firstShelf
     while let shelf = next {

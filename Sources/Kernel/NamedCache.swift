@@ -21,8 +21,11 @@ public struct NamedCache {
   // MARK: Allocation
 
   /// An object from the thread's sheaf, or else from where the slow way leads: its address, 0 when there is no memory.
-  @inline(__always) public func allocate(_ gfp: Gfp, otherwise slow: () -> UInt) -> UInt {
-    guard gfp == .kernel, let slot = CacheSlot(record.pointee.number) else { return slow() }
+  @inline(__always)
+  public static func allocate(
+    from cache: UnsafeMutablePointer<kmem_cache>?, _ gfp: Gfp, otherwise slow: () -> UInt
+  ) -> UInt {
+    guard gfp == .kernel, let cache, let slot = CacheSlot(cache.pointee.number) else { return slow() }
     return slot.pop(otherwise: slow)
   }
 
@@ -110,16 +113,22 @@ public struct NamedCache {
 
   // MARK: Free
 
-  /// Puts an object into the thread's sheaf if it is one of this cache, or goes the slow way.
-  @inline(__always) public func free(_ object: UInt, otherwise slow: () -> Void) {
-    // Where handlers are served, this may be one that interrupted the thread in the middle of a step.
-    guard let slot = CacheSlot(record.pointee.number), !KernelMemory.servesHandlers else { return slow() }
+  /// Puts an object into the thread's sheaf if it is one of this cache, or goes the slow way. The object leads to the cache
+  /// whose sheaf it is, so that the handle is trusted no earlier than it is seen to be that cache.
+  @inline(__always)
+  public static func free(
+    _ object: UInt, to cache: UnsafeMutablePointer<kmem_cache>?, otherwise slow: () -> Void
+  ) {
     let zone = Zone.shared
     let offset = zone.offset(object)
-    if offset >= UInt64(zone.extent) { return slow() }
+    // Where handlers are served, this may be one that interrupted the thread in the middle of a step.
+    if KernelMemory.servesHandlers || offset >= UInt64(zone.extent) { return slow() }
     let entry = Entry(zone.entry(holding: offset).pointee)
-    if entry.owner != record.pointee.owner { return slow() }
-    if entry.position(offset) &* record.pointee.inverse >= record.pointee.inverse { return slow() }
+    guard let slot = CacheSlot(entry.owner &- QUARRY_CACHE_OWNER), slot.main.record.pointee.cache == cache
+    else { return slow() }
+    // No sheaf is one of no cache.
+    let inverse = cache.unsafelyUnwrapped.pointee.inverse
+    if entry.position(offset) &* inverse >= inverse { return slow() }
     slot.push(object, otherwise: slow)
   }
 

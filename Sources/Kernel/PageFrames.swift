@@ -17,6 +17,14 @@ public enum PageFrames {
     return zone.address(page)
   }
 
+  /// Where the page of a frame lies, or the end of the process for what is no frame.
+  /// - Parameter function: the name that the program called.
+  public static func address(of frame: UnsafeRawPointer?, _ function: StaticString) -> UInt {
+    let address = address(of: frame)
+    if address == 0 { PageRequest.end(function, UInt(bitPattern: frame), "not a page of this library") }
+    return address
+  }
+
   /// The first page of a compound block; any other page itself.
   public static func head(of frame: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer {
     guard let (zone, page) = place(frame) else { return frame }

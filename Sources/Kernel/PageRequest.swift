@@ -204,7 +204,7 @@ public enum PageRequest {
     Misuse.end(saying: message)
   }
 
-  private static func end(_ function: StaticString, _ address: UInt, _ reason: StaticString) -> Never {
+  static func end(_ function: StaticString, _ address: UInt, _ reason: StaticString) -> Never {
     var message = Misuse.begin(function, address)
     message.append(reason)
     Misuse.end(saying: message)

@@ -7,8 +7,13 @@ import Slabs
 public struct PrefilledSheaf {
   private let sheaf: Sheaf
 
-  /// - Precondition: `record` is a sheaf of this cache, or the process ends.
-  public init(_ record: UnsafeMutablePointer<slab_sheaf>, of cache: UnsafeMutablePointer<kmem_cache>) {
+  /// The sheaf that a program means: of this cache, or the process ends.
+  /// - Parameter function: the name that the program called.
+  public init(
+    _ record: UnsafeMutablePointer<slab_sheaf>?, of cache: UnsafeMutablePointer<kmem_cache>?, _ function: StaticString
+  ) {
+    let cache = Handle.cache(cache, function)
+    let record = Handle.sheaf(record, function)
     if record.pointee.cache != cache { CacheMisuse.wrongSheaf(record, cache) }
     sheaf = Sheaf(record)
   }
@@ -25,6 +30,7 @@ public struct PrefilledSheaf {
       return nil
     }
     sheaf.record.pointee.count = UInt32(count)
+    Handle.seal(sheaf.record)
     return sheaf.record
   }
 
@@ -46,6 +52,8 @@ public struct PrefilledSheaf {
     let total = sheaf.record.pointee.count &+ UInt32(missing)
     if target.record != sheaf.record {
       Sheaf.copy(sheaf.objects, to: target.objects, sheaf.count)
+      Handle.seal(target.record)
+      Handle.unseal(sheaf.record)
       sheaf.release()
     }
     target.record.pointee.count = total
@@ -64,6 +72,7 @@ public struct PrefilledSheaf {
 
   /// Gives the sheaf back, with what is in it.
   public func release() {
+    Handle.unseal(sheaf.record)
     NamedCache(sheaf.record.pointee.cache).free(sheaf.objects, sheaf.count, "kmem_cache_return_sheaf", caller: 0)
     sheaf.release()
   }

@@ -13,7 +13,8 @@ public enum Shrinkers {
   static var lock: Lock { Lock(quarry_kernel_memory_shrinker_lock(KernelMemory.record)) }
 
   /// Makes a shrinker known to reclaim.
-  public static func register(_ shrinker: Record) {
+  public static func register(_ shrinker: Record?) {
+    guard let shrinker else { fail(nil, "shrinker_register", "not a shrinker") }
     if shrinker.pointee.count_objects == nil || shrinker.pointee.scan_objects == nil {
       fail(shrinker, "shrinker_register", "count_objects and scan_objects have to be set before")
     }
@@ -40,7 +41,7 @@ public enum Shrinkers {
       unlink(shrinker)
     }
     lock.release(acquired)
-    Request.free(UInt(bitPattern: shrinker))
+    Objects.free(UInt(bitPattern: shrinker), "shrinker_free")
   }
 
   /// Calls each shrinker that the flags allow.
@@ -120,7 +121,7 @@ public enum Shrinkers {
     other?.pointee.quarry_next = shrinker.pointee.quarry_next
   }
 
-  private static func fail(_ shrinker: Record, _ function: StaticString, _ reason: StaticString) -> Never {
+  private static func fail(_ shrinker: Record?, _ function: StaticString, _ reason: StaticString) -> Never {
     var message = Misuse.begin(function, UInt(bitPattern: shrinker))
     message.append(reason)
     Misuse.end(saying: message)

@@ -23,7 +23,7 @@ public func quarryGetZeroedPage(_ gfp: UInt32) -> UInt {
 
 @c(quarry___free_pages)
 public func quarryFreePagesOfFrame(_ page: PagePointer?, _ order: UInt32) {
-  if let page { PageRequest.free(PageFrames.address(of: page), order: order, "__free_pages") }
+  if let page { PageRequest.free(PageFrames.address(of: page, "__free_pages"), order: order, "__free_pages") }
 }
 
 @c(quarry_free_pages)
@@ -38,7 +38,8 @@ public func quarryFreePagesExact(_ address: UInt, _ size: UInt) {
 }
 
 @c(quarry_alloc_pages_bulk)
-public func quarryAllocPagesBulk(_ gfp: UInt32, _ count: UInt, _ pages: UnsafeMutablePointer<PagePointer?>) -> UInt {
+public func quarryAllocPagesBulk(_ gfp: UInt32, _ count: UInt, _ pages: UnsafeMutablePointer<PagePointer?>?) -> UInt {
+  guard let pages = Handle.array(pages, count, "alloc_pages_bulk") else { return 0 }
   var filled: UInt = 0
   while filled < count {
     if pages[Int(filled)] == nil {
@@ -51,8 +52,8 @@ public func quarryAllocPagesBulk(_ gfp: UInt32, _ count: UInt, _ pages: UnsafeMu
 }
 
 @c(quarry_split_page)
-public func quarrySplitPage(_ page: PagePointer, _ order: UInt32) {
-  PageRequest.split(PageFrames.address(of: page), order: order, "split_page")
+public func quarrySplitPage(_ page: PagePointer?, _ order: UInt32) {
+  PageRequest.split(PageFrames.address(of: page, "split_page"), order: order, "split_page")
 }
 
 @c(quarry_page_address)

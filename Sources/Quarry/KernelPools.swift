@@ -9,30 +9,33 @@ public typealias PoolRecord = UnsafeMutablePointer<mempool>
 public func quarryPoolCreate(
   _ count: Int32, _ allocate: MemoryPool.Allocate?, _ release: MemoryPool.Release?, _ data: UnsafeMutableRawPointer?
 ) -> PoolRecord? {
-  guard let allocate, let release else { return nil }
-  return MemoryPool.create(count, allocate, release, data)
+  MemoryPool.create(count, allocate, release, data)
 }
 
 @c(quarry_mempool_destroy)
-public func quarryPoolDestroy(_ pool: PoolRecord?) { if let pool { MemoryPool(pool).destroy() } }
+public func quarryPoolDestroy(_ pool: PoolRecord?) {
+  if pool != nil { MemoryPool(Handle.pool(pool, "mempool_destroy")).destroy() }
+}
 
 @c(quarry_mempool_alloc)
-public func quarryPoolAlloc(_ pool: PoolRecord, _ flags: UInt32) -> UnsafeMutableRawPointer? {
-  MemoryPool(pool).allocate(Gfp(flags))
+public func quarryPoolAlloc(_ pool: PoolRecord?, _ flags: UInt32) -> UnsafeMutableRawPointer? {
+  MemoryPool(Handle.pool(pool, "mempool_alloc")).allocate(Gfp(flags))
 }
 
 @c(quarry_mempool_alloc_preallocated)
-public func quarryPoolAllocPreallocated(_ pool: PoolRecord) -> UnsafeMutableRawPointer? {
-  MemoryPool(pool).takeKept()
+public func quarryPoolAllocPreallocated(_ pool: PoolRecord?) -> UnsafeMutableRawPointer? {
+  MemoryPool(Handle.pool(pool, "mempool_alloc_preallocated")).takeKept()
 }
 
 @c(quarry_mempool_free)
-public func quarryPoolFree(_ element: UnsafeMutableRawPointer?, _ pool: PoolRecord) {
-  if let element { MemoryPool(pool).free(element) }
+public func quarryPoolFree(_ element: UnsafeMutableRawPointer?, _ pool: PoolRecord?) {
+  if let element { MemoryPool(Handle.pool(pool, "mempool_free")).free(element) }
 }
 
 @c(quarry_mempool_resize)
-public func quarryPoolResize(_ pool: PoolRecord, _ count: Int32) -> Int32 { MemoryPool(pool).resize(to: count) }
+public func quarryPoolResize(_ pool: PoolRecord?, _ count: Int32) -> Int32 {
+  MemoryPool(Handle.pool(pool, "mempool_resize")).resize(to: count)
+}
 
 // MARK: Elements of a cache, and blocks
 

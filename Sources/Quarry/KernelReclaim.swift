@@ -4,7 +4,7 @@ import CShim
 import Kernel
 
 @c(quarry_shrinker_register)
-public func quarryShrinkerRegister(_ shrinker: Shrinkers.Record) { Shrinkers.register(shrinker) }
+public func quarryShrinkerRegister(_ shrinker: Shrinkers.Record?) { Shrinkers.register(shrinker) }
 
 @c(quarry_shrinker_free)
 public func quarryShrinkerFree(_ shrinker: Shrinkers.Record?) {

@@ -25,11 +25,11 @@ extension TheHeap {
     }
 
     private static func take(_ cache: Record, _ gfp: Gfp = .kernel) -> UInt {
-      NamedCache(cache).allocate(gfp, otherwise: { NamedCache(cache).allocate(gfp, caller: 1) })
+      NamedCache.allocate(from: cache, gfp, otherwise: { NamedCache(cache).allocate(gfp, caller: 1) })
     }
 
     private static func give(_ cache: Record, _ object: UInt) {
-      NamedCache(cache).free(object, otherwise: { NamedCache(cache).free(object, "kmem_cache_free", caller: 1) })
+      NamedCache.free(object, to: cache, otherwise: { NamedCache(cache).free(object, "kmem_cache_free", caller: 1) })
     }
 
     // MARK: A random run against a naive model

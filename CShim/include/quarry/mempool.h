@@ -14,8 +14,9 @@ typedef void *mempool_alloc_t(gfp_t flags, void *data);
 typedef void mempool_free_t(void *element, void *data);
 typedef struct mempool mempool_t;
 
-// A pool that keeps `count` elements (at least 1) in reserve.
-// Returns NULL when a function is missing, or there is no memory for the reserve.
+// A pool that keeps `count` elements in reserve; 0 counts as 1.
+// Returns NULL when there is no memory for the reserve, and with a line on standard error when a function is missing or
+// `count` is negative.
 mempool_t *mempool_create(int count, mempool_alloc_t *allocate, mempool_free_t *release, void *data)
     QUARRY_SYMBOL(mempool_create) __attribute__((warn_unused_result));
 // Frees the reserve and the pool. Elements that are still out are for their owners to free.

@@ -92,8 +92,9 @@ struct kmem_cache;
 // A cache of objects of `size` bytes at multiples of `align` (a power of two; 0 for any: 16, or 8 up to 8 bytes). A
 // constructor sees every object once, when its slab is made, and its work is still there when an object comes back: it
 // may allocate, but not from this cache.
-// Without a constructor, and with no flag but SLAB_HWCACHE_ALIGN and SLAB_PANIC, the cache merges into the general one of
-// its size: objects come from malloc's lists, and reports name the general cache.
+// Without a constructor, debugging flags, SLAB_TYPESAFE_BY_RCU and SLAB_NO_MERGE the cache merges with one that is like it,
+// under whose name it is reported: up to a page with the general one of its size, so that objects come from malloc's lists;
+// above, and where SLAB_RECLAIM_ACCOUNT or SLAB_ACCOUNT say so, with an earlier one of the same size and the same of these.
 // Returns NULL, with a line on standard error, when an argument is wrong or there is no memory.
 struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsigned int align, slab_flags_t flags,
                                      void (*constructor)(void *object)) QUARRY_SYMBOL(kmem_cache_create)
@@ -103,12 +104,12 @@ struct kmem_cache *kmem_cache_create(const char *name, unsigned int size, unsign
   kmem_cache_create(#type, sizeof(struct type), __alignof__(struct type), (flags), NULL)
 
 // Ends a cache of which no object is live, and that nobody uses meanwhile. If objects are live, it says which, and the
-// cache stays: free them, and call again. A merged cache goes with the last handle of it, without a look at objects.
+// cache stays: free them, and call again. A merged cache is destroyed as often as it was created, and goes with the last.
 void kmem_cache_destroy(struct kmem_cache *cache) QUARRY_SYMBOL(kmem_cache_destroy);
 // Gives back what the cache does not need: the calling thread's sheaves, the barn, and empty slabs.
 // Returns 0 when no slab is left, else 1.
 int kmem_cache_shrink(struct kmem_cache *cache) QUARRY_SYMBOL(kmem_cache_shrink);
-// Bytes of an object, as the cache was made. Of a general cache, those of its largest user.
+// Bytes of an object, as the cache was made. Of a merged one, those of its largest user.
 unsigned int kmem_cache_size(struct kmem_cache *cache) QUARRY_SYMBOL(kmem_cache_size);
 
 // An object; NULL when there is no memory. Constant time but for refills.

@@ -50,7 +50,7 @@ static inline void uses_quarry(void) {
 // Tells the runner which pointer a message has to name.
 static inline void *name_pointer(void *pointer) {
   char text[64];
-  int length = snprintf(text, sizeof text, "pointer: %p\n", pointer);
+  int length = snprintf(text, sizeof text, "pointer: 0x%lx\n", (unsigned long)pointer);
   CHECK(write(1, text, (size_t)length) == length);
   return pointer;
 }

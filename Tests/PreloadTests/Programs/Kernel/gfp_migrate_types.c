@@ -45,7 +45,8 @@ int main(void) {
   for (int i = 0; i < COUNT; i++) {
     pages[0][i] = (void *)__get_free_pages(GFP_KERNEL, 0);
     pages[1][i] = (void *)__get_free_pages(GFP_KERNEL | __GFP_RECLAIMABLE, 0);
-    pages[2][i] = (void *)__get_free_pages(i % 3 == 0 ? GFP_USER : i % 3 == 1 ? GFP_HIGHUSER : GFP_HIGHUSER_MOVABLE, 0);
+    static const gfp_t user[] = {GFP_USER, GFP_HIGHUSER, GFP_HIGHUSER_MOVABLE, GFP_KERNEL | __GFP_MOVABLE};
+    pages[2][i] = (void *)__get_free_pages(user[i % 4], 0);
     pages[3][i] = malloc(3000);
     pages[4][i] = (void *)__get_free_pages(GFP_ATOMIC, 0);
     for (int type = 0; type < 5; type++) CHECK(pages[type][i] != NULL);

@@ -1,7 +1,7 @@
 // expect: exit 0
 // links: quarry
 
-// Blocks have the size that ksize and kmalloc_size_roundup say, and the alignment that the kernel promises.
+// Blocks have the size that ksize and kmalloc_size_roundup say, and the alignment that the kernel promises, but no more.
 
 #include <quarry/kernel.h>
 
@@ -18,7 +18,21 @@ static void has_size(size_t size) {
   kfree(block);
 }
 
+// How many of a hundred blocks begin at a multiple of `alignment`.
+static int aligned(size_t size, size_t alignment) {
+  void *blocks[100];
+  int count = 0;
+  for (int index = 0; index < 100; index++) {
+    CHECK((blocks[index] = kmalloc(size, GFP_KERNEL)) != NULL);
+    count += is_aligned(blocks[index], alignment);
+  }
+  for (int index = 0; index < 100; index++) kfree(blocks[index]);
+  return count;
+}
+
 int main(void) {
+  CHECK(aligned(96, 32) == 100 && aligned(96, 64) < 100);
+  CHECK(aligned(128, 128) == 100 && aligned(128, 256) < 100);
   for (size_t size = 1; size <= 70000; size += size < 3000 ? 1 : 97) has_size(size);
   for (size_t size = 1; size <= KMALLOC_MAX_SIZE; size *= 2) has_size(size);
   for (size_t size = 3 * 4096; size <= KMALLOC_MAX_SIZE; size *= 2) has_size(size);

@@ -1,4 +1,7 @@
 // expect: exit 0
+// stderr: quarry: mempool_create(4): a pool needs functions that allocate and free
+// stderr: quarry: mempool_create(4): a pool needs functions that allocate and free
+// stderr: quarry: mempool_create(-3): a reserve has 1 element or more
 // stderr: quarry: mempool_alloc: __GFP_ZERO: an element of the reserve is as it was freed; clear it yourself
 // links: quarry
 
@@ -26,6 +29,7 @@ static void release(void *element, void *data) {
 
 int main(void) {
   CHECK(mempool_create(4, NULL, release, &live) == NULL && mempool_create(4, allocate, NULL, &live) == NULL);
+  CHECK(mempool_create(-3, allocate, release, &live) == NULL);
   mempool_t *pool = mempool_create(4, allocate, release, &live);
   CHECK(pool != NULL && live == 4);
 
