@@ -1,6 +1,7 @@
 // Load: waits until a server listens, runs a client against it, and tells the server to end.
 
 import Foundation
+import Inspection
 
 struct Load {
   private enum State {
@@ -97,13 +98,15 @@ struct Load {
 enum Sockets {
   /// Whether a process waits for connections.
   static func isListening(_ process: pid_t) -> Bool {
-    let folder = "/proc/\(process)/fd"
+    // A thread that has the files, should the first one have ended.
+    guard let thread = Threads.withMemory(of: process) else { return false }
+    let folder = "/proc/\(thread)/fd"
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let links = names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") }
     let own = Set(links.filter { $0.hasPrefix("socket:[") }.map { String($0.dropFirst(8).dropLast()) })
     if own.isEmpty { return false }
     return ["tcp", "tcp6", "unix"].contains { table in
-      let text = (try? String(contentsOfFile: "/proc/\(process)/net/\(table)", encoding: .utf8)) ?? ""
+      let text = (try? String(contentsOfFile: "/proc/\(thread)/net/\(table)", encoding: .utf8)) ?? ""
       return !own.isDisjoint(with: listening(in: text, isUnix: table == "unix"))
     }
   }
