@@ -116,13 +116,7 @@ struct Tracer {
 
   /// Why the system does not let this process trace its child, and what would be right.
   static func hint(_ error: CInt) -> String {
-    let scope = (try? FileDescriptor.open("/proc/sys/kernel/yama/ptrace_scope", .readOnly)).flatMap { file in
-      try? file.closeAfter {
-        var byte: UInt8 = 0
-        return try withUnsafeMutableBytes(of: &byte) { try file.read(into: $0) } == 1 ? byte : nil
-      }
-    }
-    switch scope {
+    switch (try? FileDescriptor.readAll("/proc/sys/kernel/yama/ptrace_scope"))?.first {
     case UInt8(ascii: "2"): return "kernel.yama.ptrace_scope is 2, which lets root alone trace processes: run as root"
     case UInt8(ascii: "3"):
       return "kernel.yama.ptrace_scope is 3, which lets nobody trace processes until the next boot"
