@@ -97,7 +97,14 @@ struct kmem_cache {
 #define QUARRY_CACHE_MERGED 0xffffffffu
 #define QUARRY_CACHE_UNOWNED 0xffffffffu
 
-#define QUARRY_METADATA_BINS 12  // 32 bytes to 64 KiB
+#define QUARRY_METADATA_BINS 11  // 32 bytes to 32 KiB
+
+// What a mapping of the interface's records begins with. Guarded by: metadata_lock
+struct quarry_metadata_map {
+  struct quarry_metadata_map *_Nullable next, *_Nullable previous;
+  size_t bytes;  // of the whole mapping
+  uint64_t padding;
+};
 
 struct quarry_kernel {
   struct quarry_lock lock;
@@ -116,6 +123,7 @@ struct quarry_kernel {
   struct quarry_lock metadata_lock;
   // Guarded by: metadata_lock
   uint32_t padding;
+  struct quarry_metadata_map *_Nullable metadata_maps;
   uintptr_t metadata_free[QUARRY_METADATA_BINS];
   uintptr_t metadata_next;  // what is left of the latest chunk
   uintptr_t metadata_end;

@@ -4,14 +4,21 @@
 import CInspection
 import Glibc
 
-enum Child {
-  /// Which processes stop at their end, for this process to look at them. Those have this process as their tracer: no
-  /// debugger can be attached, and what is set-user-ID gets no rights by that.
+struct Child {
+  let number: pid_t
+  let holding: Holding
+  /// Bytes that it had resident before it became the command: the system counts them as the command's.
+  let inherited: Int
+
+  /// What stops at its end, for this process to look at it. That has this process as its tracer: no debugger can be
+  /// attached to it, and what is set-user-ID gets no rights by that.
   enum Holding {
     case none
+    /// The command's first thread: nothing else is slowed down.
+    case first
     /// The command, which is killed when this process ends.
-    case itself
-    /// The command, and what its processes' first threads start.
+    case command
+    /// The command, and all processes that it starts.
     case all
   }
 
@@ -27,62 +34,65 @@ enum Child {
   /// Starts a command, found in PATH.
   /// - Parameters:
   ///   - signals: blocked here from before it starts, so that none is missed; the command is not concerned.
-  ///   - holding: who stops at the end, of which `wait4` tells. Where the system forbids tracing, nobody does.
+  ///   - holding: who stops at the end, of which a `Tracer` tells.
+  ///   - mustHold: whether it is not to be run where the system forbids tracing; else, nobody is held there.
   ///   - prepare: what the child does to itself before it becomes the command.
-  /// - Throws: `Failure` when it cannot be run.
+  /// - Throws: `Failure` when it cannot be run, or not be held though it must.
   /// - Precondition: this process has one thread.
   static func start(
     _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, blocking signals: [CInt] = [],
-    holding: Holding = .none, prepare: () -> Void = {}
-  ) throws -> pid_t {
+    holding: Holding = .none, mustHold: Bool = false, prepare: () -> Void = {}
+  ) throws -> Child {
     let inherited = Self.inherited
-    var blocked = sigset_t(signals)
+    // With a child that is traced, this process stops when that has.
+    var blocked = sigset_t(signals + (holding == .none ? [] : Job.signals))
     sigprocmask(SIG_BLOCK, &blocked, nil)
     // The default action keeps an ended child until it is waited for, even when we were started with the signal ignored.
     signal(SIGCHLD, SIG_DFL)
 
-    // The child waits for the gate's end before it begins, and reports why it could not.
+    // The child waits for the gate's end before it begins. It reports what memory it has, and why it could not.
     let (gate, report) = (try Pipe(), try Pipe())
-    let child = forkProcess()
-    if child == 0 {
+    let number = forkProcess()
+    if number == 0 {
       signal(SIGCHLD, inherited.childAction)
       withUnsafePointer(to: inherited.mask) { _ = sigprocmask(SIG_SETMASK, $0, nil) }
       close(gate.end)
       var none: CInt = 0
       read(gate.start, &none, 1)
       prepare()
+      var usage = rusage()
+      getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+      write(report.end, &usage.ru_maxrss, MemoryLayout.size(ofValue: usage.ru_maxrss))
       execvp(arguments[0]!, arguments)
       var error = errno
       write(report.end, &error, MemoryLayout.size(ofValue: error))
       _exit(Failure.Status.notFound)
     }
-    guard child > 0 else { throw startFailure() }
-    if holding != .none { _ = quarry_watch_exit(child, holding == .all ? QUARRY_WATCH_ALL : QUARRY_WATCH_ONE) }
+    guard number > 0 else { throw startFailure() }
+    let command = String(cString: arguments[0]!)
+    let refusal = holding.scope.map { -quarry_watch_exit(number, $0) } ?? 0
+    if refusal != 0, mustHold {
+      kill(number, SIGKILL)
+      for descriptor in [gate.start, gate.end, report.start, report.end] { close(descriptor) }
+      waitpid(number, nil, 0)
+      throw Failure.inspection("'\(command)' cannot be held at its end: \(Tracer.hint(refusal))")
+    }
+    if refusal != 0, holding == .all {
+      printToStandardError("quarry: nothing is looked at when it ends: \(Tracer.hint(refusal))\n")
+    }
     for descriptor in [gate.start, gate.end, report.end] { close(descriptor) }
-    var error: CInt = 0
+    let isHeld = holding != .none && refusal == 0
+    if isHeld { Tracer.waitForProgram(number) }
+    var (kibibytes, error): (Int, CInt) = (0, 0)
+    read(report.start, &kibibytes, MemoryLayout.size(ofValue: kibibytes))
     let length = read(report.start, &error, MemoryLayout.size(ofValue: error))
     close(report.start)
     guard length <= 0 else {
-      _ = wait(for: child)
-      throw Execution.failure(error, command: String(cString: arguments[0]!))
+      waitpid(number, nil, 0)
+      throw Execution.failure(error, command: command)
     }
-    return child
+    return Child(number: number, holding: isHeld ? holding : .none, inherited: kibibytes << 10)
   }
-
-  /// Waits until a child has ended, or stops as it should; wherever else it stops, it goes on.
-  /// - Returns: its status, as `wait4` has it.
-  static func wait(for child: pid_t, orStop isDone: (_ status: CInt) -> Bool = { _ in false }) -> CInt {
-    var status: CInt = 0
-    while true {
-      let found = wait4(child, &status, 0, nil)
-      if found < 0 && errno == EINTR { continue }
-      guard found == child, isStopped(status), !isDone(status) else { return status }
-      quarry_go_on(child, status)
-    }
-  }
-
-  /// Whether a status of `wait4` is that of a process that stopped, as only traced ones are reported to.
-  static func isStopped(_ status: CInt) -> Bool { status & 0xff == 0x7f }
 
   /// `fork`, which Swift's import of libc hides. `posix_spawn` shares our memory with the child until it
   /// executes the command, and Linux then counts our peak as the child's: no command could have less than
@@ -108,5 +118,17 @@ enum Child {
   private static func startFailure() -> Failure {
     Failure(
       message: "cannot start a process: \(String(cString: strerror(errno)))", status: Failure.Status.library)
+  }
+}
+
+extension Child.Holding {
+  /// As the system is told; nil where it is not.
+  fileprivate var scope: CInt? {
+    switch self {
+    case .none: nil
+    case .first: 0
+    case .command: QUARRY_WATCH_THREADS | QUARRY_WATCH_KILL
+    case .all: QUARRY_WATCH_THREADS | QUARRY_WATCH_CHILDREN
+    }
   }
 }

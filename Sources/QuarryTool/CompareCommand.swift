@@ -11,8 +11,9 @@ struct CompareCommand: ParsableCommand {
     discussion: """
       The command runs under each allocator in turn, round by round, with nothing on its standard input and its \
       output thrown away. Time, peak, mean and final resident memory and page faults are those of its process and all \
-      that it starts and waits for; memory that processes share, as after a fork, counts in each. A run that fails does \
-      not count, and makes the exit status 1.
+      that it starts and waits for; memory that processes share, as after a fork, counts in each. Its process is held at its \
+      end for a last look, and traced for that: a set-user-ID program gets no rights. A run that fails does not count, \
+      and makes the exit status 1.
 
       With --load, the command is a server: when it listens, the load is run by the shell; when the load has ended, \
       the server is told to end. Time is then that of the load.
@@ -52,29 +53,24 @@ struct CompareCommand: ParsableCommand {
       command: command, load: load,
       allocators: try Allocators(quarry: { try Library.locate(option: library) }).named(with))
     let file = try html.map { try ReportFile($0, only: .html) }
-    do {
-      for round in 0..<rounds {
-        for place in comparison.allocators.indices {
-          // Each is first, last and in between: what a machine does over time concerns all alike.
-          let index = (place + round) % comparison.allocators.count
-          let allocator = comparison.allocators[index]
-          if isatty(STDERR_FILENO) == 1 {
-            printToStandardError("\r\u{1b}[Kquarry: round \(round + 1) of \(rounds), \(allocator.name)")
-          }
-          let (run, curve, gaps) = try ComparedRun(command, library: allocator.library, load: load).measure()
-          comparison.allocators[index].runs.append(run)
-          if run.failure == nil, allocator.curve.isEmpty {
-            comparison.allocators[index].curve = curve
-            comparison.allocators[index].gaps = gaps
-          }
+    for round in 0..<rounds {
+      for place in comparison.allocators.indices {
+        // Each is first, last and in between: what a machine does over time concerns all alike.
+        let index = (place + round) % comparison.allocators.count
+        let allocator = comparison.allocators[index]
+        if isatty(STDERR_FILENO) == 1 {
+          Terminal.showProgress("quarry: round \(round + 1) of \(rounds), \(allocator.name)")
+        }
+        let (run, curve, gaps) = try ComparedRun(command, library: allocator.library, load: load).measure()
+        comparison.allocators[index].runs.append(run)
+        if run.failure == nil, allocator.curve.isEmpty {
+          comparison.allocators[index].curve = curve
+          comparison.allocators[index].gaps = gaps
         }
       }
-      if isatty(STDERR_FILENO) == 1 { printToStandardError("\r\u{1b}[K") }
-      try file?.write(comparison.html())
-    } catch {
-      file?.discard()
-      throw error
     }
+    if isatty(STDERR_FILENO) == 1 { Terminal.showProgress("") }
+    try file?.write(comparison.html())
     print(json ? try comparison.json() : comparison.text, terminator: "")
     if let first = comparison.failures.first { throw Failure.inspection("\(first)") }
   }

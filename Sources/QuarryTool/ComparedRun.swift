@@ -24,26 +24,23 @@ struct ComparedRun {
     defer { for word in words { free(word) } }
     var arguments = words
     var memory = TreeMemory(interval: 0.002)
-    var most = 0
     var driver = load.map { Load($0) }
-    let floor = ProcessFiles.highWater(of: getpid())
-    let outcome = try Supervisor.run(&arguments, prepare: prepare) { child, seconds in
-      var tree = memory.tree
-      if driver != nil { tree.update(from: child) }
-      driver?.drive(tree.members.map(\.number), seconds)
-      if driver?.isOver != true {
-        memory.look(at: child, after: seconds)
-        most = max(most, ProcessFiles.highWater(of: child))
-      }
-      return memory.pause
-    }
+    let outcome = try Supervisor.run(
+      &arguments, prepare: prepare, holding: .first,
+      watch: { child, seconds in
+        var tree = memory.tree
+        if driver != nil { tree.update(from: child) }
+        driver?.drive(tree.members.map(\.number), seconds)
+        if driver?.isOver != true { memory.look(at: child, after: seconds) }
+        return memory.pause
+      },
+      lastLook: { _, child, seconds in
+        if driver?.isOver != true { memory.lastLook(at: child, after: seconds) }
+      })
     driver?.stop()
     if let number = outcome.interruption {
       throw Failure(message: "ended by signal \(number) while comparing", status: 128 + number)
     }
-    // The system counts what the child inherited from us before it became the command.
-    let counted = outcome.usage.ru_maxrss << 10
-    let largest = counted > floor ? max(counted, most) : most
     let usage = outcome.usage
     let end = driver?.endedAt ?? outcome.elapsed / .seconds(1)
     let history = memory.history
@@ -51,7 +48,8 @@ struct ComparedRun {
     return (
       Comparison.Run(
         seconds: driver?.seconds ?? outcome.elapsed / .seconds(1),
-        processorSeconds: usage.ru_utime.seconds + usage.ru_stime.seconds, peak: max(largest, memory.peak),
+        processorSeconds: usage.ru_utime.seconds + usage.ru_stime.seconds,
+        peak: max(memory.largest(outcome).bytes, memory.peak),
         mean: meanOverTime(history.moments), last: history.moments.last?.bytes ?? 0,
         faults: usage.ru_minflt + usage.ru_majflt, unseen: gaps.reduce(0) { $0 + $1.seconds },
         failure: failure(outcome.ending, driver)), history.moments, gaps

@@ -35,6 +35,9 @@ extension Failure {
     Failure(message: message, status: Status.library)
   }
 
+  /// What was thrown, as the one line that it is for people.
+  init(_ error: any Error) { self = error as? Failure ?? Failure(message: "\(error)", status: 1) }
+
   func exit() -> Never {
     printToStandardError("quarry: \(message)\n")
     Glibc.exit(status)

@@ -22,7 +22,6 @@ struct HeapWatch {
   private var last: RunReport.Look?
   private var worst: RunReport.Look?
   private var worstSnapshot: Snapshot?
-  private var reader: HeapReader?
   /// When to look again, and into the heap.
   private(set) var next = 0.0
   private var nextHeap = 0.0
@@ -57,21 +56,19 @@ struct HeapWatch {
   /// Looks at a process that is held at its end.
   mutating func lastLook(after seconds: Double) {
     (next, nextHeap) = (seconds, seconds)
-    // It may have become another program since.
-    reader = nil
     peak = max(peak, ProcessFiles.highWater(of: process))
     look(ProcessFiles.resident(of: process) ?? 0, after: seconds, among: 1)
     if last?.seconds == seconds { last?.isAtEnd = true }
     (isOver, next) = (true, .infinity)
   }
 
-  /// There is none before the program has asked for memory, and another one after it has become another program.
+  /// There is none before the program has asked for memory, and another one after it has become another program. Nothing
+  /// stays open: there may be more processes than files.
   private mutating func readHeap(after seconds: Double) {
     let command = ProcessFiles.command(of: process)
     if !command.isEmpty { self.command = command }
     do {
-      if reader == nil { reader = try HeapReader(LiveProcess(process)) }
-      let snapshot = try reader!.snapshot([.residency, .freeObjects])
+      let snapshot = try HeapReader(LiveProcess(process)).snapshot([.residency, .freeObjects])
       let report = Fragmentation(snapshot)
       let look = RunReport.Look(seconds: seconds, report)
       let moment = HeapMoment(seconds: seconds, report)
@@ -84,7 +81,6 @@ struct HeapWatch {
       last = look
       trouble = nil
     } catch {
-      reader = nil
       if last == nil { trouble = "\(error)" }
     }
   }
@@ -93,7 +89,7 @@ struct HeapWatch {
   mutating func forgetDetails() {
     resident = History(capacity: 4, interval: resident.interval) { $0.bytes }
     heap = History(capacity: 4, interval: heap.interval) { $0.bytes }
-    (last, worst, worstSnapshot, reader) = (nil, nil, nil, nil)
+    (last, worst, worstSnapshot) = (nil, nil, nil)
   }
 
   /// What is known of it.

@@ -100,13 +100,15 @@ struct Load {
 enum Sockets {
   /// Whether a process waits for connections.
   static func isListening(_ process: pid_t) -> Bool {
-    let folder = "/proc/\(process)/fd"
+    // A thread that has the files, should the first one have ended.
+    guard let thread = Threads.withMemory(of: process) else { return false }
+    let folder = "/proc/\(thread)/fd"
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let links = names.compactMap { try? FileManager.default.destinationOfSymbolicLink(atPath: "\(folder)/\($0)") }
     let own = Set(links.filter { $0.hasPrefix("socket:[") }.map { String($0.dropFirst(8).dropLast()) })
     if own.isEmpty { return false }
     return ["tcp", "tcp6", "unix"].contains { table in
-      let text = (try? FileDescriptor.readAll(FilePath("/proc/\(process)/net/\(table)"))) ?? []
+      let text = (try? FileDescriptor.readAll(FilePath("/proc/\(thread)/net/\(table)"))) ?? []
       return !own.isDisjoint(with: listening(in: String(decoding: text, as: UTF8.self), isUnix: table == "unix"))
     }
   }

@@ -3,6 +3,7 @@
 
 import CInspection
 import Glibc
+import Inspection
 import SystemPackage
 
 struct ProcessTree {
@@ -29,7 +30,7 @@ struct ProcessTree {
     while place < found.count {
       for child in ProcessFiles.children(of: found[place]) where !known.contains(child) {
         // Until it becomes another program, what was started by vfork works in its parent's memory.
-        if quarry_shares_memory(child, found[place]) != 0 { continue }
+        if ProcessFiles.sharesMemory(child, found[place]) { continue }
         found.append(child)
         known.insert(child)
       }
@@ -43,44 +44,40 @@ struct ProcessTree {
   }
 }
 
-/// What /proc says of a process.
+/// What /proc says of a process, by a thread that has its memory.
 enum ProcessFiles {
   /// Resident bytes; nil when it has ended.
   static func resident(of process: pid_t) -> Int? {
-    let words = text("/proc/\(process)/statm").split(separator: " ")
+    guard let thread = Threads.withMemory(of: process) else { return nil }
+    let words = text("/proc/\(thread)/statm").split(separator: " ")
     guard words.count > 1, let pages = Int(words[1]), pages > 0 else { return nil }
     return pages * sysconf(Int32(_SC_PAGESIZE))
   }
 
-  /// The most bytes that it ever had resident; 0 when it has ended.
+  /// The most bytes that it had resident since it became the program that it is; 0 when it has ended.
   static func highWater(of process: pid_t) -> Int {
-    let line = text("/proc/\(process)/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    guard let thread = Threads.withMemory(of: process) else { return 0 }
+    let line = text("/proc/\(thread)/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first).flatMap { Int($0) }.map { $0 << 10 } ?? 0
   }
 
   /// Its command line, with blanks between the words; empty when it has ended.
   static func command(of process: pid_t) -> String {
-    text("/proc/\(process)/cmdline").split(separator: "\0").joined(separator: " ")
+    guard let thread = Threads.withMemory(of: process) else { return "" }
+    return text("/proc/\(thread)/cmdline").split(separator: "\0").joined(separator: " ")
   }
 
   /// Processes that its threads have started and that still are its.
   static func children(of process: pid_t) -> [pid_t] {
-    threads(of: process).flatMap { thread in
+    Threads.of(process).flatMap { thread in
       text("/proc/\(process)/task/\(thread)/children").split(separator: " ").compactMap { pid_t($0) }
     }
   }
 
-  private static func threads(of process: pid_t) -> [String] {
-    guard let folder = opendir("/proc/\(process)/task") else { return [] }
-    defer { closedir(folder) }
-    var names: [String] = []
-    while let entry = readdir(folder) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-        pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-      }
-      if !name.hasPrefix(".") { names.append(name) }
-    }
-    return names
+  /// Whether two processes have one memory, as between vfork and exec.
+  static func sharesMemory(_ process: pid_t, _ other: pid_t) -> Bool {
+    guard let one = Threads.withMemory(of: process), let two = Threads.withMemory(of: other) else { return false }
+    return quarry_shares_memory(one, two) != 0
   }
 
   /// A file, of which the system gives no more than a page at a time; empty when it cannot be read.

@@ -21,32 +21,26 @@ struct ReportedRun {
     if files.isEmpty {
       var memory = TreeMemory(interval: 0.005)
       let outcome = try Supervisor.run(
-        arguments,
+        arguments, holding: .first,
         watch: { child, seconds in
           memory.look(at: child, after: seconds)
           return memory.pause
-        })
+        }, lastLook: { _, child, seconds in memory.lastLook(at: child, after: seconds) })
       return (outcome, memory)
     }
     var watch = TreeWatch()
     var nextProgress = 0.5
-    let outcome: Outcome
-    do {
-      outcome = try Supervisor.run(
-        arguments,
-        watch: { child, seconds in
-          let pause = watch.look(at: child, after: seconds)
-          if showsProgress, seconds >= nextProgress {
-            printToStandardError("\r\u{1b}[K" + watch.progress(after: seconds))
-            nextProgress = seconds + 0.5
-          }
-          return pause
-        }, lastLook: { watch.lastLook(at: $0, of: $1, after: $2) })
-    } catch {
-      for file in files { file.discard() }
-      throw error
-    }
-    if showsProgress, nextProgress > 0.5 { printToStandardError("\r\u{1b}[K") }
+    let outcome = try Supervisor.run(
+      arguments, holding: .all,
+      watch: { child, seconds in
+        let pause = watch.look(at: child, after: seconds)
+        if showsProgress, seconds >= nextProgress {
+          Terminal.showProgress(watch.progress(after: seconds))
+          nextProgress = seconds + 0.5
+        }
+        return pause
+      }, lastLook: { watch.lastLook(at: $0, of: $1, after: $2) })
+    if showsProgress, nextProgress > 0.5 { Terminal.showProgress("") }
     let (processes, unlisted) = watch.finish()
     let history = watch.memory.history
     let report = RunReport(
@@ -76,7 +70,7 @@ extension RunReport.Totals {
     let usage = outcome.usage
     self.init(
       status: status, signal: signal, seconds: outcome.elapsed / .seconds(1), userSeconds: usage.ru_utime.seconds,
-      systemSeconds: usage.ru_stime.seconds, peakResident: max(usage.ru_maxrss << 10, memory.peak),
+      systemSeconds: usage.ru_stime.seconds, peakResident: max(memory.largest(outcome).bytes, memory.peak),
       minorFaults: usage.ru_minflt, majorFaults: usage.ru_majflt)
   }
 }

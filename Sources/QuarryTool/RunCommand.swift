@@ -18,9 +18,10 @@ struct RunCommand: ParsableCommand {
       With --report, the command and the processes that it starts are looked at from outside while they run, and what \
       became of their memory is written to a file when the command has ended: a page for a browser, a picture or data, \
       as the name ends in .html, .svg or .json. The process with the largest peak is told of in full, others in less, \
-      most in a row. Each is looked at once more while it is held at its end, unless another thread than the first of a process \
-      started it, or the first one ends before the others; for that they are traced by this tool, so that no debugger can be attached to them, and set-user-ID programs such as sudo get no rights among them unless \
-      root runs this tool.
+      most in a row. Each is looked at once more while it is held at its end; for that they are traced by this tool, so \
+      that no debugger can be attached to them, and set-user-ID programs such as sudo get no rights among them unless \
+      root runs this tool. With --summary, that holds for the command's own process alone. Where the system forbids \
+      tracing, nothing is held.
 
       The library is the one given by --library, else by the environment variable QUARRY_LIBRARY, else \
       libquarry.so beside this tool or in ../lib.

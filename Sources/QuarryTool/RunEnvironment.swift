@@ -26,6 +26,13 @@ struct RunEnvironment: Equatable {
     self.options = inherited.isEmpty ? options : "\(inherited),\(options)"
   }
 
+  /// That of a command which is run to be looked at: by the library beside this tool, with what is set for this process.
+  init() throws {
+    try self.init(
+      library: Library.locate(option: nil), options: nil, inheritedPreload: environmentValue("LD_PRELOAD"),
+      inheritedOptions: environmentValue("QUARRY_OPTIONS"))
+  }
+
   /// The library knows which names there are; the form is checked here, before a program is run for nothing.
   private static func check(_ options: String) throws {
     for option in options.split(separator: ",", omittingEmptySubsequences: false) {

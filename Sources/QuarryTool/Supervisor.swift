@@ -1,7 +1,6 @@
 // Supervisor: runs a command as a child and waits for it, as reports, profiles and comparisons need, so that nobody outside
 // notices the process in between: the child gets the signals that were sent here, and what ended it is handed on.
 
-import CInspection
 import Glibc
 
 enum Supervisor {
@@ -27,64 +26,74 @@ enum Supervisor {
   /// - Parameters:
   ///   - prepare: what the child does to itself before it becomes the command.
   ///   - own: a signal that is not handed on.
+  ///   - holding: who is held for a last look: they wait for this process whenever they get a signal.
+  ///   - mustHold: whether the command is not to be run where the system forbids tracing. Else, there is no last look there.
   ///   - watch: called again and again until the command has ended.
-  ///   - lastLook: called while the command, or a process that it started, is held at its end (`Child.Holding.all`): they
-  ///     wait for this process whenever they get a signal. Where the system forbids tracing, this is never called.
+  ///   - lastLook: called while a process is held at its end.
   /// - Precondition: this process has one thread.
   static func run(
     _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, prepare: () -> Void = {}, own: Own? = nil,
-    watch: Watch? = nil, lastLook: LastLook? = nil
+    holding: Child.Holding = .none, mustHold: Bool = false, watch: Watch? = nil, lastLook: LastLook? = nil
   ) throws -> Outcome {
     // Signals are taken out of the queue below and never delivered.
     let watched = forwarded + [SIGCHLD] + [own?.signal].compactMap { $0 }
     let clock = ContinuousClock()
     let start = clock.now
-    let child = try Child.start(
-      arguments, blocking: watched, holding: lastLook == nil ? .none : .all, prepare: prepare)
+    let child = try Child.start(arguments, blocking: watched, holding: holding, mustHold: mustHold, prepare: prepare)
+    let jobSignals = child.holding == .none ? [] : Job.signals
     let (status, usage, interruption) = wait(
-      for: child, sigset_t(watched), own, isHolding: lastLook != nil,
-      look: { watch?(child, (clock.now - start) / .seconds(1)) },
-      atEnd: { lastLook?($0, child, (clock.now - start) / .seconds(1)) })
+      for: child, sigset_t(watched + jobSignals), own,
+      look: { watch?(child.number, (clock.now - start) / .seconds(1)) },
+      atEnd: { lastLook?($0, child.number, (clock.now - start) / .seconds(1)) })
     return Outcome(
-      ending: Ending(waitStatus: status), elapsed: clock.now - start, usage: usage, interruption: interruption)
+      ending: Ending(waitStatus: status), elapsed: clock.now - start, usage: usage, inherited: child.inherited,
+      isHeld: child.holding != .none, interruption: interruption)
   }
 
   /// - Parameter look: returns the seconds until it wants to be called again, nil for never.
   private static func wait(
-    for child: pid_t, _ watched: sigset_t, _ own: Own?, isHolding: Bool, look: () -> Double?,
-    atEnd: (_ process: pid_t) -> Void
+    for child: Child, _ watched: sigset_t, _ own: Own?, look: () -> Double?, atEnd: (_ process: pid_t) -> Void
   ) -> (status: CInt, usage: rusage, interruption: CInt?) {
     var watched = watched
-    var status: CInt = 0
-    var usage = rusage()
+    var tracer = Tracer(child)
     var interruption: CInt?
+    // When to look again; nil for never.
+    var due: ContinuousClock.Instant? = .now
+    var hadReport = false
     while true {
-      // Traced ones that the child started are reported, too: here first, and then to their parents.
-      let found = wait4(isHolding ? -1 : child, &status, WNOHANG, &usage)
-      if found > 0, Child.isStopped(status) {
-        if quarry_is_at_exit(found, status) != 0 { atEnd(found) }
-        quarry_go_on(found, status)
+      switch tracer.next(waits: false) {
+      case .atEnd(let process, let stop):
+        atEnd(process)
+        stop.goOn()
+        hadReport = true
+        continue
+      case .ended(let status, let usage): return (status, usage, interruption)
+      case .other:
+        hadReport = true
+        continue
+      case .nothing: tracer.stopAsJob()
       }
-      if found == child, !Child.isStopped(status) { break }
-      if found > 0 { continue }
+      // Threads that come and go report all the time, which is no reason for a look.
+      if !hadReport || due.map({ $0 <= .now }) == true { due = look().map { .now + .seconds($0) } }
+      hadReport = false
       var information = siginfo_t()
       let signal: CInt
-      if let seconds = look() {
+      if let due {
+        let seconds = max(0, (due - .now) / .seconds(1))
         var limit = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
         signal = sigtimedwait(&watched, &information, &limit)
       } else {
         signal = sigwaitinfo(&watched, &information)
       }
       if let own, own.signal == signal {
-        own.action(child)
+        own.action(child.number)
         continue
       }
       if [SIGINT, SIGQUIT, SIGTERM, SIGHUP].contains(signal) { interruption = signal }
       // What the terminal sends, it sends to the child as well.
       let isFromProcess = information.si_code <= 0
-      if signal > 0, signal != SIGCHLD, isFromProcess { kill(child, signal) }
+      if signal > 0, signal != SIGCHLD, isFromProcess { kill(child.number, signal) }
     }
-    return (status, usage, interruption)
   }
 }
 
@@ -92,7 +101,12 @@ enum Supervisor {
 struct Outcome {
   var ending: Ending
   var elapsed: Duration
+  /// The command's, and that of all that it waited for.
   var usage: rusage
+  /// Bytes that the system counts as the peak of the command's process, though they are this tool's.
+  var inherited: Int
+  /// Whether processes were held at their ends.
+  var isHeld: Bool
   /// A signal by which somebody wanted this process to end, and which the command got as well.
   var interruption: CInt?
 }

@@ -36,7 +36,9 @@ struct TreeWatch {
   /// Looks at a process that is held at its end.
   mutating func lastLook(at process: pid_t, of root: pid_t, after seconds: Double) {
     func isThere() -> Bool { memory.tree.members.contains { $0.number == process } }
-    if process == root || seconds >= restsUntil || !isThere() {
+    if process == root {
+      memory.lastLook(at: root, after: seconds)
+    } else if seconds >= restsUntil || !isThere() {
       memory.look(at: root, after: seconds)
       restsUntil = seconds + memory.rest
     }

@@ -76,6 +76,18 @@ struct CommandLineTests {
     #expect(outcome.outputLines.contains("quarry_cache_objects malloc-112 live 500"), "\(outcome)")
   }
 
+  /// However many processes there are, few files are open at a time.
+  @Test func metricsOfManyProcessesNeedFewFiles() throws {
+    let program = try LiveProgram(LiveProgram.compile("many.c"), ["60"])
+    var command = try quarry("metrics")
+    command.limits = ["n": 32]
+    let outcome = try command.run()
+    #expect(outcome.ending == .exit(0), "\(outcome.errors)")
+    let rows = outcome.outputLines.filter { $0.hasPrefix("quarry_opened_bytes{") && $0.contains("command=\"many\"") }
+    #expect(rows.count >= 61, "\(rows.count)")
+    _ = program
+  }
+
   @Test func theExporterServesAndRefuses() throws {
     let program = try known()
     let command = try quarry("metrics", "--listen", "0", "\(program.number)")
@@ -243,6 +255,20 @@ struct CommandLineTests {
       let outcome = try command.run()
       #expect(outcome.ending == .exit(1), "\(arguments): \(outcome)")
       #expect(outcome.errorLines.count == 1 && outcome.errors.contains(words), "\(arguments): \(outcome)")
+    }
+  }
+
+  /// A program may call itself what it likes; a terminal is not to obey it.
+  @Test func aProgramsNameIsNoCommandForTheTerminal() throws {
+    let path = try Scratch.folder() + "/kn\u{1b}[2Jown"
+    try FileManager.default.copyItem(atPath: LiveProgram.compile("known.cc"), toPath: path)
+    let program = try LiveProgram(path)
+    for command in ["fragmentation", "metrics", "top"] {
+      let words = command == "top" ? ["-n", "1"] : []
+      var outcome = try quarry(command)
+      outcome.arguments += words + ["\(program.number)"]
+      let text = try outcome.run()
+      #expect(text.ending == .exit(0) && text.output.contains("kn?[2Jown") && !text.output.contains("\u{1b}"))
     }
   }
 

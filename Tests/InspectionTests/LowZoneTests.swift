@@ -93,6 +93,32 @@ struct LowZoneTests {
     }
   }
 
+  /// As the kernel lists its zones: by address, each with its own free blocks.
+  @Test func theKernelsFormatsHaveThem() throws {
+    let program = try program()
+    let snapshot = try HeapReader(program.atRest()).snapshot()
+    let names = ["DMA", "DMA32", "Normal"]
+    func zones(_ text: String) -> [String] {
+      text.matches(of: /(?m)^Node +0, zone +([A-Z0-9a-z]+)/).map { String($0.1) }
+    }
+    let (buddy, types, zone) = (BuddyInfo(snapshot), PageTypeInfo(snapshot), ZoneInfo(snapshot))
+    #expect(zones(buddy.text) == names && zones(zone.text) == names)
+    #expect(zones(types.text) == names.flatMap { [$0, $0, $0, $0] } + names, "\(types.text)")
+    for (number, low) in snapshot.lowZones.enumerated() {
+      #expect(buddy.zones[number].freePages == low.zone.freePages && low.zone.freePages > 0)
+      let inBlocks = buddy.zones[number].freeBlocks.enumerated().reduce(0) { $0 + $1.element << $1.offset }
+      #expect(inBlocks == low.zone.freePages && zone.zones[number].free == low.zone.freePages)
+      #expect(types.zones[number].freeBlocks["Movable"] == buddy.zones[number].freeBlocks)
+      #expect(zone.zones[number].runs == low.runs.reduce(0) { $0 + $1.pages })
+    }
+    #expect(zone.zones.map(\.base) == zone.zones.map(\.base).sorted())
+    let memory = Dictionary(uniqueKeysWithValues: MemInfo(snapshot).lines.map { ($0.name, $0.kilobytes) })
+    #expect(memory["MemFree"] == buddy.zones.reduce(0) { $0 + $1.freePages } * 4)
+    // Without them, there is one.
+    let plain = try LiveProgram(LiveProgram.compile("known.cc"))
+    #expect(zones(BuddyInfo(try HeapReader(plain.atRest()).snapshot()).text) == ["Normal"])
+  }
+
   /// Records that somebody wrote over are never followed to where nothing is.
   @Test func damageOfTheirRecordsIsBounded() throws {
     let program = try program()

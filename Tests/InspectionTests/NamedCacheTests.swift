@@ -41,7 +41,7 @@ struct NamedCacheTests {
 
   @Test func pagesAreOfTheirTypes() throws {
     let program = try program()
-    let report = PageTypeInfo(try HeapReader(program.atRest()).snapshot())
+    let report = try #require(PageTypeInfo(try HeapReader(program.atRest()).snapshot()).zones.last)
     // Each type has at least one pageblock, which holds the free buddies of what was taken from it.
     for (type, least) in [("Unmovable", 1), ("Reclaimable", 1), ("Movable", 1), ("HighAtomic", 0)] {
       #expect(try #require(report.pageBlocks[type]) >= least, "\(report.pageBlocks)")
@@ -50,6 +50,24 @@ struct NamedCacheTests {
     // 512 pages but for the first 4.
     #expect(free.enumerated().reduce(0) { $0 + $1.element << $1.offset } == 508, "\(free)")
     #expect(report.freeBlocks["HighAtomic"]?.allSatisfy { $0 == 0 } == true)
+  }
+
+  /// The records of caches and pools are among what is resident, and each byte of them once.
+  @Test func theInterfacesRecordsCount() throws {
+    let source = Library.packageRoot + "/Tests/InspectionTests/Programs/many_caches.c"
+    let program = try LiveProgram(Tools.compile(source, flags: Library.linking()))
+    let snapshot = try HeapReader(program.atRest()).snapshot([.residency, .freeObjects])
+    let tables = snapshot.metadata.filter { $0.name == "named caches and pools" }.map(\.range)
+    #expect(zip(tables, tables.dropFirst()).allSatisfy { $0.upperBound <= $1.lowerBound })
+    // 400 records of caches in chunks of 64 KiB, and the places of 20 000 elements in a mapping of its own.
+    #expect(tables.filter { $0.count == 64 << 10 }.count >= 2, "\(tables)")
+    #expect(tables.filter { $0.count >= 160_000 }.count == 1, "\(tables)")
+    let report = Fragmentation(snapshot)
+    #expect(report.metadata["named caches and pools", default: 0] >= 400 * 300 + 160_000, "\(report.metadata)")
+    #expect(report.bytes(.unknown) == 0 && report.bytes == report.parts.reduce(0) { $0 + $1.bytes })
+    // What a pool keeps is not lost, though nobody else knows it.
+    let leaks = try Leaks.find(program.atRest())
+    #expect(leaks.blocks == 0, "\(leaks.text)")
   }
 
   @Test func nothingOfTheKernelInterfaceIsLost() throws {

@@ -55,7 +55,7 @@ struct WatchedCommandTests {
   @Test(arguments: MatrixTests.targets)
   func aReportHasTheHeapOfTheProgram(_ name: String) throws {
     let path = try Scratch.folder() + "/run.json"
-    let outcome = try quarry(["run", "--report", path, "--"] + command(name))
+    let outcome = try quarry(["run", "--options", "sample=off", "--report", path, "--"] + command(name))
     try #require(outcome.ending == .exit(0), "\(outcome)")
     let processes = try #require(object(path)["processes"] as? [Object])
     let process = try #require(processes.first { ($0["command"] as? String)?.contains(name) == true }, "\(processes)")

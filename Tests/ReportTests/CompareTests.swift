@@ -78,6 +78,25 @@ struct CompareTests {
     }
   }
 
+  /// What a small program has is its own, and not what this tool had when it started it.
+  @Test func aSmallProgramsPeakIsItsOwn() throws {
+    let outcome = try quarry(["compare", "-n", "1", "--with", "quarry,glibc", "--json", "--", "true"]).run()
+    let comparison = try #require(
+      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any], "\(outcome)")
+    for allocator in try #require(comparison["allocators"] as? [[String: Any]]) {
+      let peak = (allocator["runs"] as? [[String: Any]])?.first?["peak"] as? Int ?? 0
+      #expect((512 << 10..<3 << 20).contains(peak), "\(peak)")
+    }
+    let summary = try quarry(["run", "--summary", "--", "true"]).run()
+    let peak = try #require(summary.errors.firstMatch(of: /memory +([0-9.]+) MiB peak resident\n/), "\(summary)")
+    #expect((0.5..<3).contains(Double(peak.1) ?? 0), "\(summary)")
+    // A child that is larger counts, however short it lives.
+    let child = try quarry(["run", "--summary", "--", "sh", "-c", "/usr/bin/python3 -c 'b = b\"x\" * 30000000'; true"])
+      .run()
+    let whole = try #require(child.errors.firstMatch(of: /([0-9.]+) MiB (peak resident\n|in the largest)/), "\(child)")
+    #expect(Double(whole.1) ?? 0 > 28, "\(child)")
+  }
+
   @Test func failuresAreNamedAndDoNotStopTheOthers() throws {
     let failing = try quarry(["compare", "-n", "1", "--with", "quarry,glibc", "--", "sh", "-c", "exit 3"]).run()
     #expect(failing.ending == .exit(1) && failing.errorLines.count == 1, "\(failing)")

@@ -79,6 +79,20 @@ struct RunReportTests {
     }
   }
 
+  /// Others may write to the folder, and foresee what a file is called before it is in its place.
+  @Test func aLinkThatWasLaidIsNotFollowed() throws {
+    let folder = try Scratch.folder()
+    try Scratch.write("precious", to: "\(folder)/victim")
+    var shell = try quarry([])
+    let script = "ln -s victim .run.json.$$ && exec \(shell.executable) run --report run.json -- true"
+    (shell.executable, shell.arguments, shell.directory) = ("/bin/sh", ["-c", script], folder)
+    #expect(try shell.run().ending == .exit(0))
+    #expect(try Scratch.read("\(folder)/victim") == "precious")
+    #expect(try object("\(folder)/run.json")["totals"] != nil)
+    let same = try quarry(["run", "--report", "\(folder)/a.json", "--report", "\(folder)/./a.json", "--", "true"]).run()
+    #expect(same.ending == .exit(125) && same.errors.contains("are one file"), "\(same)")
+  }
+
   /// What ends the tool ends the command, and the report is written all the same.
   @Test func signalsReachTheCommandAndTheReportIsWritten() throws {
     let file = try Scratch.folder() + "/run.json"
@@ -111,16 +125,19 @@ struct RunReportTests {
     // It goes on until the line is there, if one should come.
     let program = """
       import time
-      while \(isQuiet ? "False" : "True") and " live" not in open("\(folder)/terminal", errors="replace").read():
+      while \(isQuiet ? "False" : "True") and "quarry: " not in open("\(folder)/terminal", errors="replace").read():
         time.sleep(0.01)
       """
     try Scratch.write(program, to: "\(folder)/program.py")
-    let line = "\(tool) run \(options)--report \(folder)/run.json -- /usr/bin/python3 \(folder)/program.py"
+    // However narrow the terminal is, it is one line.
+    let line =
+      "stty cols 20; \(tool) run \(options)--report \(folder)/run.json -- /usr/bin/python3 \(folder)/program.py"
     let outcome = try Command(
       Tools.find("script", package: "bsdutils"), ["-qefc", line, "\(folder)/terminal"]
     ).run()
     #expect(outcome.ending == .exit(0), "\(outcome)")
-    #expect(outcome.output.contains(" resident, heap ") != isQuiet, "\(outcome)")
+    let shown = outcome.output.split(separator: "\r\u{1b}[K")
+    #expect(shown.contains { $0.hasPrefix("quarry: ") } != isQuiet && shown.allSatisfy { $0.count < 20 }, "\(outcome)")
     #expect(outcome.output.hasSuffix(isQuiet ? "" : "\r\u{1b}[K"), "\(outcome)")
   }
 

@@ -13,19 +13,20 @@ public struct MemInfo: Encodable {
 
   public init(_ snapshot: Snapshot) {
     let page = Snapshot.pageSize
-    let zone = snapshot.zone
+    let zones = snapshot.zones
     let slabs = snapshot.slabs.reduce(0) { $0 + $1.pages } * page
     // The reserve keeps its slabs, whatever of them is in use.
     let ordinary = snapshot.slabs.filter { !snapshot.caches[$0.sizeClass].isReserve }.reduce(0) { $0 + $1.pages } * page
     let live = snapshot.caches.filter { !$0.isReserve }.reduce(0) { $0 + $1.live * $1.objectSize }
     let reclaimable = max(0, ordinary - live)
     let areas = snapshot.areas.reduce(0) { $0 + Int($1.bytes) }
-    let runs = snapshot.runs.reduce(0) { $0 + $1.pages } * page
-    let free = zone.freePages * page
+    let runs = zones.flatMap(\.runs).reduce(0) { $0 + $1.pages } * page
+    let free = zones.reduce(0) { $0 + $1.zone.freePages } * page
+    let present = zones.reduce(0) { $0 + $1.zone.presentPages } * page
     target = snapshot.target
     bound = snapshot.bounds.pages * page + snapshot.bounds.objectBytes
     lines = [
-      ("MemTotal", zone.presentPages * page + areas),
+      ("MemTotal", present + areas),
       ("MemFree", free),
       ("MemAvailable", free),
       ("Buffers", 0),
@@ -40,7 +41,7 @@ public struct MemInfo: Encodable {
       ("Slab", slabs),
       ("SReclaimable", reclaimable),
       ("SUnreclaim", slabs - reclaimable),
-      ("VmallocTotal", Int(clamping: zone.window)),
+      ("VmallocTotal", Int(clamping: snapshot.zone.window)),
       ("VmallocUsed", areas),
       ("VmallocChunk", 0),
     ].map { Line(name: $0.0, kilobytes: $0.1 / 1024) }

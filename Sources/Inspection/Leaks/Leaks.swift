@@ -82,10 +82,10 @@ public struct Leaks: Encodable, Sendable {
   /// Writable memory that is not the heap's, of stacks the part in use.
   private static func roots(_ snapshot: Snapshot, _ mappings: [Mapping], _ registers: [[UInt64]]) -> [Range<UInt>] {
     let zones = [snapshot] + snapshot.lowZones
-    let own =
-      (snapshot.areas.map(\.range) + zones.flatMap { [$0.zone.range] + $0.metadata.map(\.range) }).sorted {
-        $0.lowerBound < $1.lowerBound
-      }
+    let tables = zones.flatMap(\.metadata).filter { !$0.leadsToBlocks }
+    let own = (snapshot.areas.map(\.range) + zones.map(\.zone.range) + tables.map(\.range)).sorted {
+      $0.lowerBound < $1.lowerBound
+    }
     let stacks = registers.compactMap { $0.count > Registers.stackPointer ? UInt($0[Registers.stackPointer]) : nil }
     var roots: [Range<UInt>] = []
     for mapping in mappings where mapping.isReadable && mapping.isWritable && mapping.path != "[vvar]" {

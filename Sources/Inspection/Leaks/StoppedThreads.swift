@@ -15,7 +15,7 @@ final class StoppedThreads {
     // Threads that were started meanwhile are found in the next round.
     var fresh: [Int32]
     repeat {
-      fresh = process.threads.filter { !threads.contains($0) }
+      fresh = Threads.of(process.number).filter { !threads.contains($0) && !Threads.hasEnded($0) }
       var stopped = 0
       for thread in fresh {
         switch -quarry_thread_stop(thread) {
@@ -23,6 +23,7 @@ final class StoppedThreads {
           threads.append(thread)
           stopped += 1
         case ESRCH: continue
+        case EPERM where Threads.hasEnded(thread): continue
         case EPERM:
           resume()
           throw InspectionError.notPermitted(process.name, hint: Permission.hint() + "; or a debugger holds it already")

@@ -37,7 +37,8 @@ public struct HeapReader: Sendable {
     var decoder = Decoder(image, source)
     decoder.decodeZone()
     decoder.decodeFreeBlocks()
-    let memory = try KernelMemory(source, hooks: UInt(bitPattern: image.registry.pointee.kernel_hooks))
+    let hooks = UInt(bitPattern: image.registry.pointee.kernel_hooks)
+    let memory = try KernelMemory(source, hooks: hooks)
     if let memory { try decoder.readReserve(memory) }
     try decoder.decodeBlocks()
     decoder.addSampledAreas()
@@ -52,6 +53,10 @@ public struct HeapReader: Sendable {
     let named = decoder.named.read
     var snapshot = decoder.finish()
     snapshot.metadata += place.image.map { Metadata(name: "library", range: $0) }
+    snapshot.metadata += try KernelTables.ranges(source, hooks: hooks).map {
+      // What a memory pool keeps, nobody else may know.
+      Metadata(name: "named caches and pools", range: $0, leadsToBlocks: true)
+    }
     for record in named where try source.hasChanged(record) {
       snapshot.caches[record.cache].liveBound += record.objects
     }

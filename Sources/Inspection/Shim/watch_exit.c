@@ -1,64 +1,43 @@
 // Holding a child, and what it starts, at the moment at which they would end, when their memory is still all there, and
 // nowhere else for long.
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <linux/kcmp.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "CInspection.h"
 
 int quarry_watch_exit(int child, int scope) {
-  long options = PTRACE_O_TRACEEXIT;
-  if (scope == QUARRY_WATCH_ALL) options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
-  if (scope == QUARRY_WATCH_ONE) options |= PTRACE_O_EXITKILL;
+  long options = PTRACE_O_TRACEEXIT | PTRACE_O_TRACEEXEC;
+  if (scope & QUARRY_WATCH_THREADS) options |= PTRACE_O_TRACECLONE;
+  if (scope & QUARRY_WATCH_CHILDREN) options |= PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK;
+  if (scope & QUARRY_WATCH_KILL) options |= PTRACE_O_EXITKILL;
   return ptrace(PTRACE_SEIZE, child, NULL, (void *)options) == 0 ? 0 : -errno;
 }
 
-// Threads of a process that have not ended.
-static int live_threads(int process) {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%d/task", process);
-  DIR *threads = opendir(path);
-  if (threads == NULL) return 0;
-  int count = 0;
-  for (struct dirent *thread; (thread = readdir(threads)) != NULL;) count += thread->d_name[0] != '.';
-  closedir(threads);
-  return count;
-}
-
-int quarry_is_at_exit(int process, int status) {
-  if (!WIFSTOPPED(status) || status >> 16 != PTRACE_EVENT_EXIT) return 0;
-  // Where the process ends, its other threads do so at once. Otherwise only its first one has.
-  const struct timespec moment = {.tv_nsec = 1000000};
-  for (int patience = 50; live_threads(process) > 1; patience--) {
-    if (patience == 0) return 0;
-    nanosleep(&moment, NULL);
-  }
-  return 1;
-}
-
-void quarry_go_on(int process, int status) {
-  int signal = WSTOPSIG(status);
+enum quarry_stop quarry_stop(int status) {
+  if (!WIFSTOPPED(status)) return QUARRY_STOP_NONE;
   switch (status >> 16) {
-    case 0:
-      // A signal on its way to the process.
-      ptrace(PTRACE_CONT, process, NULL, (void *)(intptr_t)signal);
-      return;
+    case PTRACE_EVENT_EXIT: return QUARRY_STOP_EXIT;
+    case PTRACE_EVENT_EXEC: return QUARRY_STOP_EXEC;
     case PTRACE_EVENT_STOP:
-      // Whom a signal has stopped stays so, until SIGCONT comes.
-      if (signal == SIGSTOP || signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) {
-        ptrace(PTRACE_LISTEN, process, NULL, NULL);
-        return;
+      switch (WSTOPSIG(status)) {
+        case SIGSTOP: case SIGTSTP: case SIGTTIN: case SIGTTOU: return QUARRY_STOP_JOB;
       }
   }
-  ptrace(PTRACE_CONT, process, NULL, NULL);
+  return QUARRY_STOP_OTHER;
+}
+
+void quarry_go_on(int thread, int status) {
+  // Who was stopped for the terminal stays so, until SIGCONT comes.
+  int request = quarry_stop(status) == QUARRY_STOP_JOB ? PTRACE_LISTEN : PTRACE_CONT;
+  // Without an event, it is a signal on its way to the process.
+  int signal = status >> 16 == 0 ? WSTOPSIG(status) : 0;
+  ptrace(request, thread, NULL, (void *)(intptr_t)signal);
 }
 
 int quarry_shares_memory(int process, int other) {

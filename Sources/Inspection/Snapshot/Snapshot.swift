@@ -42,6 +42,9 @@ public struct Snapshot: Sendable {
 
   public init(target: String) { self.target = target }
 
+  /// All zones by address, this one last, as the kernel lists them.
+  public var zones: [Snapshot] { lowZones + [self] }
+
   /// A page of the books, in bytes.
   public static let pageSize = 4096
   /// Orders of free blocks, 4 KiB to 1 GiB.
@@ -208,6 +211,8 @@ public struct HeapFigures: Sendable {
 public struct Metadata: Sendable {
   public var name: String
   public var range: Range<UInt>
+  /// Whether there are addresses of live blocks that nobody else may know.
+  public var leadsToBlocks = false
 }
 
 /// How far numbers may be from those of any one moment of the reading.

@@ -66,7 +66,7 @@ final class Symbolizer {
 
   /// Where the file of a mapping may be found, the surest place first.
   private static func places(of mapping: Mapping, process: Int32?) -> [FilePath] {
-    guard let process else { return [FilePath(mapping.path)] }
+    guard let process = process.map({ Threads.withMemory(of: $0) ?? $0 }) else { return [FilePath(mapping.path)] }
     let (start, end) = (String(mapping.range.lowerBound, radix: 16), String(mapping.range.upperBound, radix: 16))
     // The first is the very file, even where it was replaced or removed, but opens for root alone.
     return [FilePath("/proc/\(process)/map_files/\(start)-\(end)"), FilePath("/proc/\(process)/root\(mapping.path)")]

@@ -3,6 +3,7 @@
 public enum InspectionError: Error, Equatable, CustomStringConvertible {
   case noProcess(Int32)
   case gone(String)
+  case noMemory(String)
   case notPermitted(String, hint: String)
   case noQuarry(String)
   case notYetUp(String)
@@ -16,6 +17,7 @@ public enum InspectionError: Error, Equatable, CustomStringConvertible {
     case .noProcess(let number):
       "there is no process \(number): give the number of a running process, or the path of a core file"
     case .gone(let name): "\(name) ended while it was read"
+    case .noMemory(let name): "\(name) has no memory of its own: it is a thread of the kernel"
     case .notPermitted(let name, let hint): "the memory of \(name) may not be read: \(hint)"
     case .noQuarry(let name): "\(name) does not run on Quarry: start it with 'quarry run -- COMMAND'"
     case .notYetUp(let name): "\(name) has Quarry loaded, but has not asked it for memory yet"

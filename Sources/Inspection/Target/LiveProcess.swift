@@ -12,7 +12,6 @@ public final class LiveProcess: MemorySource, Sendable {
   public var name: String { Self.name(number, command) }
   public var process: Int32? { number }
   public let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
-  private let folder: FilePath
   private let memory: FileDescriptor
   private let pagemap: FileDescriptor
 
@@ -20,12 +19,15 @@ public final class LiveProcess: MemorySource, Sendable {
   /// - Throws: `InspectionError` when there is no such process, or it may not be read.
   public init(_ number: Int32) throws {
     self.number = number
-    folder = FilePath("/proc/\(number)")
-    guard let command = try? FileDescriptor.readAll(folder.appending("comm")) else {
+    guard let command = try? FileDescriptor.readAll(FilePath("/proc/\(number)/comm")) else {
       throw InspectionError.noProcess(number)
     }
-    self.command = String(decoding: command, as: UTF8.self).trimmed
+    // A program may call itself anything.
+    self.command = ProfileTable.printable(String(decoding: command, as: UTF8.self).trimmed)
     let name = Self.name(number, self.command)
+    let thread = Threads.withMemory(of: number)
+    if thread == nil, Threads.isOfTheKernel(number) { throw InspectionError.noMemory(name) }
+    let folder = FilePath("/proc/\(thread ?? number)")
     memory = try Self.open(folder.appending("mem"), name)
     do {
       pagemap = try Self.open(folder.appending("pagemap"), name)
@@ -42,6 +44,11 @@ public final class LiveProcess: MemorySource, Sendable {
     try? pagemap.close()
   }
 
+  /// Where the system tells of its memory.
+  private static func folder(of number: Int32) -> FilePath {
+    FilePath("/proc/\(Threads.withMemory(of: number) ?? number)")
+  }
+
   private static func open(_ path: FilePath, _ name: String) throws -> FileDescriptor {
     do {
       return try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
@@ -55,11 +62,14 @@ public final class LiveProcess: MemorySource, Sendable {
   }
 
   public func mappings() throws -> [Mapping] {
-    let text = try? FileDescriptor.readAll(folder.appending("maps"))
-    // The file of a process that is gone is empty, or no longer there.
-    guard let text, !text.isEmpty else { throw InspectionError.gone(name) }
-    let lines = String(decoding: text, as: UTF8.self).utf8.split(separator: UInt8(ascii: "\n"))
-    return lines.compactMap { Mapping(line: Substring($0)) }
+    // The file of a thread that is gone is empty, or no longer there: another one of the process may have it.
+    for _ in 0..<3 {
+      let text = try? FileDescriptor.readAll(Self.folder(of: number).appending("maps"))
+      guard let text, !text.isEmpty else { continue }
+      let lines = String(decoding: text, as: UTF8.self).utf8.split(separator: UInt8(ascii: "\n"))
+      return lines.compactMap { Mapping(line: Substring($0)) }
+    }
+    throw InspectionError.gone(name)
   }
 
   public func read(_ address: UInt, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -81,17 +91,7 @@ public final class LiveProcess: MemorySource, Sendable {
     return count
   }
 
-  /// The numbers of its threads.
-  var threads: [Int32] { Folder.numbers(folder.appending("task")) }
-
-  public func isRunning() throws -> Bool {
-    threads.contains { thread in
-      let path = folder.appending("task").appending("\(thread)").appending("stat")
-      guard let line = try? FileDescriptor.readAll(path) else { return false }
-      // The state follows the name in parentheses, which may contain anything.
-      return line.lastIndex(of: UInt8(ascii: ")")).map { line.dropFirst($0 + 2).first } == UInt8(ascii: "R")
-    }
-  }
+  public func isRunning() throws -> Bool { Threads.of(number).contains(where: Threads.isRunning) }
 
   public func pageStates(_ range: Range<UInt>) throws -> [PageState]? {
     let count = range.count / Int(pageSize)

@@ -1,6 +1,5 @@
 // CommandAtExit: a command that runs under the library to its last moment, and is held there while its heap is read.
 
-import CInspection
 import Glibc
 import Inspection
 
@@ -8,29 +7,49 @@ final class CommandAtExit: MemorySource {
   let number: pid_t
   /// What it is at its last moment: before, it may have become another program.
   private let last: LiveProcess
+  private let child: Child
   /// How it stopped there.
-  private let status: CInt
+  private let stop: Tracer.Stop
 
   /// Runs a command to its last moment.
-  /// - Throws: `Failure` when it cannot be run, `InspectionError.gone` when it went past that moment, as when it is killed.
+  /// - Throws: `Failure` when it cannot be run or held there, or went past that moment, as when it is killed.
   init(_ command: [String]) throws {
-    let environment = try RunEnvironment(
-      library: Library.locate(option: nil), options: nil, inheritedPreload: environmentValue("LD_PRELOAD"),
-      inheritedOptions: environmentValue("QUARRY_OPTIONS"))
+    let environment = try RunEnvironment()
     let words = command.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var arguments = words
-    let child = try Child.start(&arguments, holding: .itself, prepare: environment.apply)
-    number = child
-    status = Child.wait(for: child) { quarry_is_at_exit(child, $0) != 0 }
-    guard Child.isStopped(status) else { throw InspectionError.gone("process \(number)") }
+    child = try Child.start(&arguments, holding: .command, mustHold: true, prepare: environment.apply)
+    number = child.number
+    var tracer = Tracer(child)
+    guard let stop = Self.runToItsEnd(child, &tracer) else {
+      throw Failure.inspection("'\(command[0])' was killed before its last moment could be seen")
+    }
+    self.stop = stop
     last = try LiveProcess(number)
+  }
+
+  private static func runToItsEnd(_ child: Child, _ tracer: inout Tracer) -> Tracer.Stop? {
+    while true {
+      switch tracer.next(waits: true) {
+      case .atEnd(child.number, let stop): return stop
+      case .atEnd(_, let stop): stop.goOn()
+      case .ended, .nothing: return nil
+      case .other: tracer.stopAsJob()
+      }
+    }
   }
 
   /// It ends. To be called by the thread that started it.
   deinit {
-    quarry_go_on(number, status)
-    _ = Child.wait(for: number)
+    stop.goOn()
+    var tracer = Tracer(child)
+    while true {
+      switch tracer.next(waits: true) {
+      case .atEnd(_, let stop): stop.goOn()
+      case .ended, .nothing: return
+      case .other: break
+      }
+    }
   }
 
   var name: String { "\(last.name) at its end" }

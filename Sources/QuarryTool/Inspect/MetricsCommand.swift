@@ -46,9 +46,8 @@ struct MetricsCommand: ParsableCommand {
     let depth: HeapReader.Depth = [.residency, .slabPages]
     if processes.isEmpty {
       return MetricsText.text(
-        AllProcesses.readers().compactMap { process, reader in
-          guard let snapshot = try? reader.snapshot(depth) else { return nil }
-          return .init(process: process.number, command: process.command, snapshot: snapshot)
+        AllProcesses.map { process, reader in
+          .init(process: process.number, command: process.command, snapshot: try reader.snapshot(depth))
         }, as: format)
     }
     return MetricsText.text(

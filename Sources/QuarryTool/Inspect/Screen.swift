@@ -26,7 +26,8 @@ final class Screen {
 
   /// Shows lines in place of what is there.
   func show(_ lines: [String]) {
-    Self.send("\u{1b}[H" + lines.map { $0 + "\u{1b}[K" }.joined(separator: "\n") + "\u{1b}[J")
+    // Cleared before, since behind a line as wide as the terminal its last character would go.
+    Self.send("\u{1b}[H" + lines.map { "\u{1b}[K" + $0 }.joined(separator: "\n") + "\u{1b}[J")
   }
 
   func close() {

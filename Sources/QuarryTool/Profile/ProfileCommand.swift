@@ -16,8 +16,8 @@ struct ProfileCommand: ParsableCommand {
       values are estimates: inuse is what is live now, alloc all that was ever asked for, each by objects and by \
       bytes, as in Go's heap profiles.
 
-      A command is looked at when it ends, and its exit status is this one's. So are the processes that it starts, \
-      but for those that another thread than the first of a process started: the profile is their sum, and the label 'process' says whose a sample is ('go tool pprof -tagroot=process'). For that \
+      A command is looked at when it ends, and its exit status is this one's. So are the processes that it starts: the \
+      profile is their sum, and the label 'process' says whose a sample is ('go tool pprof -tagroot=process'). For that \
       they are traced: no debugger can be attached to them, and set-user-ID programs among them get no rights. With \
       --interval or --signal, profiles are written while they run, or while the process does that was given by its \
       number.
@@ -63,15 +63,10 @@ struct ProfileCommand: ParsableCommand {
       throw Failure.inspection("cannot compare with '\(output.base ?? "")': it is no heap profile")
     }
     let writer = try ProfileWriter(output, schedule, earlier)
-    do {
-      if let target {
-        try writer.profile(TargetOptions.open(target))
-      } else {
-        try writer.profile(command).repeatHere()
-      }
-    } catch {
-      writer.discard()
-      throw error
+    if let target {
+      try writer.profile(TargetOptions.open(target))
+    } else {
+      try writer.profile(command).repeatHere()
     }
   }
 

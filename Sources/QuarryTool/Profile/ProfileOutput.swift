@@ -75,13 +75,6 @@ struct ProfileOutput: ParsableArguments {
     if json { print(try JSON.text(ProfileJSON(profile, target: target)), terminator: "") }
   }
   private func write(_ profile: Profile, to file: ReportFile) throws {
-    let content: [UInt8]
-    do {
-      content = try Gzip.compress(profile.encoded)
-    } catch {
-      file.discard()
-      throw error
-    }
-    try file.write(content)
+    try file.write(Gzip.compress(profile.encoded))
   }
 }

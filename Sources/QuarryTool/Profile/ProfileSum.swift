@@ -10,7 +10,7 @@ struct ProfileSum {
   /// The process, or how many there are.
   private(set) var name = ""
   /// Why the first one of the others could not be read.
-  private(set) var trouble: InspectionError?
+  private(set) var trouble: Failure?
 
   /// Nil when none could be read. Of one process alone, nothing needs a label.
   var profile: Profile? {
@@ -31,7 +31,7 @@ struct ProfileSum {
     } catch InspectionError.gone {
       // Nothing is wrong.
     } catch {
-      trouble = trouble ?? error as? InspectionError
+      trouble = trouble ?? Failure(error)
     }
   }
 

@@ -20,9 +20,6 @@ final class ProfileWriter {
     file = try output.path.map { try ReportFile($0, only: .gz) }
   }
 
-  /// Leaves no unfinished file behind.
-  func discard() { file?.discard() }
-
   // MARK: Processes and core files
 
   /// Profiles a process once, or by the schedule for as long as it runs.
@@ -41,12 +38,11 @@ final class ProfileWriter {
       switch schedule.wait(for: signals, &next, atMost: 1) {
       case .due: try source.process.map { try writeNumbered([$0]) }
       case .other(let signal):
-        discard()
+        file?.discard()
         Ending.signal(signal).repeatHere()
       case .nothing: break
       }
     }
-    discard()
     printToStandardError("quarry: \(source.name) ended; profiles written: \(count)\n")
   }
 
@@ -56,9 +52,7 @@ final class ProfileWriter {
   /// when it ended.
   /// - Returns: how it ended.
   func profile(_ command: [String]) throws -> Ending {
-    let environment = try RunEnvironment(
-      library: Library.locate(option: nil), options: nil, inheritedPreload: environmentValue("LD_PRELOAD"),
-      inheritedOptions: environmentValue("QUARRY_OPTIONS"))
+    let environment = try RunEnvironment()
     let words = command.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var arguments = words
@@ -72,11 +66,12 @@ final class ProfileWriter {
       do {
         try writeNumbered(tree.members.map(\.number))
       } catch {
-        failure = failure ?? error as? Failure
+        failure = failure ?? Failure(error)
       }
     }
     let outcome = try Supervisor.run(
       &arguments, prepare: environment.apply, own: schedule.signal.map { .init(signal: $0, action: writeNow) },
+      holding: .all, mustHold: schedule.isEmpty,
       watch: schedule.interval.map { interval in
         { child, seconds in
           if seconds >= next {
@@ -95,7 +90,9 @@ final class ProfileWriter {
     if let failure { throw failure }
     guard let profile = ended.profile else {
       if let trouble = ended.trouble { throw trouble }
-      discard()
+      file?.discard()
+      // Why, was said.
+      if !outcome.isHeld { return outcome.ending }
       printToStandardError("quarry: '\(command[0])' was killed before its last moment could be seen\n")
       return outcome.ending
     }
@@ -130,7 +127,7 @@ final class ProfileWriter {
     for process in processes { sum.add(process) }
     guard let profile = sum.profile else {
       // A command may not be there yet.
-      if let trouble = sum.trouble { printToStandardError("quarry: no profile: \(trouble)\n") }
+      if let trouble = sum.trouble { printToStandardError("quarry: no profile: \(trouble.message)\n") }
       return
     }
     let path = ProfileFile.numbered(output.path ?? "", count + 1)

@@ -32,19 +32,24 @@ long quarry_page_ranges(
     int pagemap, uint64_t category, uint64_t start, uint64_t end, struct quarry_page_range *ranges, size_t count,
     uint64_t *walked);
 
-// Makes a child stop when it ends, as its tracer; 0, or a negative errno where the system forbids that. The child must
-// be waited for from the same thread, and `wait4` then reports its stops as well.
+// Makes a child's first thread stop when it ends and when it becomes another program, as its tracer; 0, or a negative errno
+// where the system forbids that. The child must be waited for from the same thread, and `wait4` then reports its stops.
 //
-// - QUARRY_WATCH_ONE: it is killed when this process ends.
-// - QUARRY_WATCH_ALL: the same goes for the processes that its first thread starts, and theirs; all outlive this process.
+// - QUARRY_WATCH_THREADS: so do its other threads; `wait4` needs __WALL to tell of them.
+// - QUARRY_WATCH_CHILDREN: so do the processes that watched threads start.
+// - QUARRY_WATCH_KILL: all of them are killed when this process ends.
 int quarry_watch_exit(int child, int scope);
-#define QUARRY_WATCH_ONE 1
-#define QUARRY_WATCH_ALL 2
-// Whether a status of `wait4` says that the process is about to end: all of it, not its first thread alone. That takes up
-// to 50 ms to find out where other threads go on.
-int quarry_is_at_exit(int process, int status);
-// Lets a process go on that `wait4` reported as stopped; the signal that it is about to get is delivered.
-void quarry_go_on(int process, int status);
+#define QUARRY_WATCH_THREADS 1
+#define QUARRY_WATCH_CHILDREN 2
+#define QUARRY_WATCH_KILL 4
+// What a status of `wait4` says of a thread: that it has not stopped; is about to end; has become another program; is
+// stopped as a job, by SIGSTOP or the terminal; or stopped for something that concerns nobody here, as for a signal.
+enum quarry_stop { QUARRY_STOP_NONE, QUARRY_STOP_EXIT, QUARRY_STOP_EXEC, QUARRY_STOP_JOB, QUARRY_STOP_OTHER };
+enum quarry_stop quarry_stop(int status);
+// The option of `wait4` by which it tells of other threads, too.
+#define QUARRY_WAIT_ALL 0x40000000
+// Lets a thread go on that `wait4` reported as stopped; the signal that it is about to get is delivered.
+void quarry_go_on(int thread, int status);
 // Whether two processes have one memory, as between vfork and exec.
 int quarry_shares_memory(int process, int other);
 

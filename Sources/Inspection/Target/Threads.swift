@@ -1,0 +1,50 @@
+// Threads: which threads a process has, and by which of them /proc tells of its memory.
+
+import SystemPackage
+
+public enum Threads {
+  /// The numbers of a process's threads; none when it is gone.
+  public static func of(_ process: Int32) -> [Int32] { Folder.numbers(FilePath("/proc/\(process)/task")) }
+
+  /// The thread in whose folder the system tells of the process's memory: the first one, whose number is the process's, or
+  /// one that lives where that one has ended before the others.
+  /// - Returns: nil when none has memory: the process has ended, or is the kernel's.
+  public static func withMemory(of process: Int32) -> Int32? {
+    hasMemory(process) ? process : of(process).first(where: hasMemory)
+  }
+
+  /// The process of a thread; nil when it is gone.
+  public static func process(of thread: Int32) -> Int32? {
+    guard let text = try? FileDescriptor.readAll(FilePath("/proc/\(thread)/status")) else { return nil }
+    let line = String(decoding: text, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Tgid:") }
+    return line.flatMap { Int32(String($0.dropFirst(5)).trimmed) }
+  }
+
+  /// Whether a thread has ended, though the system still knows it: as the first one does until the others have, too.
+  static func hasEnded(_ thread: Int32) -> Bool { ["Z", "X", nil].contains(facts(thread).first) }
+
+  /// Whether it is running, or ready to.
+  static func isRunning(_ thread: Int32) -> Bool { facts(thread).first == "R" }
+
+  /// Whether it runs nothing but the kernel's code.
+  static func isOfTheKernel(_ thread: Int32) -> Bool {
+    let facts = facts(thread)
+    return facts.count > 6 && (UInt32(facts[6]) ?? 0) & kernelFlag != 0
+  }
+  /// PF_KTHREAD.
+  private static let kernelFlag: UInt32 = 0x20_0000
+
+  private static func hasMemory(_ thread: Int32) -> Bool {
+    guard let pages = try? FileDescriptor.readAll(FilePath("/proc/\(thread)/statm")) else { return false }
+    return !pages.isEmpty && !pages.starts(with: [UInt8(ascii: "0")])
+  }
+
+  /// What the system says of a thread in numbers, the state first; nothing when it is gone.
+  private static func facts(_ thread: Int32) -> [Substring] {
+    // They follow the name in parentheses, which may contain anything.
+    guard let line = try? FileDescriptor.readAll(FilePath("/proc/\(thread)/stat")),
+      let end = line.lastIndex(of: UInt8(ascii: ")"))
+    else { return [] }
+    return String(decoding: line[(end + 1)...], as: UTF8.self).split(separator: " ")
+  }
+}
