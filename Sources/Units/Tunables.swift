@@ -61,6 +61,9 @@ public enum Tunables {
   /// Refills and flushes of a heap between two postings of its half-full sheaves.
   public static let sheafPostInterval: UInt64 = 64
 
+  /// Refills and flushes of a heap between two looks of the reaper at one list of all. Where objects are large, each is one.
+  public static let reapInterval: UInt64 = 4
+
   /// Refills and flushes of a heap between two times that it gives back the kept pages that it did not need: more than a
   /// burst of a thousand objects takes, so that the pages of one are there for the next.
   public static let agingInterval: UInt64 = 512
