@@ -116,6 +116,10 @@ public enum Tunables {
   /// larger block is split.
   public static let neighbourhoods = 4
 
+  /// Objects that came home to a heap, a page of its slabs, from one count of what those hold free to the next: the count takes
+  /// a few nanoseconds a slab.
+  public static let slackInterval: UInt32 = 4
+
   /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down
   /// to the narrow bound. Two looks are over within two seconds of the last free, their work included.
   public static let keepMilliseconds: UInt64 = 600
