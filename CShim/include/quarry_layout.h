@@ -262,7 +262,7 @@ struct quarry_heap {
   uint32_t reminds;          // 1 while looks at the clock are to go on. Guarded by: owner
   uint32_t slack_pages;      // of its slabs, beyond what objects in use needed when that was last counted. Guarded by:
                              // owner, or the look lock while it is quiet; read by anyone as a hint
-  uint32_t slack_counted;    // low bits of `homeward` when its thread counted. Guarded by: owner
+  uint32_t slack_due;        // low bits of `homeward` from which on its thread counts anew. Guarded by: owner
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;

@@ -69,11 +69,11 @@ extension Heap {
   /// Counts what the slabs of the calling thread hold beyond its objects in use, if so many came home since that it matters:
   /// the zone's bounds are in proportion to what is in use. The walk over the slabs is a small part of what those frees took.
   fileprivate func countSlackAnew() {
-    let came = UInt32(truncatingIfNeeded: record.pointee.front.homeward) &- record.pointee.slack_counted
-    var pages: UInt32 = 0
+    let home = UInt32(truncatingIfNeeded: record.pointee.front.homeward)
+    if Int32(bitPattern: home &- record.pointee.slack_due) < 0 { return }
+    var pages = Tunables.slackLeastPages
     for number in SizeClass.all { pages &+= Cache(self, SizeClass(number)).record.pointee.pages }
-    if came / Tunables.slackInterval < pages { return }
-    record.pointee.slack_counted &+= came
+    record.pointee.slack_due = home &+ pages &* Tunables.slackInterval
     record.pointee.slack_pages = UInt32(slackPages())
     HeapRegistry.shared.addSlackUp()
   }

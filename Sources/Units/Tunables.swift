@@ -120,6 +120,9 @@ public enum Tunables {
   /// a few nanoseconds a slab.
   public static let slackInterval: UInt32 = 4
 
+  /// Pages that a heap counts as having in addition, so that one with few slabs does not count with every free.
+  public static let slackLeastPages: UInt32 = 1024
+
   /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down
   /// to the narrow bound. Two looks are over within two seconds of the last free, their work included.
   public static let keepMilliseconds: UInt64 = 600
