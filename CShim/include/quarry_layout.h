@@ -181,7 +181,7 @@ struct quarry_zone {
   uint64_t refaulted_pages;                          // since the last purge
   uint64_t recently_purged;                          // pages in the last purge
   uint64_t look_time;                                // milliseconds, of the last look at what is free
-  uint64_t slack_pages;                              // of slabs, beyond what objects in use needed at the last look
+  uint64_t slack_pages;                              // of slabs, beyond what objects in use needed: the heaps' sum
   uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie
   uint64_t purging;                                  // ranges on their way to the system, out of all books
   uint64_t unbalanced;                               // 1 when pages came back since Balance last looked at their number
@@ -260,7 +260,9 @@ struct quarry_heap {
   uint32_t reminder;         // bytes of the last countdown to a look at the clock. Guarded by: owner
   uint32_t reminder_time;    // milliseconds, when it began. Guarded by: owner
   uint32_t reminds;          // 1 while looks at the clock are to go on. Guarded by: owner
-  uint32_t padding1[2];
+  uint32_t slack_pages;      // of its slabs, beyond what objects in use needed when that was last counted. Guarded by:
+                             // owner, or the look lock while it is quiet; read by anyone as a hint
+  uint32_t slack_due;        // low bits of `homeward` from which on its thread counts anew. Guarded by: owner
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;

@@ -14,6 +14,7 @@ public enum Balance {
   @inline(never) private static func keepExcess() {
     let zone = Zone.shared
     zone.record.pointee.unbalanced = 0
+    if Heap.current.isReal { Heap.current.countSlackAnew() }
     zone.balance()
     // Reading the clock is most of this. The thread may go on without another slow path for long.
     if zone.record.pointee.lock_count & 15 == 0, lookInTime(), Heap.current.isReal { Heap.current.remind() }
@@ -64,6 +65,18 @@ public enum Balance {
 extension Heap {
   /// Grows with what the thread does with its slabs.
   fileprivate var activity: UInt64 { record.pointee.front.events &+ record.pointee.front.homeward }
+
+  /// Counts what the slabs of the calling thread hold beyond its objects in use, if so many came home since that it matters:
+  /// the zone's bounds are in proportion to what is in use. The walk over the slabs is a small part of what those frees took.
+  fileprivate func countSlackAnew() {
+    let home = UInt32(truncatingIfNeeded: record.pointee.front.homeward)
+    if Int32(bitPattern: home &- record.pointee.slack_due) < 0 { return }
+    var pages = Tunables.slackLeastPages
+    for number in SizeClass.all { pages &+= Cache(self, SizeClass(number)).record.pointee.pages }
+    record.pointee.slack_due = home &+ pages &* Tunables.slackInterval
+    record.pointee.slack_pages = UInt32(slackPages())
+    HeapRegistry.shared.addSlackUp()
+  }
 }
 
 extension HeapRegistry {
@@ -97,14 +110,21 @@ extension HeapRegistry {
     forEachToShrink { $0.drain(releasingPages: true) }
     forEachToShrink { _ = $0.purgeHoles() }
     forEachToShrink { $0.record.pointee.front.looked_events |= Self.shrunk }
-    // So that the zone's bounds are in proportion to what is in use. Threads at work are not disturbed for it.
-    var slack = 0
+    // Threads at work are not disturbed for it: they count themselves when much came home, and have none until then.
     for number in 1..<(count &+ 1) {
       let heap = Self.heap(number)
-      if heap.record.pointee.front.looked_events & Self.wasAtWork == 0 { slack &+= heap.slackPages() }
+      let wasAtWork = heap.record.pointee.front.looked_events & Self.wasAtWork != 0
+      heap.record.pointee.slack_pages = wasAtWork ? 0 : UInt32(heap.slackPages())
     }
-    Zone.shared.record.pointee.slack_pages = UInt64(slack)
+    addSlackUp()
     return isQuiet
+  }
+
+  /// Tells the zone the sum of what heaps last counted. What is missed by a race is a hint.
+  fileprivate func addSlackUp() {
+    var slack: UInt64 = 0
+    for number in 1..<(count &+ 1) { slack &+= UInt64(Self.heap(number).record.pointee.slack_pages) }
+    Zone.shared.record.pointee.slack_pages = slack
   }
 
   private static func isToShrink(_ heap: Heap) -> Bool {

@@ -9,13 +9,14 @@ extension Heap {
   /// Whether an object that looks free is free indeed: in the caller's lists and slabs, or posted, which is told exactly;
   /// or in those of other threads, which may change meanwhile, though never so that a live object appears in them.
   @inline(never) public func isFree(_ object: UInt64, _ entry: Entry) -> Bool {
-    let owner = HeapRegistry.heap(entry.owner)
-    for number in 1..<(HeapRegistry.shared.count &+ 1) where HeapRegistry.heap(number).sheavesHold(object) {
-      return true
+    for number in 1..<(HeapRegistry.shared.count &+ 1) {
+      let heap = HeapRegistry.heap(number)
+      if heap.sheavesHold(object) || heap.chain(from: heap.list(entry.sizeClass).pointee.head, holds: object) {
+        return true
+      }
     }
-    return chain(from: list(entry.sizeClass).pointee.head, holds: object)
-      || chain(from: owner.list(entry.sizeClass).pointee.head, holds: object)
-      || chain(from: Inbox(owner, entry.sizeClass).head, holds: object)
+    let owner = HeapRegistry.heap(entry.owner)
+    return chain(from: Inbox(owner, entry.sizeClass).head, holds: object)
       || Cache(owner, entry.sizeClass).isHome(object, frame(object, entry))
   }
 

@@ -148,7 +148,7 @@ public struct Heap {
   }
 
   /// With every slow path: sheaves are posted once in a while, so that half-full ones do not wait for ever, a crowded inbox
-  /// is taken home, and the reaper looks at the next class.
+  /// is taken home, and once in a while the reaper looks at the next class.
   @inline(__always) public func noteEvent() {
     let events = record.pointee.front.events &+ 1
     record.pointee.front.events = events
@@ -158,8 +158,9 @@ public struct Heap {
       let asked = crowded.pointee.exchange(0, ordering: .relaxed) & 0xff
       if asked != 0 { drain(SizeClass(Int(asked &- 1))) }
     }
-    let turn = Int(events % UInt64(SizeClass.count))
-    reap(SizeClass(turn))
+    if events % Tunables.reapInterval == 0 {
+      reap(SizeClass(Int(events / Tunables.reapInterval % UInt64(SizeClass.count))))
+    }
     if events % Tunables.agingInterval == 0 { agePages() }
     if events & 15 == 0 { Balance.remember() }
   }

@@ -2,6 +2,9 @@
 // list, and posts a full bundle to the destination's inbox by one compare-and-swap. The destination takes everything that
 // was posted for a class by one exchange, and uses it as its list without touching an object.
 //
+// A large object need not travel: it stays on the list of the thread that freed it, for its own next requests, while that has
+// room. An object belongs to its slab, whatever list it is on; one that leaves the list for its slab is posted then.
+//
 // (The kernel's sheaf is an array of pointers; snmalloc sends linked objects, Lietar et al., "snmalloc: a message passing
 // allocator", 2019.)
 import CShim
@@ -65,8 +68,8 @@ struct Inbox {
 }
 
 extension Heap {
-  /// Frees an object of another heap if there is a sheaf for it with room, and nothing is wrong with it; else goes the slow
-  /// way.
+  /// Frees an object of another heap if the list has room for it and it is large, or there is a sheaf for it with room, and
+  /// nothing is wrong with it; else goes the slow way.
   @inline(__always) public func sendAway(_ address: UInt, otherwise slow: () -> Void) {
     let zone = Zone.shared
     let object = zone.offset(address)
@@ -78,6 +81,13 @@ extension Heap {
     let word = zone.word(object)
     let mix = object ^ zone.record.pointee.key
     if word.pointee ^ mix < extent { return slow() }
+    let list = list(entry.sizeClass)
+    if entry.sizeClass.rawValue >= Self.leastStray.rawValue && list.pointee.room > 0 {
+      list.pointee.room &-= 1
+      word.pointee = list.pointee.head ^ mix
+      list.pointee.head = object
+      return
+    }
     let key = Self.sheafKey(entry)
     let sheaf = sheaf(for: key)
     quarry_heap_mark(record)
@@ -91,6 +101,9 @@ extension Heap {
     sheaf.pointee.count &+= 1
     leave()
   }
+
+  /// The class from which on objects of others' slabs stay on the lists of those who free them.
+  @inline(__always) private static var leastStray: SizeClass { SizeClass(serving: Tunables.leastStrayBytes) }
 
   @inline(__always) private static func sheafKey(_ entry: Entry) -> UInt32 {
     entry.owner &<< 8 | UInt32(entry.sizeClass.rawValue)

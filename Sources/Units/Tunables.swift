@@ -48,6 +48,10 @@ public enum Tunables {
   public static let sheafBytes = Int(QUARRY_SHEAF_BYTES)
   public static let sheafObjects = 128
 
+  /// Bytes from which on an object of another thread's slab stays on the list of the thread that freed it: it shares next to
+  /// no cache line with its neighbours. Where smaller ones do, servers need a tenth more memory.
+  public static let leastStrayBytes = 1025
+
   /// Bytes of one class that may wait in an inbox before the owner is asked to take them home at its next slow path.
   public static let inboxBytes = 128 * 1024
 
@@ -60,6 +64,9 @@ public enum Tunables {
 
   /// Refills and flushes of a heap between two postings of its half-full sheaves.
   public static let sheafPostInterval: UInt64 = 64
+
+  /// Refills and flushes of a heap between two looks of the reaper at one list of all. Where objects are large, each is one.
+  public static let reapInterval: UInt64 = 4
 
   /// Refills and flushes of a heap between two times that it gives back the kept pages that it did not need: more than a
   /// burst of a thousand objects takes, so that the pages of one are there for the next.
@@ -108,6 +115,13 @@ public enum Tunables {
   /// Places that are looked at for a run of several neighbouring free blocks, more than a pageblock together, before a
   /// larger block is split.
   public static let neighbourhoods = 4
+
+  /// Objects that came home to a heap, a page of its slabs, from one count of what those hold free to the next: the count takes
+  /// a few nanoseconds a slab.
+  public static let slackInterval: UInt32 = 4
+
+  /// Pages that a heap counts as having in addition, so that one with few slabs does not count with every free.
+  public static let slackLeastPages: UInt32 = 1024
 
   /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down
   /// to the narrow bound. Two looks are over within two seconds of the last free, their work included.

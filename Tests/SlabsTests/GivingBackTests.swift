@@ -41,6 +41,31 @@ extension TheHeap {
       }
     }
 
+    /// 64 MiB of slabs earn 32 MiB of free pages when they are full, but 16 MiB, the least, when next to nothing of them is in
+    /// use.
+    @Test(arguments: [false, true]) func theWideBoundFollowsObjectsInUse(areFull: Bool) throws {
+      try FreshHeap.run {
+        func allocate(_ size: UInt, _ count: Int) throws -> [UInt] {
+          try (0..<count).map { _ in
+            let block = Request.allocate(size)
+            try check(block != 0, "no memory")
+            return block
+          }
+        }
+        Faults.clock = 1
+        let blocks = try allocate(128, (64 << 20) / 128)
+        let pages = try allocate(256 << 10, 320)
+        for index in blocks.indices where index % 64 != 0 && !areFull { Request.free(blocks[index]) }
+        for block in pages { Request.free(block) }
+        let free = Zone.shared.residentFreeBytes >> 20
+        try check(areFull ? free > 20 && free <= 32 : free > 8 && free <= 16, "\(free) MiB stay free")
+        for index in blocks.indices where index % 64 == 0 || areFull { Request.free(blocks[index]) }
+        _ = Request.trim(keeping: 0)
+        let census = try HeapRegistry.shared.verifiedCensus()
+        try check(census.classes.allSatisfy { $0.slabs == 0 }, "slabs are left")
+      }
+    }
+
     /// Of two pages of objects one is in use to the last, of the other nothing: that one goes back, and comes again.
     @Test func aPageWithoutObjectsInUseGoesBack() throws {
       try FreshHeap.run {

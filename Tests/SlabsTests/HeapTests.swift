@@ -189,6 +189,43 @@ extension TheHeap {
     }
 
     /// An owner that waits gets blocks of several sizes back, together less than a claim is worth by itself.
+    /// What a thread freed of another one's slabs serves it again, as far as its list has room; small blocks go home.
+    @Test(arguments: [512, 1024, 1025, 6000, 32768]) func largeBlocksStayWithWhoFreedThem(size: Int) throws {
+      try FreshHeap.run {
+        let (owner, other) = (try Actor(), try Actor())
+        let sizeClass = SizeClass(serving: size)
+        func allocate() throws -> UInt {
+          let block = Request.allocate(UInt(size))
+          try check(block != 0, "no memory")
+          return block
+        }
+        let blocks = try owner.act { try (0..<200).map { _ in try allocate() } }
+        let own = try other.act { try (0..<20).map { _ in try allocate() } }
+        let room = Int(other.heap.list(sizeClass).pointee.room)
+        other.act { for block in blocks { Request.free(block) } }
+
+        let staying = size > 1024 ? room : 0
+        try check(
+          Int(other.heap.list(sizeClass).pointee.room) == room - staying, "\(staying) should stay where \(room) may")
+        let again = try other.act { try (0..<staying).map { _ in try allocate() } }
+        try check(again == blocks.prefix(staying).reversed(), "others came")
+        // They are found free by whoever frees them again, wherever they are.
+        other.act { for block in again { Request.free(block) } }
+        for block in blocks {
+          let object = Zone.shared.offset(block)
+          let entry = Entry(Zone.shared.entry(PageIndex(offset: object)).pointee)
+          try check(entry.owner == 0 || owner.act { Heap.current.isFree(object, entry) }, "a free block is not found")
+        }
+        other.act { for block in own { Request.free(block) } }
+        other.end()
+        _ = Request.trim(keeping: 0)
+        owner.end()
+        _ = Request.trim(keeping: 0)
+        let census = try HeapRegistry.shared.verifiedCensus()
+        try check(census.classes.allSatisfy { $0.slabs == 0 }, "slabs stay")
+      }
+    }
+
     @Test(arguments: [false, true]) func aSenderTakesHomeWhatAWaitingOwnerIsSent(theOwnerAnswers: Bool) throws {
       try FreshHeap.run {
         Faults.clock = 1
