@@ -16,7 +16,7 @@ extension Heap {
     return chain(from: list(entry.sizeClass).pointee.head, holds: object)
       || chain(from: owner.list(entry.sizeClass).pointee.head, holds: object)
       || chain(from: Inbox(owner, entry.sizeClass).head, holds: object)
-      || Cache(owner, entry.sizeClass).isHome(object, frame(object, entry))
+      || Cache(owner, entry.sizeClass).isHome(object, frame(entry))
   }
 
   private func sheavesHold(_ object: UInt64) -> Bool {
