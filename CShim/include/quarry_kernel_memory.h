@@ -49,7 +49,7 @@ struct quarry_kernel_memory {
   uint64_t report_time;   // atomic: milliseconds, of the last report
   uint64_t balance_time;  // atomic: milliseconds, of the last background reclaim
   uint64_t look_time;     // atomic: milliseconds, of the last look at what is idle, where no kswapd does it
-  uint64_t typed_seen;    // resident free pages of other types than movable at the last look. Owner: who looks
+  uint64_t purgeable_seen;  // resident free pages that are not malloc's, at the last look. Owner: who looks
   uint64_t accounted;     // atomic: bytes in use that were asked for with __GFP_ACCOUNT
   uint32_t reclaim_wanted;  // atomic: QUARRY_RECLAIM_*
   uint32_t deferred[3];   // atomic: of each zone, the first block of pages that was freed while it was at work

@@ -296,7 +296,9 @@ struct quarry_area {
 // What the kernel interface, a layer above, does for the layers below. NULL until a program uses that interface.
 // Set once, before the first block of it exists. atomic
 struct quarry_kernel_hooks {
-  // A block on a page of kind QUARRY_ENTRY_KERNEL is freed, and how large is it: `function` is the address of the name
+  // Whether an address beyond the zone is one of the interface: not 0 for those of the zones of low addresses.
+  int (*holds)(uintptr_t address);
+  // A block on a page of kind QUARRY_ENTRY_KERNEL, or one that `holds` knows, is freed, and how large is it: `function` is the address of the name
   // that the program called, a StaticString. Both end the process where no live block begins at the address.
   void (*free)(uintptr_t address, const void *function);
   size_t (*usable_size)(uintptr_t address, const void *function);

@@ -46,7 +46,7 @@ enum BackgroundReclaim {
 
   /// Whether more is free, and not malloc's, than kswapd would leave.
   private static var hasIdle: Bool {
-    ReserveSlabs.areMoreThanFirst || Zone.shared.typedResident > UInt64(Tunables.idleFloorPages)
+    ReserveSlabs.areMoreThanFirst || DirectReclaim.purgeable > UInt64(Tunables.idleFloorPages)
   }
 
   /// Sees that kswapd looks at what may be too much. Not in handlers; any lock may be held.
@@ -61,16 +61,16 @@ enum BackgroundReclaim {
     if Pace.isDue(time, every: Tunables.keepMilliseconds) { _ = look(isDue: true) }
   }
 
-  /// Gives back what is free in the pageblocks of other types than movable if nobody took or gave any since the last look.
+  /// Gives back what is free, and not malloc's, if nobody took or gave any since the last look.
   /// - Returns: whether it has to be looked at again.
   private static func purgeIdle() -> Bool {
-    let resident = Zone.shared.typedResident
+    let resident = DirectReclaim.purgeable
     if resident <= UInt64(Tunables.idleFloorPages) { return false }
-    if resident != KernelMemory.record.pointee.typed_seen {
-      KernelMemory.record.pointee.typed_seen = resident
+    if resident != KernelMemory.record.pointee.purgeable_seen {
+      KernelMemory.record.pointee.purgeable_seen = resident
       return true
     }
-    DirectReclaim.purgeTyped()
+    DirectReclaim.purge()
     return false
   }
 

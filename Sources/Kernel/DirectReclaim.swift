@@ -34,14 +34,17 @@ public enum DirectReclaim {
     _ = Caches.drain()
     AtomicReserve.shrink(onlyIdle: false)
     let trimmed = Request.trim(keeping: bytes)
-    return purgeTyped() > 0 || trimmed
+    return purge() > 0 || trimmed
   }
 
-  /// Gives back what is free in the pageblocks of other types than movable.
+  /// Pages that are free but resident, and not among malloc's. Read without locks.
+  static var purgeable: UInt64 { Zone.shared.typedResident &+ LowZones.residentFree }
+
+  /// Gives back what is free in the low zones, and in the pageblocks of other types than movable.
   /// - Returns: pages that went back.
   @discardableResult
-  static func purgeTyped() -> Int {
-    Zone.shared.reclaimTyped(.unmovable) &+ Zone.shared.reclaimTyped(.reclaimable)
+  static func purge() -> Int {
+    Zone.shared.reclaimTyped(.unmovable) &+ Zone.shared.reclaimTyped(.reclaimable) &+ LowZones.reclaim()
   }
 
   /// One round of shrinkers; what they gave up lies in lists and slabs then.

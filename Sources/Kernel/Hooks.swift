@@ -15,6 +15,7 @@ enum Hooks {
     // Who else comes here writes the same.
     let record = quarry_kernel_hook_record(quarry_kernel_record())
     record.pointee = quarry_kernel_hooks(
+      holds: { LowZones.holds($0) ? 1 : 0 },
       free: { Hooks.free($0, $1.load(as: StaticString.self)) },
       usable_size: { Hooks.usableSize($0, $1.load(as: StaticString.self)) },
       thread_ends: { SlotTable.release(UnsafeMutablePointer(bitPattern: $0).unsafelyUnwrapped) },
@@ -25,6 +26,7 @@ enum Hooks {
   }
 
   private static func free(_ address: UInt, _ function: StaticString) {
+    if LowZones.holds(address) { return PageRequest.free(address, function) }
     if AtomicReserve.holds(address) { return AtomicReserve.free(address, function) }
     if PageRequest.holds(address) { return PageRequest.free(address, function) }
     guard let place = CacheObject(address) else { CacheMisuse.invalid(function, address) }
@@ -32,6 +34,7 @@ enum Hooks {
   }
 
   private static func usableSize(_ address: UInt, _ function: StaticString) -> Int {
+    if LowZones.holds(address) { return PageRequest.size(of: address, function) }
     if AtomicReserve.holds(address) { return AtomicReserve.size(of: address, function) }
     if PageRequest.holds(address) { return PageRequest.size(of: address, function) }
     guard let place = CacheObject(address) else { CacheMisuse.invalid(function, address) }

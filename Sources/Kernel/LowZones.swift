@@ -77,6 +77,24 @@ public enum LowZones {
     return nil
   }
 
+  // MARK: Giving back
+
+  /// Pages that are free but resident in both. Read without their locks.
+  static var residentFree: UInt64 {
+    var pages: UInt64 = 0
+    forEach { pages &+= $0.record.pointee.touched_free_pages }
+    return pages
+  }
+
+  /// Gives all that is free back to the system.
+  /// - Returns: pages that went back.
+  @discardableResult
+  static func reclaim() -> Int {
+    var pages = 0
+    forEach { pages &+= $0.reclaim(keeping: 0) }
+    return pages
+  }
+
   /// Looks for the largest free window below the bound.
   private static func boot(_ zone: Zone, _ number: Int) -> Bool {
     let bound = bound(number)

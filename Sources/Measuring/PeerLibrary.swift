@@ -1,6 +1,6 @@
 // PeerLibrary: the allocators that Quarry is compared with, by the names of their libraries.
 
-import Foundation
+import FoundationEssentials
 
 public struct PeerLibrary: Equatable, Sendable {
   public let name: String

@@ -1,7 +1,8 @@
 // Lock: a futex lock of one word (0 free, 1 held, 2 held and waited for), after Drepper, "Futexes are tricky", 2011.
 //
-// Lock order, outermost first: registry, heap (in the order of the heap numbers when more than one is taken, which only
-// the fork handlers do), area, zone. A second heap's lock is otherwise only tried, never waited for.
+// Lock order, outermost first: registry; heap (in the order of the heap numbers when more than one is taken, which only
+// the fork handlers do; a second heap's lock is otherwise only tried, never waited for); of the kernel interface, kernel,
+// cache, metadata; area; zone. Outside of all these: the kernel interface's shrinker, low and reserve locks.
 import CShim
 import Synchronization
 import Units

@@ -1,7 +1,7 @@
 // `quarry compare`: one command under Quarry and its peers, in turn.
 
 import ArgumentParser
-import Foundation
+import Glibc
 import Measuring
 import Reports
 

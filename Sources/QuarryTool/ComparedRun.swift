@@ -1,6 +1,6 @@
 // ComparedRun: one run of a command, and all that it starts, under one allocator, with their memory over time.
 
-import Foundation
+import Glibc
 import Measuring
 import Reports
 

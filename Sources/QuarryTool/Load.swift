@@ -1,6 +1,9 @@
 // Load: waits until a server listens, runs a client against it, and tells the server to end.
 
-import Foundation
+import FoundationEssentials
+import Glibc
+import Inspection
+import SystemPackage
 
 struct Load {
   private enum State {
@@ -103,8 +106,8 @@ enum Sockets {
     let own = Set(links.filter { $0.hasPrefix("socket:[") }.map { String($0.dropFirst(8).dropLast()) })
     if own.isEmpty { return false }
     return ["tcp", "tcp6", "unix"].contains { table in
-      let text = (try? String(contentsOfFile: "/proc/\(process)/net/\(table)", encoding: .utf8)) ?? ""
-      return !own.isDisjoint(with: listening(in: text, isUnix: table == "unix"))
+      let text = (try? FileDescriptor.readAll(FilePath("/proc/\(process)/net/\(table)"))) ?? []
+      return !own.isDisjoint(with: listening(in: String(decoding: text, as: UTF8.self), isUnix: table == "unix"))
     }
   }
 

@@ -1,7 +1,6 @@
 // `quarry manual`: the command's manual page, made of the same texts as its help.
 
 import ArgumentParser
-import Foundation
 
 struct ManualCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -54,7 +53,7 @@ struct ManualCommand: ParsableCommand {
   /// A line in which nothing is a request or an escape, of letters that every terminal has.
   private static func escaped(_ line: String) -> String {
     let marks = [("\\", "\\e"), ("-", "\\-"), ("…", "...")]
-    let text = marks.reduce(line) { $0.replacingOccurrences(of: $1.0, with: $1.1) }
+    let text = marks.reduce(line) { $0.replacing($1.0, with: $1.1) }
     return text.hasPrefix(".") || text.hasPrefix("'") ? "\\&" + text : text
   }
 }

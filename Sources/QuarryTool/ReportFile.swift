@@ -1,7 +1,7 @@
 // ReportFile: a file that appears whole or not at all. It is opened beside its final place before any work begins, so that
 // a place that cannot be written is refused at once.
 
-import Foundation
+import Glibc
 import SystemPackage
 
 struct ReportFile {
@@ -14,7 +14,7 @@ struct ReportFile {
   /// - Parameter only: the one form that can be written; nil for any that a report has.
   /// - Throws: `Failure` when the name says no form, or nothing can be written there.
   init(_ path: String, only: Form? = nil) throws {
-    let form = Form(rawValue: (path as NSString).pathExtension.lowercased())
+    let form = FilePath(path).extension.flatMap { Form(rawValue: $0.lowercased()) }
     guard let form, only == nil ? form != .gz : form == only else {
       let endings = only.map { ".\($0)" } ?? ".html, .svg or .json"
       throw Failure.library("'\(path)' is no report that can be written: give a name ending in \(endings)")
@@ -22,13 +22,12 @@ struct ReportFile {
     self.form = form
     // A link stays one.
     self.path = realPath(path) ?? path
-    var isFolder: ObjCBool = false
-    if FileManager.default.fileExists(atPath: self.path, isDirectory: &isFolder), isFolder.boolValue {
+    var status = stat()
+    if stat(self.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
       throw Failure.library("cannot write '\(path)': it is a directory; give the name of a file")
     }
-    let folder = (self.path as NSString).deletingLastPathComponent
-    let name = ".\((self.path as NSString).lastPathComponent).\(getpid())"
-    temporary = (folder as NSString).appendingPathComponent(name)
+    let place = FilePath(self.path)
+    temporary = place.removingLastComponent().appending(".\(place.lastComponent?.string ?? "").\(getpid())").string
     do {
       try FileDescriptor.open(
         FilePath(temporary), .writeOnly, options: [.create, .truncate],

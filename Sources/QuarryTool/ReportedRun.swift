@@ -1,6 +1,6 @@
 // ReportedRun: runs a command as a child, looks at it and all that it starts, and writes the reports when it has ended.
 
-import Foundation
+import Glibc
 import Measuring
 import Reports
 

@@ -1,6 +1,6 @@
 // Comparison: one command under several allocators, some rounds each: what `quarry compare` prints, as JSON and as text.
 
-import Foundation
+import FoundationEssentials
 import Inspection
 import Measuring
 

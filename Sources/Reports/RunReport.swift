@@ -1,6 +1,6 @@
 // RunReport: what `quarry run --report` tells about a run, as JSON; as pictures and as a page in the files beside this one.
 
-import Foundation
+import FoundationEssentials
 import Inspection
 import Measuring
 

@@ -21,7 +21,10 @@ public struct KernelHooks {
     lock.release(acquired)
   }
 
-  /// Frees a block on a page of the interface.
+  /// Whether an address beyond the zone is one of the interface.
+  func holds(_ address: UInt) -> Bool { record.pointee.holds(address) != 0 }
+
+  /// Frees a block of the interface.
   func free(_ address: UInt, _ function: StaticString) {
     withUnsafePointer(to: function) { record.pointee.free(address, $0) }
   }

@@ -142,7 +142,13 @@ enum Block {
     let zone = Zone.shared
     let offset = zone.offset(address)
     if offset >= UInt64(zone.extent) {
-      if let bytes = VirtualAreas.shared.size(of: address) { self = .area(bytes) } else { self = .foreign }
+      if let bytes = VirtualAreas.shared.size(of: address) {
+        self = .area(bytes)
+      } else if let hooks = KernelHooks.installed, hooks.holds(address) {
+        self = .kernel(hooks)
+      } else {
+        self = .foreign
+      }
       return
     }
     let entry = Entry(zone.entry(PageIndex(offset: offset)).pointee)

@@ -59,6 +59,32 @@ struct CollectorTests {
     #expect(rows.contains { $0.starts(with: ["0", "Normal"]) && $0.dropFirst(2) == buddies[...] }, "\(outcome)")
   }
 
+  /// sar reads the file in whose place ours is put for it alone.
+  @Test func sarReadsTheMemory() throws {
+    let program = try LiveProgram(LiveProgram.compile("known.cc"))
+    _ = try program.atRest()
+    let file = try Scratch.folder() + "/meminfo"
+    try Scratch.write(try quarry("meminfo", "\(program.number)").output, to: file)
+    let lines = try Scratch.read(file).split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    func value(_ name: String) -> String? { lines.first { $0[0] == name + ":" }?[1] }
+    let outcome = try Command(
+      Tools.find("unshare", package: "util-linux"),
+      [
+        "--mount", "sh", "-c", "mount --bind \"$1\" /proc/meminfo && exec \"$2\" -r ALL 1 1", "sh", file,
+        Tools.find("sar", package: "sysstat"),
+      ]
+    ).run()
+    #expect(outcome.ending == .exit(0), "needs root: \(outcome)")
+    let rows = outcome.outputLines.map { $0.split(separator: " ").map(String.init) }
+    let titles = try #require(rows.first { $0.contains("kbmemfree") })
+    let row = try #require(rows.last { $0.count >= titles.count }, "\(outcome)")
+    let columns = ["kbmemfree": "MemFree", "kbslab": "Slab", "kbactive": "Active", "kbanonpg": "AnonPages"]
+    for (title, name) in columns {
+      let place = try #require(titles.firstIndex(of: title))
+      #expect(row[place] == value(name) && Int(row[place]) ?? 0 > 100, "\(title): \(outcome)")
+    }
+  }
+
   @Test func promtoolTakesTheMetrics() throws {
     let program = try LiveProgram(LiveProgram.compile("known.cc"))
     var promtool = Command(try Tools.find("promtool", package: "prometheus"), ["check", "metrics"])

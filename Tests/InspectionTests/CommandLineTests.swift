@@ -128,7 +128,7 @@ struct CommandLineTests {
     let both = try quarry("map", "--json", "--output", "zone.svg", "\(program.number)").run()
     #expect(both.ending == .exit(2) && both.errorLines.count == 1, "\(both)")
     let missing = try quarry("map", "--output", "/nowhere/zone.svg", "\(program.number)").run()
-    #expect(missing.ending == .exit(1) && missing.errorLines.count == 1, "\(missing)")
+    #expect(missing.ending == .exit(125) && missing.errorLines.count == 1, "\(missing)")
   }
 
   /// What the page shows is what is printed as JSON, in both colours of screens, and its script has nothing to complain of.

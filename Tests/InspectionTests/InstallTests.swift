@@ -37,6 +37,16 @@ struct InstallTests {
     #expect(man.output.contains("--report <file>") && man.output.contains("--listen <port>"))
   }
 
+  /// It starts without Swift's libraries, of which it needs a part each time, and which need not be installed.
+  @Test func theCommandBringsItsRuntime() throws {
+    let tool = try install() + "/bin/quarry"
+    let dynamic = try Command(Tools.find("readelf", package: "binutils"), ["-d", tool]).run()
+    let needed = dynamic.outputLines.filter { $0.contains("(NEEDED)") }
+    #expect(needed.contains { $0.contains("libc.so") }, "\(dynamic)")
+    let own = needed.filter { line in ["swift", "Foundation", "dispatch"].contains { line.contains($0) } }
+    #expect(own.isEmpty)
+  }
+
   /// The recorder and the player of traces come along.
   @Test func theInstalledCommandRecordsTraces() throws {
     let folder = try install()

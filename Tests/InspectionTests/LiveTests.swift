@@ -69,6 +69,22 @@ struct LiveTests {
       "parts \(report.bytes), smaps \(kernel), of others in the same mappings up to \(beyond)")
   }
 
+  /// Not to read the free objects that cannot make up a page changes no sum.
+  @Test(arguments: ["known", "holes", "redis-server", "python3"])
+  func fewerReadsTellTheSame(_ name: String) throws {
+    let program =
+      try name == "holes" ? LiveProgram(LiveProgram.compile("holes.cc")) : start(name)
+    kill(program.number, SIGSTOP)
+    let reader = try HeapReader(program.atRest())
+    let all = try reader.snapshot([.residency, .freeObjects])
+    let fewer = try reader.snapshot([.residency, .slabPages])
+    // Only what holes are among is read in full.
+    if name != "holes" { #expect(try #require(fewer.home).count < #require(all.home).count) }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    #expect(try encoder.encode(Fragmentation(all)) == encoder.encode(Fragmentation(fewer)))
+  }
+
   private func start(_ name: String) throws -> LiveProgram { try LiveProgram.start(name) }
 }
 

@@ -37,11 +37,14 @@ struct MatrixTests {
   ]
   static let targets = ["known", "redis-server", "python3"]
 
+  static func tool() throws -> String {
+    try Library.path().split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/quarry-tool"
+  }
+
   /// The command about a target. `why` asks for an address.
   private func run(_ look: Look, _ target: String, _ address: UInt) throws -> Outcome {
-    let tool = try Library.path().split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/quarry-tool"
     let about = look.name == "why" ? [target, "0x" + String(address, radix: 16)] : [target]
-    return try Command(tool, [look.name] + look.arguments + about).run()
+    return try Command(Self.tool(), [look.name] + look.arguments + about).run()
   }
 
   /// With one blank between words, and around them all.
@@ -110,30 +113,49 @@ struct MatrixTests {
   @Test(arguments: targets)
   func damageIsSurvived(_ name: String) throws {
     let program = try stopped(name, sampled: true)
-    let reader = try HeapReader(LiveProcess(program.number))
-    let snapshot = try reader.snapshot()
-    let ranges = snapshot.metadata.filter { $0.name != "library" && !$0.range.isEmpty }.map(\.range)
-    let record = reader.recordAddress
-    let memory = open("/proc/\(program.number)/mem", O_RDWR | O_CLOEXEC)
-    defer { close(memory) }
+    let damage = try Damage(program.number)
     var refused = 0
     try takeSteps(4, seed: 21) { random in
-      for place in 0..<12 {
-        // Of the tables the beginning, which is in use; of the records, what lies behind magic and version.
-        let range = ranges[random.below(ranges.count)]
-        var address = range.lowerBound + UInt(random.below(min(range.count, 1 << 12)) & ~7)
-        if place == 0 { address = record + 72 + UInt(random.below(3500) & ~7) }
-        let word = [0, UInt64.max, UInt64(random.below(1 << 20)), random.next()][random.below(4)]
-        let written = withUnsafeBytes(of: word) { pwrite(memory, $0.baseAddress, 8, Int(address)) }
-        try check(written == 8, "0x\(String(address, radix: 16)) cannot be written to")
-      }
+      try damage.write(&random)
       for look in Self.looks {
-        let outcome = try run(look, "\(program.number)", snapshot.zone.base + 0x2000)
+        let outcome = try run(look, "\(program.number)", damage.base + 0x2000)
         if outcome.ending == .exit(0) { continue }
         try check(outcome.ending == .exit(1) && outcome.errorLines.count == 1, "\(look.name): \(outcome)")
         refused += 1
       }
     }
     #expect(refused < 4 * Self.looks.count)
+  }
+}
+
+/// Words of a live process's records that are written over.
+final class Damage {
+  /// Where its zone begins.
+  let base: UInt
+  private let record: UInt
+  private let ranges: [Range<UInt>]
+  private let memory: Int32
+
+  init(_ process: pid_t) throws {
+    let reader = try HeapReader(LiveProcess(process))
+    let snapshot = try reader.snapshot()
+    base = snapshot.zone.base
+    record = reader.recordAddress
+    ranges = snapshot.metadata.filter { $0.name != "library" && !$0.range.isEmpty }.map(\.range)
+    memory = open("/proc/\(process)/mem", O_RDWR | O_CLOEXEC)
+  }
+
+  deinit { close(memory) }
+
+  func write(_ random: inout Random) throws {
+    for place in 0..<12 {
+      // Of the tables the beginning, which is in use; of the records, what lies behind magic and version.
+      let range = ranges[random.below(ranges.count)]
+      var address = range.lowerBound + UInt(random.below(min(range.count, 1 << 12)) & ~7)
+      if place == 0 { address = record + 72 + UInt(random.below(3500) & ~7) }
+      let word = [0, UInt64.max, UInt64(random.below(1 << 20)), random.next()][random.below(4)]
+      let written = withUnsafeBytes(of: word) { pwrite(memory, $0.baseAddress, 8, Int(address)) }
+      try check(written == 8, "0x\(String(address, radix: 16)) cannot be written to")
+    }
   }
 }

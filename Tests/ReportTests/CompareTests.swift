@@ -29,9 +29,32 @@ struct CompareTests {
       let known = gaps(allocator["gaps"])
       #expect(stretches.allSatisfy { from, to in known.contains { $0 == from && $1 == to } }, "\(times) \(known)")
     }
-    let page = try Browser.open("\(folder)/all.html")
-    #expect(page.errors.isEmpty, "\(page.errors)")
-    #expect(NSDictionary(dictionary: page.data() as? [String: Any] ?? [:]).isEqual(to: comparison))
+    for isDark in [false, true] {
+      let page = try Browser.open("\(folder)/all.html", isDark: isDark)
+      #expect(page.errors.isEmpty, "\(page.errors)")
+      #expect(NSDictionary(dictionary: page.data() as? [String: Any] ?? [:]).isEqual(to: comparison))
+      checkCells(page.document, allocators)
+    }
+  }
+
+  /// The table has the medians of the runs, of which there are two.
+  private func checkCells(_ document: String, _ allocators: [[String: Any]]) {
+    let keys = [
+      "time": "seconds", "processor": "processorSeconds", "peak": "peak", "mean": "mean", "last": "last",
+      "faults": "faults",
+    ]
+    let rows = document.matches(of: /<tr data-allocator="([^"]*)">(.*?)<\/tr>/)
+    #expect(rows.map { String($0.1) } == allocators.map { $0["name"] as? String ?? "" })
+    for (row, allocator) in zip(rows, allocators) {
+      let cells = row.2.matches(of: /data-key="([a-z]+)" data-value="([^"]*)"/)
+      #expect(Set(cells.map { String($0.1) }) == Set(keys.keys))
+      for cell in cells {
+        let runs = allocator["runs"] as? [[String: Any]] ?? []
+        let values = runs.compactMap { ($0[keys[String(cell.1)] ?? ""] as? NSNumber)?.doubleValue }
+        let median = values.reduce(0, +) / 2
+        #expect(abs((Double(cell.2) ?? -1) - median) <= median * 1e-9, "\(cell.1) of \(allocator["name"] ?? "")")
+      }
+    }
   }
 
   @Test func comparesAServerUnderLoad() throws {

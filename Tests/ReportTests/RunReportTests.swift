@@ -37,6 +37,7 @@ struct RunReportTests {
     reader.arguments = ["--html", "--noout", "\(folder)/run.html"]
     _ = try reader.run()
 
+    #expect(try Browser.open("\(folder)/run.html", isDark: true).errors.isEmpty)
     let page = try Browser.open("\(folder)/run.html")
     #expect(page.errors.isEmpty, "\(page.errors)")
     let data = try #require(page.data() as? [String: Any])

@@ -36,7 +36,7 @@ extension Fragmentation {
 
   private static func row(_ name: String, _ bytes: Int, of sum: Int) -> String {
     let share = sum == 0 ? 0 : Double(bytes) / Double(sum) * 100
-    return "  \(Column.left(name, 34)) \(Column.right(Size(bytes), 12)) \(Column.right(Decimal(share, 1), 6)) %"
+    return "  \(Column.left(name, 35)) \(Column.right(Size(bytes), 12)) \(Column.right(Decimal(share, 1), 6)) %"
   }
 
   private var causeLines: [String] {

@@ -36,7 +36,7 @@ public struct MetricsText {
   private let samples: [(labels: [(String, String)], snapshot: Snapshot, report: Fragmentation)]
 
   /// The text for some processes.
-  /// - Precondition: the snapshots know their free objects and residency.
+  /// - Precondition: the snapshots know what pages of slabs hold, and residency.
   public static func text(_ samples: [Sample], as format: Format) -> String {
     var text = MetricsText(samples, format)
     text.write()

@@ -49,10 +49,16 @@ public struct TopTable {
     let share = Decimal(objects == 0 ? 0 : Double(live) / Double(objects) * 100, 1)
     return [
       "\(now.target): \(Size(now.zone.presentPages * Snapshot.pageSize + mapped)) open, "
-        + "\(Size(now.zone.freePages * Snapshot.pageSize)) of them free pages",
+        + "\(Size(now.zone.freePages * Snapshot.pageSize)) of them free pages\(bound)",
       "objects \(live) live of \(objects) (\(share) %); slabs \(Size(slabs)); waiting \(Size(waiting)); "
         + "page blocks \(now.runs.count), \(Size(runs)); mapped blocks \(now.areas.count), \(Size(mapped))",
     ]
+  }
+
+  /// How far the figures may be off, when the program worked while it was read.
+  private var bound: String {
+    if now.bounds.isExact { return "" }
+    return "; pages exact to \(now.bounds.pages), live objects exact to \(now.bounds.objectBytes) bytes"
   }
 
   public static let titles =

@@ -60,7 +60,8 @@ extension ZonePicture {
         context.fillStyle = data.palette[pages[page]][dark.matches ? 1 : 0];
         context.fillRect(page % data.columns * cell, Math.floor(page / data.columns) * cell, cell, cell);
       }
-      context.strokeStyle = dark.matches ? "rgba(230,237,243,0.5)" : "rgba(32,33,36,0.6)";
+      // Dark on both grounds, since what is in use is light on both.
+      context.strokeStyle = dark.matches ? "rgba(1,4,9,0.8)" : "rgba(32,33,36,0.6)";
       const block = 512 / data.columns * cell;
       for (let y = 0; y < canvas.height; y += block)
         context.strokeRect(0.5, y + 0.5, canvas.width - 1, Math.min(block, canvas.height - y) - 1);

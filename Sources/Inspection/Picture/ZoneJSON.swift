@@ -1,6 +1,6 @@
 // The picture as JSON, for programs and for the script of its page.
 
-import Foundation
+import FoundationEssentials
 
 struct ZoneJSON: Encodable {
   struct Entry: Encodable {

@@ -78,13 +78,15 @@ extension Decoder {
   }
 
   /// Lists the free objects at home in each slab.
-  mutating func walkSlabs() throws {
+  /// - Parameter all: false to leave those out that cannot make up a page.
+  mutating func walkSlabs(all: Bool) throws {
     var home: [UInt64] = []
     home.reserveCapacity(snapshot.slabs.reduce(0) { $0 + $1.home })
     let reader = SlabBytes(source, base: image.base)
-    for index in snapshot.slabs.indices
-    where snapshot.slabs[index].home > 0 && snapshot.slabs[index].sizeClass < classes {
+    for index in snapshot.slabs.indices where snapshot.slabs[index].sizeClass < classes {
       let slab = snapshot.slabs[index]
+      snapshot.slabs[index].isSpread = !all && slab.hasOnePageOrNoEmptyOne(objectSize: sizes[slab.sizeClass])
+      if slab.home == 0 || snapshot.slabs[index].isSpread { continue }
       // Of objects of more than a page, and among holes, the first words alone: other pages may not be there.
       let count =
         sizes[slab.sizeClass] > Snapshot.pageSize || slab.holes != 0

@@ -22,6 +22,7 @@ final class HeapImage {
   let drift: Int
 
   private let copies: [RemoteCopy]
+  private let coverage: Coverage
 
   /// Copies the records, again when they changed meanwhile, a few times.
   static func take(_ source: some MemorySource, record: UInt, isLow: Bool = false) throws -> HeapImage {
@@ -32,7 +33,8 @@ final class HeapImage {
 
   /// - Parameter isLow: whether this is a zone of low addresses, beside which there is no registry: it has neither heaps nor
   ///   areas.
-  init(_ source: some MemorySource, record: UInt, isLow: Bool = false) throws {
+  /// - Parameter before: a copy made before. Mappings are asked for again only where what it knew of does not suffice.
+  init(_ source: some MemorySource, record: UInt, isLow: Bool = false, after before: HeapImage? = nil) throws {
     func damaged(_ what: String) -> InspectionError { .damaged(source.name, what) }
     let recordBytes = quarry_registry_offset() + UInt(MemoryLayout<quarry_registry>.size)
     let copiedBytes = isLow ? UInt(MemoryLayout<quarry_zone>.size) : recordBytes
@@ -58,16 +60,23 @@ final class HeapImage {
 
     let slots = try Self.areaTable(source, registry)
     // Read after the records, so that it covers whatever they tell of: zone and tables never shrink.
-    let coverage = Coverage(try source.mappings())
-    guard extent == 0 || coverage.contains(base + extent - 4096, bytes: 4096) else {
+    var coverage = try before?.coverage ?? Coverage(source.mappings())
+    var isRecent = before == nil
+    func covers(_ address: UInt, _ bytes: UInt) throws -> Bool {
+      if isRecent || coverage.contains(address, bytes: bytes) { return coverage.contains(address, bytes: bytes) }
+      coverage = Coverage(try source.mappings())
+      isRecent = true
+      return coverage.contains(address, bytes: bytes)
+    }
+    guard try extent == 0 || covers(base + extent - 4096, 4096) else {
       throw damaged("a zone of \(extent) bytes at 0x\(String(base, radix: 16))")
     }
-    areas = slots.filter { coverage.contains($0.address, bytes: $0.bytes) }.sorted { $0.address < $1.address }
+    areas = try slots.filter { try covers($0.address, $0.bytes) }.sorted { $0.address < $1.address }
 
     var copies = [records]
     var tables: [Metadata] = []
     func copy(_ name: String, _ address: UInt, _ bytes: UInt, opened: UInt64) throws -> RemoteCopy {
-      guard UInt64(bytes) <= opened, coverage.contains(address, bytes: UInt(opened)),
+      guard UInt64(bytes) <= opened, try covers(address, UInt(opened)),
         let copy = try RemoteCopy(source, address, bytes)
       else { throw damaged("its \(name) at 0x\(String(address, radix: 16)) is not open for \(pages) pages") }
       copies.append(copy)
@@ -82,12 +91,10 @@ final class HeapImage {
     let heaps = try copy(
       "heap records", zone.pointee.heaps, UInt(heapCount == 0 ? 0 : heapCount + 1) * UInt(QUARRY_HEAP_STRIDE),
       opened: registry.pointee.heap_bytes_open)
-    if let table = Self.areaTableRange(registry), coverage.contains(table.lowerBound, bytes: UInt(table.count)) {
+    if let table = Self.areaTableRange(registry), try covers(table.lowerBound, UInt(table.count)) {
       tables.append(Metadata(name: "area table", range: table))
     }
-    if let stacks = try Self.stackTable(source, registry),
-      coverage.contains(stacks.lowerBound, bytes: UInt(stacks.count))
-    {
+    if let stacks = try Self.stackTable(source, registry), try covers(stacks.lowerBound, UInt(stacks.count)) {
       tables.append(Metadata(name: "stacks", range: stacks))
     }
     pageMap = map.pointer(to: UInt64.self)
@@ -102,6 +109,7 @@ final class HeapImage {
     zone.pointee.gigablocks = UInt(bitPattern: blocks.bytes.baseAddress)
     zone.pointee.heaps = UInt(bitPattern: heaps.bytes.baseAddress)
     self.copies = copies
+    self.coverage = coverage
     self.tables = tables
   }
 

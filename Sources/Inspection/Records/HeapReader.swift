@@ -11,6 +11,8 @@ public struct HeapReader: Sendable {
     public static let residency = Depth(rawValue: 1)
     /// Each free object, which reads the pages of all partial slabs.
     public static let freeObjects = Depth(rawValue: 2)
+    /// What each page of a slab holds: of the free objects, only those are read that may make up a page.
+    public static let slabPages = Depth(rawValue: 8)
     /// Where sampled blocks were allocated.
     public static let stacks = Depth(rawValue: 4)
   }
@@ -42,7 +44,9 @@ public struct HeapReader: Sendable {
     try decoder.decodeHeaps()
     try decoder.decodeNamedSheaves()
     decoder.settle()
-    if depth.contains(.freeObjects) { try decoder.walkSlabs() }
+    if !depth.isDisjoint(with: [.freeObjects, .slabPages]) {
+      try decoder.walkSlabs(all: depth.contains(.freeObjects))
+    }
     // After the blocks, so that no block's stack is missing.
     if depth.contains(.stacks) { try decoder.readStacks() }
     let named = decoder.named.read
@@ -71,7 +75,8 @@ public struct HeapReader: Sendable {
     var snapshot = decoder.finish()
     snapshot.zone.name = name
     let change = HeapChange(
-      from: image, to: try HeapImage(source, record: record, isLow: true), snapshot, isRunning: false)
+      from: image, to: try HeapImage(source, record: record, isLow: true, after: image), snapshot,
+      isRunning: false)
     snapshot.bounds.pages += change.pages
     if depth.contains(.residency) { snapshot.residency = try residency(snapshot) }
     return snapshot
@@ -79,8 +84,8 @@ public struct HeapReader: Sendable {
 
   /// Says how much changed while the process was read.
   private func bound(_ snapshot: inout Snapshot, _ image: HeapImage) throws {
-    let change = HeapChange(
-      from: image, to: try HeapImage(source, record: place.record), snapshot, isRunning: try source.isRunning())
+    let after = try HeapImage(source, record: place.record, after: image)
+    let change = HeapChange(from: image, to: after, snapshot, isRunning: try source.isRunning())
     snapshot.bounds.pages += change.pages
     snapshot.bounds.objectBytes += change.bytesInHand
     for index in snapshot.caches.indices where snapshot.caches[index].slabs > 0 {

@@ -53,7 +53,7 @@ public struct Fragmentation: Encodable, Sendable {
 
   public func bytes(_ kind: Part.Kind) -> Int { parts.first { $0.kind == kind }?.bytes ?? 0 }
 
-  /// - Precondition: the snapshot knows its free objects.
+  /// - Precondition: the snapshot knows its free objects, or what pages of slabs hold.
   public init(_ snapshot: Snapshot) {
     var count = Count(snapshot)
     count.slabs()

@@ -16,7 +16,7 @@ struct SlabCensus {
   private var homePlace = 0
   private var awayPlace = 0
 
-  /// - Precondition: the snapshot knows its free objects.
+  /// - Precondition: the snapshot knows its free objects, or what pages of slabs hold.
   init(_ snapshot: Snapshot) {
     self.snapshot = snapshot
     home = snapshot.home ?? []
@@ -29,6 +29,7 @@ struct SlabCensus {
   /// - Complexity: linear in the objects of the slab.
   mutating func pages(of slab: Slab) -> [SlabPage] {
     let size = snapshot.caches[slab.sizeClass].objectSize
+    if slab.isSpread || slab.holes == 0 && slab.home + slab.away == 0 { return Self.spread(slab, size) }
     let start = UInt64(slab.page) << 12
     var states = [State](repeating: .live, count: slab.end)
     if slab.holes != 0 {
@@ -55,6 +56,20 @@ struct SlabCensus {
       }
     }
     return pages
+  }
+
+  /// What its pages hold on the average, so that their sums are the slab's.
+  private static func spread(_ slab: Slab, _ size: Int) -> [SlabPage] {
+    let end = slab.end * size
+    return (0..<slab.pages).map { number in
+      let from = min(number * Snapshot.pageSize, end)
+      let to = min(from + Snapshot.pageSize, end)
+      func share(_ objects: Int) -> Int {
+        objects == 0 ? 0 : objects * size * to / end - objects * size * from / end
+      }
+      let (live, home, away) = (share(slab.live), share(slab.home), share(slab.away))
+      return SlabPage(live: live, home: home, away: away, rest: Snapshot.pageSize - live - home - away)
+    }
   }
 
   private static func mark(

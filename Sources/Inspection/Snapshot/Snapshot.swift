@@ -112,12 +112,23 @@ public struct Slab: Equatable, Sendable {
   public var end: Int
   /// Pages that were given back, a bit each: objects that begin there are as if they had never been handed out.
   public var holes: UInt64 = 0
+  /// Where its free objects lie was not looked for, since that says nothing of what its pages hold.
+  var isSpread = false
 
   public var live: Int { max(0, carved - home - away) }
 
   /// Whether an object was ever handed out.
   public func isCarved(_ number: Int, objectSize: Int) -> Bool {
     number < end && (holes == 0 || holes >> UInt64(number * objectSize / Snapshot.pageSize) & 1 == 0)
+  }
+
+  /// Whether its counts alone tell that none of its pages is without live objects, or that its only one is.
+  func hasOnePageOrNoEmptyOne(objectSize: Int) -> Bool {
+    guard holes == 0, objectSize <= Snapshot.pageSize else { return false }
+    // The last page may hold fewer objects than the others.
+    let last = end * objectSize % Snapshot.pageSize
+    let fewest = (last == 0 ? Snapshot.pageSize : last) / objectSize
+    return pages == 1 || home + away < max(1, fewest)
   }
 }
 

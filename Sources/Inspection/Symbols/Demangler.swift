@@ -1,6 +1,7 @@
-// Demangler: names as people write them, of C++, Rust and Swift functions. The languages' own libraries do it, which this
-// tool has with Swift's.
+// Demangler: names as people write them, of C++, Rust and Swift functions. The languages' own libraries do it, which come
+// with Swift's.
 
+import CInspection
 import Glibc
 
 enum Demangler {
@@ -11,25 +12,9 @@ enum Demangler {
     return name
   }
 
-  private static func cxx(_ name: String) -> String? {
-    typealias Function =
-      @convention(c) (
-        UnsafePointer<CChar>, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UnsafeMutablePointer<Int32>?
-      ) -> UnsafeMutablePointer<CChar>?
-    return symbol("__cxa_demangle").flatMap { text(unsafeBitCast($0, to: Function.self)(name, nil, nil, nil)) }
-  }
+  private static func cxx(_ name: String) -> String? { text(__cxa_demangle(name, nil, nil, nil)) }
 
-  private static func swift(_ name: String) -> String? {
-    typealias Function =
-      @convention(c) (
-        UnsafePointer<CChar>, Int, UnsafeMutablePointer<CChar>?, UnsafeMutablePointer<Int>?, UInt32
-      ) -> UnsafeMutablePointer<CChar>?
-    return symbol("swift_demangle").flatMap {
-      text(unsafeBitCast($0, to: Function.self)(name, name.utf8.count, nil, nil, 0))
-    }
-  }
-
-  private static func symbol(_ name: String) -> UnsafeMutableRawPointer? { dlsym(nil, name) }
+  private static func swift(_ name: String) -> String? { text(swift_demangle(name, name.utf8.count, nil, nil, 0)) }
 
   private static func text(_ result: UnsafeMutablePointer<CChar>?) -> String? {
     guard let result else { return nil }

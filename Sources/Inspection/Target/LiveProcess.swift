@@ -58,7 +58,8 @@ public final class LiveProcess: MemorySource, Sendable {
     let text = try? FileDescriptor.readAll(folder.appending("maps"))
     // The file of a process that is gone is empty, or no longer there.
     guard let text, !text.isEmpty else { throw InspectionError.gone(name) }
-    return String(decoding: text, as: UTF8.self).split(separator: "\n").compactMap { Mapping(line: $0) }
+    let lines = String(decoding: text, as: UTF8.self).utf8.split(separator: UInt8(ascii: "\n"))
+    return lines.compactMap { Mapping(line: Substring($0)) }
   }
 
   public func read(_ address: UInt, into buffer: UnsafeMutableRawBufferPointer) throws -> Int {
@@ -167,7 +168,7 @@ enum Permission {
 
 extension FileDescriptor {
   /// The whole content of a file whose size the system does not tell, as in /proc.
-  static func readAll(_ path: FilePath) throws -> [UInt8] {
+  package static func readAll(_ path: FilePath) throws -> [UInt8] {
     let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
     return try file.closeAfter {
       var content: [UInt8] = []

@@ -3,8 +3,9 @@
 extension Mapping {
   /// - Returns: nil when it is no such line.
   init?(line: Substring) {
-    let words = line.split(separator: " ", maxSplits: 5, omittingEmptySubsequences: true)
-    guard words.count >= 5, let dash = words[0].firstIndex(of: "-"),
+    // By bytes, which is several times as fast as by characters: hundreds of lines are read for each look at a process.
+    let words = line.utf8.split(separator: UInt8(ascii: " "), maxSplits: 5).map { Substring($0) }
+    guard words.count >= 5, let dash = words[0].utf8.firstIndex(of: UInt8(ascii: "-")),
       let start = UInt(words[0][..<dash], radix: 16),
       let end = UInt(words[0][words[0].index(after: dash)...], radix: 16), start <= end,
       let offset = UInt64(words[2], radix: 16)

@@ -16,7 +16,7 @@ struct FragmentationCommand: ParsableCommand {
   @OptionGroup var options: TargetOptions
 
   func run() throws {
-    let report = Fragmentation(try options.reader().snapshot([.residency, .freeObjects]))
+    let report = Fragmentation(try options.reader().snapshot([.residency, .slabPages]))
     try options.show(report, text: report.text)
   }
 }

@@ -1,8 +1,8 @@
 // `quarry map`: the zone as a picture.
 
 import ArgumentParser
-import Foundation
 import Inspection
+import SystemPackage
 
 struct MapCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -16,7 +16,7 @@ struct MapCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write, .svg or .html.", valueName: "file"))
   var output: String?
 
-  private var form: String? { output.map { ($0 as NSString).pathExtension.lowercased() } }
+  private var form: String? { output.map { FilePath($0).extension?.lowercased() ?? "" } }
 
   func validate() throws {
     if let form, form != "svg", form != "html" {
@@ -33,10 +33,6 @@ struct MapCommand: ParsableCommand {
       print(picture.text(columns: columns, lines: max(8, lines - 4)), terminator: "")
       return
     }
-    do {
-      try (form == "svg" ? picture.svg : picture.html()).write(toFile: output, atomically: true, encoding: .utf8)
-    } catch {
-      throw Failure.inspection("cannot write \(output): \(error.localizedDescription)")
-    }
+    try ReportFile(output).write(form == "svg" ? picture.svg : picture.html())
   }
 }

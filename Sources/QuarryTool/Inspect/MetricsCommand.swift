@@ -43,7 +43,7 @@ struct MetricsCommand: ParsableCommand {
   }
 
   private func text(_ format: MetricsText.Format) throws -> String {
-    let depth: HeapReader.Depth = [.residency, .freeObjects]
+    let depth: HeapReader.Depth = [.residency, .slabPages]
     if processes.isEmpty {
       return MetricsText.text(
         AllProcesses.readers().compactMap { process, reader in

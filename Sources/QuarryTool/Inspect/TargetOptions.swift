@@ -1,7 +1,7 @@
 // What every command that looks at a heap is given: the target, and the form of the answer.
 
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import Inspection
 
 struct TargetOptions: ParsableArguments {

@@ -1,6 +1,5 @@
 // ProfileFile: profiles in files, compressed as pprof has them.
 
-import Foundation
 import Inspection
 import SystemPackage
 
@@ -10,12 +9,11 @@ enum ProfileFile {
   static func read(_ path: String) throws -> Profile {
     let bytes: [UInt8]
     do {
-      let file = try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
-      bytes = try file.closeAfter { try Array(FileHandle(fileDescriptor: file.rawValue).readToEnd() ?? Data()) }
-    } catch let error as Errno {
-      throw Failure.inspection("cannot read '\(path)': \(error)")
-    } catch {
+      bytes = try FileDescriptor.readAll(FilePath(path))
+    } catch Errno.isDirectory {
       throw Failure.inspection("cannot read '\(path)': give a file that 'quarry profile' or pprof wrote")
+    } catch {
+      throw Failure.inspection("cannot read '\(path)': \(error)")
     }
     do {
       return try Profile(decoding: bytes.starts(with: [0x1f, 0x8b]) ? Gzip.expand(bytes) : bytes)

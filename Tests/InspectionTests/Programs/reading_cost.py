@@ -4,78 +4,19 @@
 The program's operations are counted every few milliseconds. What it did from the begin of a read to shortly after its end
 is held against what it does at the same time right before and right after: so what a shared machine adds is the same in
 both. In between come as many moments at which nothing is read, which must show nothing. Printed are the milliseconds of
-work that one read costs, with their standard error; at one read a second, 10 ms are 1 %.
+work that one read costs, with their standard error; at one read a second, 10 ms are 1 %. Reads are those of `quarry top`, of
+`quarry metrics --listen` (exporter), or of any other command, which is started for each.
 
-usage: reading_cost.py [--reads slabinfo,fragmentation,metrics] [--victim churn|redis] [--seconds S]
+usage: reading_cost.py [--reads top,exporter,fragmentation] [--victim churn|redis] [--seconds S]
 """
-import argparse, bisect, mmap, os, random, re, socket, statistics, struct, subprocess, sys, tempfile, time
+import argparse, bisect, random, statistics, tempfile, time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
-BUILT = os.path.join(ROOT, ".build/release")
+from readers import reader
+from victims import VICTIMS, processor_time
+
 # Seconds between two looks at the program; on either side of a read by which it is judged; after a read, while caches fill
 # again.
 STEP, SIDE, REST = 0.004, 0.15, 0.02
-
-
-class Churn:
-    """Threads that allocate and free, and count."""
-
-    def __init__(self, folder, environment, threads=1, mebibytes=128):
-        program, self.file = os.path.join(folder, "counted"), os.path.join(folder, "counts")
-        source = os.path.join(HERE, "counted.cc")
-        subprocess.run(["c++", "-O2", "-fno-builtin", "-pthread", "-o", program, source], check=True)
-        self.process = subprocess.Popen(
-            [program, self.file, str(threads), str(mebibytes)],
-            env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        if self.process.stdout.readline() != b"ready\n":
-            sys.exit("reading_cost: the program did not start")
-        with open(self.file, "rb") as file:
-            self.counts = mmap.mmap(file.fileno(), 4096, prot=mmap.PROT_READ)
-
-    def operations(self):
-        return sum(struct.unpack("<512Q", self.counts[:]))
-
-    def end(self):
-        self.process.kill()
-
-
-class Redis:
-    """redis-server under redis-benchmark; what it executed is what it says of its commands."""
-
-    def __init__(self, folder, environment):
-        path = os.path.join(folder, "socket")
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--dir", folder],
-            env=environment, stdout=subprocess.DEVNULL)
-        self.connection = socket.socket(socket.AF_UNIX)
-        for _ in range(1000):
-            try:
-                self.connection.connect(path)
-                break
-            except OSError:
-                time.sleep(0.01)
-        self.load = subprocess.Popen(
-            ["redis-benchmark", "-s", path, "-q", "-l", "-t", "set,lpush,lpop", "-d", "200", "-r", "200000", "-P", "16"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        time.sleep(3)
-
-    def operations(self):
-        self.connection.sendall(b"INFO commandstats\r\n")
-        answer = b""
-        while not answer.endswith(b"\r\n") or len(answer) < int(answer[1 : answer.index(b"\r")]):
-            answer += self.connection.recv(65536)
-        return sum(int(calls) for calls in re.findall(rb":calls=(\d+)", answer))
-
-    def end(self):
-        self.load.kill()
-        self.process.kill()
-
-
-def processor_time(process):
-    """Seconds that all threads ran. (They do not end.)"""
-    folder = f"/proc/{process}/task"
-    return sum(int(open(f"{folder}/{thread}/schedstat").read().split()[0]) for thread in os.listdir(folder)) / 1e9
 
 
 class Timeline:
@@ -112,10 +53,9 @@ class Timeline:
         return between(clock, start, end) - between(self.counts, start, end) * beside(clock) / beside(self.counts)
 
 
-def measure(victim, read, seconds):
+def measure(victim, look, seconds):
     """Reads for some seconds, and does nothing as often and as long: the timeline, and the spans of both by is_read."""
     timeline, spans = Timeline(victim), {True: [], False: []}
-    command = [os.path.join(BUILT, "quarry-tool"), read, str(victim.process.pid)]
     finish, length = time.monotonic() + seconds, 0.1
     while time.monotonic() < finish:
         order = [True, False]
@@ -125,10 +65,8 @@ def measure(victim, read, seconds):
             timeline.watch(lambda: time.monotonic() >= start + SIDE)
             start = time.monotonic()
             if is_read:
-                tool = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-                timeline.watch(lambda: tool.poll() is not None)
-                if tool.returncode != 0:
-                    sys.exit(f"reading_cost: {' '.join(command)} failed")
+                look.start()
+                timeline.watch(look.is_done)
                 length = time.monotonic() - start
             else:
                 timeline.watch(lambda: time.monotonic() >= start + length)
@@ -144,18 +82,19 @@ def words(losses):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--reads", default="slabinfo,fragmentation,metrics", help="commands that read, by commas")
-    parser.add_argument("--victim", choices=["churn", "redis"], default="churn")
+    parser.add_argument("--reads", default="top,exporter,fragmentation", help="who reads, by commas")
+    parser.add_argument("--victim", choices=list(VICTIMS), default="churn")
     parser.add_argument("--seconds", type=float, default=60, help="for each command (default 60)")
     options = parser.parse_args()
     if options.seconds < 5:
         parser.error("--seconds: at least 5")
-    environment = dict(os.environ, LD_PRELOAD=os.path.join(BUILT, "libquarry.so"))
     with tempfile.TemporaryDirectory() as folder:
-        victim = {"churn": Churn, "redis": Redis}[options.victim](folder, environment)
+        victim = VICTIMS[options.victim](folder)
         try:
             for read in options.reads.split(","):
-                timeline, spans = measure(victim, read, options.seconds)
+                look = reader(read, victim.process.pid)
+                timeline, spans = measure(victim, look, options.seconds)
+                look.end()
                 for name, clock in ("clock", timeline.times), ("processor", timeline.processor):
                     losses = {is_read: [timeline.lost(clock, *span) for span in spans[is_read]] for is_read in spans}
                     print(

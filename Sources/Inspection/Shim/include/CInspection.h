@@ -48,6 +48,13 @@ void quarry_go_on(int process, int status);
 // Whether two processes have one memory, as between vfork and exec.
 int quarry_shares_memory(int process, int other);
 
+// What the languages' own libraries make of their mangled names: a text for `free`, or NULL where a name is none of theirs.
+// The buffer and the place of its length are NULL.
+char *_Nullable swift_demangle(
+    const char *name, size_t length, char *_Nullable buffer, size_t *_Nullable buffer_length, uint32_t flags);
+char *_Nullable __cxa_demangle(
+    const char *name, char *_Nullable buffer, size_t *_Nullable buffer_length, int *_Nullable status);
+
 // Columns and lines of a terminal; -1 when the descriptor is none.
 int quarry_terminal_size(int descriptor, uint16_t *columns, uint16_t *lines);
 

@@ -1,7 +1,8 @@
 // expect: exit 0
 // links: quarry
 
-// GFP_DMA32 lies below 4 GiB, GFP_DMA below 16 MiB, whatever the size; and what is freed there is there again.
+// GFP_DMA32 lies below 4 GiB, GFP_DMA below 16 MiB, whatever the size; and what is freed there is there again, and goes
+// back to the system with malloc_trim.
 
 #include <quarry/kernel.h>
 
@@ -36,9 +37,20 @@ static void lies_below(gfp_t zone, uintptr_t bound) {
   kfree(atomic);
 }
 
+static void goes_back(gfp_t zone) {
+  char *block = kmalloc(4 * MiB, GFP_KERNEL | zone);
+  CHECK(block != NULL);
+  fill(block, 4 * MiB, 1);
+  size_t before = resident();
+  kfree(block);
+  CHECK(malloc_trim(0) == 1 && resident() <= before - 4 * MiB);
+}
+
 int main(void) {
   lies_below(GFP_DMA32, 4ul * GiB);
   lies_below(GFP_DMA, 16 * MiB);
+  goes_back(GFP_DMA32);
+  goes_back(GFP_DMA);
   char *block = kmalloc(100, GFP_KERNEL);
   CHECK((uintptr_t)block > 4ul * GiB);
 }

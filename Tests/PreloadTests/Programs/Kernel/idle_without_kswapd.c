@@ -3,6 +3,7 @@
 // links: quarry
 // args: reserve
 // args: pages
+// args: low
 
 // Where no kswapd runs, what the atomic reserve grew by and free pages go back all the same: with the requests that come by
 // later.
@@ -17,10 +18,11 @@ static void *blocks[COUNT];
 
 int main(int count, char **arguments) {
   CHECK(count == 2 && quarry_init() == 0);
-  bool of_pages = strcmp(arguments[1], "pages") == 0;
+  bool of_pages = strcmp(arguments[1], "reserve") != 0;
+  gfp_t flags = GFP_KERNEL | __GFP_ZERO | (strcmp(arguments[1], "low") == 0 ? GFP_DMA32 : 0);
   size_t before = resident();
   for (int i = 0; i < COUNT; i++) {
-    blocks[i] = of_pages ? (void *)get_zeroed_page(GFP_KERNEL) : kmalloc(SIZE, GFP_ATOMIC);
+    blocks[i] = of_pages ? (void *)__get_free_pages(flags, 0) : kmalloc(SIZE, GFP_ATOMIC);
     CHECK(blocks[i] != NULL);
     memset(blocks[i], 1, SIZE);
     // The reserve grows where requests that may wait come by.

@@ -8,17 +8,21 @@
 #include "check.h"
 
 int main(void) {
+  static const gfp_t flags[] = {GFP_KERNEL, GFP_ATOMIC, GFP_KERNEL_ACCOUNT, GFP_KERNEL | GFP_DMA32, GFP_USER};
   static const size_t sizes[] = {1, 24, 1000, 8192, 40000, 3 * MiB};
   for (size_t index = 0; index < sizeof sizes / sizeof sizes[0]; index++) {
     size_t size = sizes[index];
-    char *block = kmalloc(size, GFP_KERNEL);
-    CHECK(malloc_usable_size(block) == ksize(block));
-    block[size - 1] = 'k';
-    block = realloc(block, 2 * size);
-    CHECK(block != NULL && block[size - 1] == 'k');
-    free(block);
+    for (size_t kind = 0; kind < sizeof flags / sizeof flags[0]; kind++) {
+      char *block = kmalloc(size, flags[kind]);
+      CHECK(block != NULL && malloc_usable_size(block) == ksize(block));
+      block[size - 1] = 'k';
+      block = realloc(block, 2 * size);
+      CHECK(block != NULL && block[size - 1] == 'k');
+      free(block);
+      free(kmalloc(size, flags[kind]));
+    }
 
-    block = malloc(size);
+    char *block = malloc(size);
     block[size - 1] = 'm';
     block = kvrealloc(block, 2 * size, GFP_KERNEL);
     CHECK(block != NULL && block[size - 1] == 'm');
