@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 11
+#define QUARRY_LAYOUT_VERSION 12
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -46,10 +46,10 @@ struct quarry_lock {
   uint32_t word;
 };
 
-// An entry of the page map, one 32-bit word per page:
+// An entry of the page map, one 64-bit word per page:
+//   bits 63-32  index of the first page of its slab
 //   bits 31-16  number of the heap that owns the slab; 0 when the page is not a carved slab page. From QUARRY_CACHE_OWNER
 //               on, the named cache whose page it is, of kind QUARRY_ENTRY_KERNEL
-//   bits 15-8   index of this page within its slab
 //   bits 7-0    size class, or one of the kinds below
 // so that one comparison with the heap's own number tells a local object from everything else.
 #define QUARRY_ENTRY_RUN 0xffu       // first page of a run of whole pages
@@ -144,7 +144,7 @@ struct quarry_zone {
   // Read-only after boot, but for extent, which grows under the lock and is read without it.
   uintptr_t base;
   uintptr_t extent;  // bytes open to programs
-  uint32_t *_Nullable page_map;
+  uint64_t *_Nullable page_map;
   uint64_t key;  // secret that is mixed into links
   struct quarry_frame *_Nullable frames;
   uintptr_t gigablocks;  // address of gigablock record 0
@@ -232,6 +232,7 @@ struct quarry_cache_slot;
 
 // What the fast paths see of a heap.
 struct quarry_heap_front {
+  struct quarry_list lists[QUARRY_CLASS_COUNT];
   uint32_t number;       // from 1; the empty heap has one that no page-map entry can hold. QUARRY_HEAP_CLAIMED while
                          // somebody else is at work. Guarded by: lock, and read by the owner
   uint32_t busy;         // 1 while its thread is at work on slabs. Guarded by: owner, and read by who claims
@@ -245,7 +246,6 @@ struct quarry_heap_front {
   struct quarry_cache_slot *_Nullable slots;
   uint64_t slot_count;
   int64_t countdown;  // bytes until something is due; negative when it is so with the request at hand. Guarded by: owner
-  struct quarry_list lists[QUARRY_CLASS_COUNT];
 };
 
 // The heap of a thread. One that does not free others' objects touches the first page alone.

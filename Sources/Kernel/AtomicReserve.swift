@@ -39,7 +39,7 @@ public enum AtomicReserve {
     if offset >= UInt64(zone.extent) { return false }
     let page = PageIndex(offset: offset)
     let entry = Entry(zone.entry(page).pointee)
-    return entry.isKernel && zone.frame(page - entry.pageInSlab).pointee.kind == UInt8(QUARRY_FRAME_ATOMIC)
+    return entry.isKernel && zone.frame(entry.slab).pointee.kind == UInt8(QUARRY_FRAME_ATOMIC)
   }
 
   /// Gives an object back. In any context.
@@ -69,7 +69,7 @@ public enum AtomicReserve {
   private static func place(_ address: UInt, _ function: StaticString) -> (ReservePool, ReserveObject) {
     let zone = Zone.shared
     let page = PageIndex(offset: zone.offset(address))
-    let first = page - Entry(zone.entry(page).pointee).pageInSlab
+    let first = Entry(zone.entry(page).pointee).slab
     let frame = zone.frame(first)
     let pool = ReservePool(Int(frame.pointee.size_class))
     let position = Int(address &- zone.address(first))

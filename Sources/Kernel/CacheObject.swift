@@ -42,7 +42,7 @@ struct CacheObject {
     let page = PageIndex(offset: offset)
     let entry = Entry(zone.entry(page).pointee)
     if !entry.isKernel { return nil }
-    let frame = zone.frame(page - entry.pageInSlab)
+    let frame = zone.frame(entry.slab)
     if frame.pointee.kind != UInt8(QUARRY_FRAME_CACHE) { return nil }
     let slab = ObjectSlab(UnsafeMutablePointer(bitPattern: UInt(frame.pointee.chain)).unsafelyUnwrapped)
     return (slab, entry.position(offset) &- UInt64(slab.cache.pointee.offset))
@@ -60,10 +60,9 @@ struct CacheObject {
       self = object
       return
     }
-    let page = Int(truncatingIfNeeded: offset &>> UInt64(Page.shift)) &- entry.pageInSlab
-    let frame = zone.record.pointee.frames.unsafelyUnwrapped + page
+    let frame = zone.frame(entry.slab)
     slab = ObjectSlab(UnsafeMutablePointer(bitPattern: UInt(frame.pointee.chain)).unsafelyUnwrapped)
-    let position = offset &- UInt64(page) &<< UInt64(Page.shift) &- UInt64(cache.pointee.offset)
+    let position = entry.position(offset) &- UInt64(cache.pointee.offset)
     let inverse = cache.pointee.inverse
     let index = position.multipliedFullWidth(by: inverse).high
     if position &* inverse >= inverse || index >= UInt64(cache.pointee.capacity) { return nil }

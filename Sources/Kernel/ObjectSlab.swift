@@ -98,7 +98,7 @@ struct ObjectSlab {
     // An object beyond page 255 of its slab begins at page 0: no larger slab has a second one.
     let owner = cache.pointee.owner == QUARRY_CACHE_UNOWNED ? 0 : cache.pointee.owner
     for page in 0..<pages {
-      let entry = page < 256 ? Entry.kernel(pageInSlab: page, owner: owner) : Entry.inside
+      let entry = page < 256 ? Entry.kernel(slab: first, owner: owner) : Entry.inside
       zone.entry(first + page).pointee = entry.rawValue
     }
   }
@@ -185,5 +185,5 @@ struct ObjectSlab {
 
 extension Entry {
   /// A page of a large object, at which no object begins.
-  static var inside: Entry { Entry(QUARRY_ENTRY_UNCARVED) }
+  static var inside: Entry { Entry(UInt64(QUARRY_ENTRY_UNCARVED)) }
 }

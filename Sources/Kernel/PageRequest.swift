@@ -75,7 +75,7 @@ public enum PageRequest {
       first: 0, flags: flags, order: UInt32(order), next: 0, padding0: 0, pages: UInt32(pages), padding1: (0, 0, 0),
       kind: UInt8(QUARRY_FRAME_PAGES), padding2: 0)
     Hooks.activate()
-    zone.entry(page).pointee = Entry.kernel(pageInSlab: 0).rawValue
+    zone.entry(page).pointee = Entry.kernel(slab: page).rawValue
   }
 
   /// Whether an address lies in the first page of a block of pages.

@@ -94,7 +94,7 @@ enum ReserveSlabs {
     frame.pointee.size_class = UInt8(pool.number)
     frame.pointee.pages = UInt32(pages)
     frame.pointee.kind = UInt8(QUARRY_FRAME_ATOMIC)
-    for page in 0..<pages { zone.entry(first + page).pointee = Entry.kernel(pageInSlab: page).rawValue }
+    for page in 0..<pages { zone.entry(first + page).pointee = Entry.kernel(slab: first).rawValue }
     live.pointee.wrappingAdd(1, ordering: .relaxed)
   }
 

@@ -135,11 +135,11 @@ extension Zone {
             let bit = 63 &- bits.leadingZeroBitCount
             bits &= ~(1 &<< UInt64(bit))
             let page = (number &<< 9) &+ (word &<< 6) &+ bit
-            guard let free = area.block(holding: page) else { continue }
-            // Whole pages of the system, and of a large block no more than is beyond the target.
+            // Whole pages of the system, and of a long run no more than is beyond the target.
             let excess = Int(min(record.pointee.touched_free_pages &- target, UInt64(Int32.max)))
-            let end = min(free.end, (page | (systemPages &- 1)) &+ 1) & ~(systemPages &- 1)
-            let start = (max(free.start, end &- max(excess, systemPages)) &+ systemPages &- 1) & ~(systemPages &- 1)
+            let end = freeEnd(page, notBeyond: (page | (systemPages &- 1)) &+ 1) & ~(systemPages &- 1)
+            let least = max(0, end &- max(excess, systemPages))
+            let start = (area.start(ofRunBefore: page, notBelow: least) &+ systemPages &- 1) & ~(systemPages &- 1)
             if start < end { return (start, end) }
           }
           word &-= 1

@@ -16,7 +16,7 @@ extension Zone {
 
     func bytes(pages: Int) -> UInt {
       switch self {
-      case .pageMap: return UInt(pages &* MemoryLayout<UInt32>.stride)
+      case .pageMap: return UInt(pages &* MemoryLayout<UInt64>.stride)
       case .frames: return UInt(pages &* MemoryLayout<quarry_frame>.stride)
       case .gigablocks: return UInt(quarry_gigablock_bytes(UInt(pages)))
       }

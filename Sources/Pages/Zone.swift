@@ -28,12 +28,12 @@ public struct Zone {
   /// The offset of an address; at least `extent` when the address is not in the zone.
   @inline(__always) public func offset(_ address: UInt) -> UInt64 { UInt64(address &- base) }
 
-  @inline(__always) public func entry(_ page: PageIndex) -> UnsafeMutablePointer<UInt32> {
+  @inline(__always) public func entry(_ page: PageIndex) -> UnsafeMutablePointer<UInt64> {
     record.pointee.page_map.unsafelyUnwrapped + page.int
   }
 
   /// The entry of the page that holds an offset: without the detour over a page index of 32 bits.
-  @inline(__always) public func entry(holding offset: UInt64) -> UnsafeMutablePointer<UInt32> {
+  @inline(__always) public func entry(holding offset: UInt64) -> UnsafeMutablePointer<UInt64> {
     record.pointee.page_map.unsafelyUnwrapped + Int(truncatingIfNeeded: offset &>> UInt64(Page.shift))
   }
 

@@ -160,7 +160,7 @@ enum Block {
       let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
       if position &* inverse >= inverse { Misuse.invalid(function, address) }
       if Heap.looksFree(offset) {
-        let frame = zone.frame(PageIndex(offset: offset) - entry.pageInSlab)
+        let frame = zone.frame(entry.slab)
         if position / UInt64(entry.sizeClass.objectSize) >= UInt64(frame.pointee.capacity) {
           Misuse.invalid(function, address)
         }

@@ -57,7 +57,7 @@ struct Cache {
     let chain = takeChain()
     if chain.count == 0 { return 0 }
     let page = PageIndex(offset: chain.head)
-    let frame = zone.frame(page - Entry(zone.entry(page).pointee).pageInSlab)
+    let frame = zone.frame(Entry(zone.entry(page).pointee).slab)
     frame.pointee.chain = Link.next(after: chain.head, zone)
     frame.pointee.due &-= UInt32(chain.count &- 1)
     return chain.head
@@ -80,7 +80,7 @@ struct Cache {
     frame.pointee.due &-= 1
     if frame.pointee.due == 0 {
       let page = PageIndex(offset: object)
-      settle(frame, page - Entry(zone.entry(page).pointee).pageInSlab)
+      settle(frame, Entry(zone.entry(page).pointee).slab)
     }
   }
 
@@ -132,7 +132,7 @@ struct Cache {
     for page in 0..<Int(frame.pointee.pages) {
       let entry = zone.entry(first + page)
       if Entry(entry.pointee).owner != 0 {
-        entry.pointee = Entry(owner: other.heap.number, pageInSlab: page, sizeClass: sizeClass).rawValue
+        entry.pointee = Entry(owner: other.heap.number, slab: first, sizeClass: sizeClass).rawValue
       }
     }
     other.record.pointee.pages &+= frame.pointee.pages
@@ -192,7 +192,7 @@ struct Cache {
       chain: 0, due: 0, next: 0, previous: 0, pages: UInt32(pages), carved: 0,
       capacity: UInt16((pages &<< Page.shift) / sizeClass.objectSize), size_class: UInt8(sizeClass.rawValue),
       state: UInt8(QUARRY_SLAB_FRESH), kind: UInt8(QUARRY_FRAME_SLAB), holes: 0)
-    for page in 0..<pages { zone.entry(first + page).pointee = Entry.uncarved(pageInSlab: page).rawValue }
+    for page in 0..<pages { zone.entry(first + page).pointee = Entry.uncarved(slab: first).rawValue }
     record.pointee.pages &+= UInt32(pages)
     record.pointee.fresh = first.rawValue
     return true
@@ -219,7 +219,7 @@ struct Cache {
       let end = first.offset &+ UInt64(frame.pointee.pages) &<< UInt64(Page.shift)
       if tail &+ 8 <= end && tail & UInt64(Page.size &- 1) != 0 { zone.word(tail).pointee = tail ^ key }
     }
-    zone.entry(first + page).pointee = Entry(owner: heap.number, pageInSlab: page, sizeClass: sizeClass).rawValue
+    zone.entry(first + page).pointee = Entry(owner: heap.number, slab: first, sizeClass: sizeClass).rawValue
     frame.pointee.carved &+= UInt16(to &- from)
     frame.pointee.chain = start
   }

@@ -17,7 +17,7 @@ extension Heap {
     }
     let owner = HeapRegistry.heap(entry.owner)
     return chain(from: Inbox(owner, entry.sizeClass).head, holds: object)
-      || Cache(owner, entry.sizeClass).isHome(object, frame(object, entry))
+      || Cache(owner, entry.sizeClass).isHome(object, frame(entry))
   }
 
   private func sheavesHold(_ object: UInt64) -> Bool {

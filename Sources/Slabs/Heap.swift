@@ -78,7 +78,7 @@ public struct Heap {
     }
     quarry_list_return_room(list)
     record.pointee.front.homeward &+= 1
-    let slab = object &- position
+    let slab = entry.slabOffset
     let frame = zone.frame(startingAt: slab)
     quarry_heap_mark(record)
     if isClaimed { return Self.pushHomeAfterClaim(record, object, frame) }
@@ -138,13 +138,13 @@ public struct Heap {
   /// Takes an object of this heap home, after the slow path's checks.
   public func pushChecked(_ object: UInt64, _ entry: Entry) {
     enter()
-    Cache(self, entry.sizeClass).takeHome(object, frame(object, entry))
+    Cache(self, entry.sizeClass).takeHome(object, frame(entry))
     leave()
     Balance.keep()
   }
 
-  @inline(__always) func frame(_ object: UInt64, _ entry: Entry) -> UnsafeMutablePointer<quarry_frame> {
-    Zone.shared.frame(PageIndex(offset: object) - entry.pageInSlab)
+  @inline(__always) func frame(_ entry: Entry) -> UnsafeMutablePointer<quarry_frame> {
+    Zone.shared.frame(entry.slab)
   }
 
   /// With every slow path: sheaves are posted once in a while, so that half-full ones do not wait for ever, a crowded inbox
@@ -244,7 +244,7 @@ public struct Heap {
       let next = Link.next(after: object, zone)
       let entry = Entry(zone.entry(PageIndex(offset: object)).pointee)
       if entry.owner == own {
-        Cache(self, entry.sizeClass).takeHome(object, frame(object, entry))
+        Cache(self, entry.sizeClass).takeHome(object, frame(entry))
       } else {
         zone.word(object).pointee = Link.encode(next: foreign, at: object, zone)
         foreign = object

@@ -134,7 +134,7 @@
     }
 
     /// A page that begins nothing has no kind, and this entry.
-    private func verifyBare(_ page: Int, _ entry: UInt32) throws {
+    private func verifyBare(_ page: Int, _ entry: UInt64) throws {
       let found = Zone.shared.entry(PageIndex(page)).pointee
       try BrokenInvariant.unless(found == entry, "page \(page): entry \(found), not \(entry)")
       let kind = Zone.shared.frame(PageIndex(page)).pointee.kind
@@ -163,7 +163,7 @@
         let isCarved = entries[page].owner != 0
         let entry =
           isCarved
-          ? Entry(owner: owner, pageInSlab: page, sizeClass: sizeClass) : Entry.uncarved(pageInSlab: page)
+          ? Entry(owner: owner, slab: first, sizeClass: sizeClass) : Entry.uncarved(slab: first)
         if page > 0 { try verifyBare((first + page).int, entry.rawValue) }
         try BrokenInvariant.unless(entries[page].rawValue == entry.rawValue, "\(name): entry of page \(page)")
         for index in objects.indices where isCarved && (index * size) >> Page.shift == page { objects[index] = .live }

@@ -136,7 +136,7 @@ extension Cache {
       chain = object
     }
     for page in 0..<Int(frame.pointee.pages) where holes &>> UInt32(page) & 1 != 0 {
-      zone.entry(first + page).pointee = Entry.uncarved(pageInSlab: page).rawValue
+      zone.entry(first + page).pointee = Entry.uncarved(slab: first).rawValue
     }
     frame.pointee.chain = chain
     frame.pointee.carved &-= UInt16(gone)

@@ -84,6 +84,20 @@ extension Zones {
       try model.verify()
     }
 
+    /// Neighbouring free blocks are one range for the system, whatever their orders are.
+    @Test func aRunGoesBackInOneCall() throws {
+      defer { Faults.clear() }
+      var (holder, model) = try zone(withTouched: 2000)
+      try model.allocate(1, alignment: 1, write: 1)
+      let free = model.touchedFree
+      #expect(holder.zone.statistics.freeBlocks > 5)
+      Faults.fail(.purge, after: 1)
+      #expect(holder.zone.reclaim(keeping: 0) == free)
+      #expect(Faults.struck == 0, "the system was asked twice")
+      for page in 0..<model.opened { model.touched[page] = holder.zone.isTouched(page) }
+      try model.verify()
+    }
+
     @Test func whatIsFreeAndTouchedStaysWithinTheWideBound() throws {
       defer { Faults.clear() }
       let holder = try TestZone.booted()

@@ -137,7 +137,7 @@ struct Decoder {
       }
       // The kernel interface has slabs of named caches and of its reserve, and pages. A slab of the reserve of which its
       // records do not tell is whole pages here.
-      if entry & 0xff == QUARRY_ENTRY_KERNEL, entry >> 8 & 0xff == 0, Int32(frame.kind) >= QUARRY_FRAME_CACHE {
+      if entry & 0xff == QUARRY_ENTRY_KERNEL, entry >> 32 == first, Int32(frame.kind) >= QUARRY_FRAME_CACHE {
         if Int32(frame.kind) == QUARRY_FRAME_CACHE, try decodeNamedSlab(first) {
           page = first + pages
         } else if Int32(frame.kind) == QUARRY_FRAME_ATOMIC, try decodeReserveSlab(first) {
@@ -153,7 +153,7 @@ struct Decoder {
       }
       let sizeClass = Int(frame.size_class)
       // An entry within a slab whose first page said something else.
-      guard entry >> 8 & 0xff == 0 else {
+      guard entry >> 32 == first else {
         contradict("page \(first) belongs to a slab without a first page")
         continue
       }
@@ -166,7 +166,7 @@ struct Decoder {
         continue
       }
       var slab = Slab(
-        page: first, pages: pages, sizeClass: sizeClass, owner: Int(entry >> 16), capacity: Int(frame.capacity),
+        page: first, pages: pages, sizeClass: sizeClass, owner: Self.owner(entry), capacity: Int(frame.capacity),
         carved: Int(frame.carved), home: isFull ? 0 : Int(frame.carved) - Int(frame.due), end: Int(frame.carved))
       if frame.holes != 0 { findHoles(&slab) }
       add(slab)
@@ -179,15 +179,18 @@ struct Decoder {
     for member in slab.page..<(slab.page + slab.pages) { slabOfPage[member] = Int32(snapshot.slabs.count) }
   }
 
+  private static func owner(_ entry: UInt64) -> Int { Int(entry >> 16 & 0xffff) }
+
   /// In a slab from which pages were given back, the page map tells which pages hold objects.
   private func findHoles(_ slab: inout Slab) {
     let size = sizes[slab.sizeClass]
     slab.end = 0
     for page in 0..<min(slab.pages, 64) {
-      if image.pageMap[slab.page + page] >> 16 == 0 {
+      let owner = Self.owner(image.pageMap[slab.page + page])
+      if owner == 0 {
         slab.holes |= 1 << UInt64(page)
       } else {
-        slab.owner = Int(image.pageMap[slab.page + page] >> 16)
+        slab.owner = owner
         slab.end = min(slab.capacity, ((page + 1) * Snapshot.pageSize + size - 1) / size)
       }
     }

@@ -9,7 +9,7 @@ final class HeapImage {
   /// Pages of the zone, opened or skipped.
   let pages: Int
   let base: UInt
-  let pageMap: UnsafeMutablePointer<UInt32>
+  let pageMap: UnsafeMutablePointer<UInt64>
   let frames: UnsafeMutablePointer<quarry_frame>
   let areas: [quarry_area]
   /// Numbers of heaps that were given out: 1 to this.
@@ -84,7 +84,7 @@ final class HeapImage {
       return copy
     }
     let opened = quarry_zone_opened(zone)
-    let map = try copy("page map", UInt(bitPattern: zone.pointee.page_map), UInt(pages) * 4, opened: opened[0])
+    let map = try copy("page map", UInt(bitPattern: zone.pointee.page_map), UInt(pages) * 8, opened: opened[0])
     let frames = try copy("frames", UInt(bitPattern: zone.pointee.frames), UInt(pages) * 32, opened: opened[1])
     let blocks = try copy(
       "maps of free pages", zone.pointee.gigablocks, quarry_gigablock_bytes(UInt(pages)), opened: opened[2])
@@ -97,7 +97,7 @@ final class HeapImage {
     if let stacks = try Self.stackTable(source, registry), try covers(stacks.lowerBound, UInt(stacks.count)) {
       tables.append(Metadata(name: "stacks", range: stacks))
     }
-    pageMap = map.pointer(to: UInt32.self)
+    pageMap = map.pointer(to: UInt64.self)
     self.frames = frames.pointer(to: quarry_frame.self)
 
     guard let after = try RemoteCopy(source, record, copiedBytes) else { throw damaged("their page is not mapped") }

@@ -1,0 +1,30 @@
+import CShim
+import Testing
+import Units
+
+@testable import Slabs
+
+/// What the page map says of a page is told apart at the ends of all ranges.
+@Suite("Entries") struct EntryTests {
+  @Test(arguments: [1, (1 << 28) - 1], [1, QUARRY_CACHE_OWNER - 1])
+  func theFieldsOfASlabsPageAreApart(page: Int, owner: UInt32) {
+    let slab = PageIndex(page)
+    for number in [0, SizeClass.count - 1] {
+      let entry = Entry(owner: owner, slab: slab, sizeClass: SizeClass(number))
+      #expect(entry.slab == slab)
+      #expect(entry.slabOffset == slab.offset)
+      #expect(entry.owner == owner)
+      #expect(entry.sizeClass.rawValue == number)
+      #expect(entry.position(slab.offset + 4097) == 4097)
+      #expect(!entry.isRun && !entry.isKernel)
+    }
+  }
+
+  @Test func aPageWithoutObjectsHasNoOwner() {
+    #expect(Entry.run.owner == 0 && Entry.run.isRun && !Entry.run.isKernel)
+    let uncarved = Entry.uncarved(slab: PageIndex(7))
+    #expect(uncarved.owner == 0 && uncarved.slab == PageIndex(7) && !uncarved.isRun && !uncarved.isKernel)
+    let cache = Entry.kernel(slab: PageIndex(7), owner: 0xffff)
+    #expect(cache.owner == 0xffff && cache.slab == PageIndex(7) && !cache.isRun && cache.isKernel)
+  }
+}
