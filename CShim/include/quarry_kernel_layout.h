@@ -46,7 +46,7 @@ struct quarry_object_slab {
   uint32_t home;                                  // objects at home. Guarded by: the cache's lock
   uintptr_t next_posted;                          // in the cache's stack. Guarded by: who pushed the slab
   uint32_t is_posted;                             // 1 when in that stack. atomic
-  uint32_t padding;
+  uint32_t posters;                               // threads on their way to put it there. atomic
   // Words of bits, one an object: `capacity` bits at home (guarded by the cache's lock), as many posted (atomic); then,
   // with SLAB_STORE_USER, a quarry_track an object (guarded by the cache's lock).
   uint64_t bits[];
@@ -162,6 +162,7 @@ QUARRY_INLINE struct quarry_slab_list *quarry_cache_empty(struct kmem_cache *cac
 QUARRY_INLINE uintptr_t *quarry_cache_posted(struct kmem_cache *cache) { return &cache->posted; }
 QUARRY_INLINE uint64_t *quarry_object_slab_bits(struct quarry_object_slab *slab) { return slab->bits; }
 QUARRY_INLINE uint32_t *quarry_object_slab_is_posted(struct quarry_object_slab *slab) { return &slab->is_posted; }
+QUARRY_INLINE uint32_t *quarry_object_slab_posters(struct quarry_object_slab *slab) { return &slab->posters; }
 QUARRY_INLINE struct slab_sheaf *quarry_sheaf_sealed(void) { return (struct slab_sheaf *)&quarry_sealed_sheaf; }
 QUARRY_INLINE uintptr_t *quarry_sheaf_objects(struct slab_sheaf *sheaf) { return sheaf->objects; }
 

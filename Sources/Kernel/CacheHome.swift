@@ -65,14 +65,18 @@ struct CacheHome {
 
   func add(_ slab: ObjectSlab) { enlist(slab) }
 
-  /// Takes empty slabs off the books but for `keeping` of them; the caller releases the chain once it has no lock.
+  /// Takes empty slabs off the books but for `keeping` of them, and for those that somebody has in hand; the caller releases
+  /// the chain once it has no lock.
   func detachEmpty(keeping: Int) -> UnsafeMutablePointer<quarry_object_slab>? {
     var chain: UnsafeMutablePointer<quarry_object_slab>?
-    while record.pointee.empty.count > UInt64(keeping), let first = record.pointee.empty.first {
-      let slab = ObjectSlab(first)
+    var next = record.pointee.empty.first
+    while record.pointee.empty.count > UInt64(keeping), let empty = next {
+      let slab = ObjectSlab(empty)
+      next = empty.pointee.next
+      if slab.isInReach { continue }
       unlist(slab)
-      first.pointee.next = chain
-      chain = first
+      empty.pointee.next = chain
+      chain = empty
     }
     return chain
   }

@@ -95,12 +95,8 @@ struct ObjectSlab {
     frame.pointee = quarry_frame(
       chain: UInt64(UInt(bitPattern: record)), due: 0, next: cache.pointee.number, previous: 0, pages: UInt32(pages),
       carved: 0, capacity: 0, size_class: 0, state: 0, kind: UInt8(QUARRY_FRAME_CACHE), holes: 0)
-    // An object beyond page 255 of its slab begins at page 0: no larger slab has a second one.
     let owner = cache.pointee.owner == QUARRY_CACHE_UNOWNED ? 0 : cache.pointee.owner
-    for page in 0..<pages {
-      let entry = page < 256 ? Entry.kernel(slab: first, owner: owner) : Entry.inside
-      zone.entry(first + page).pointee = entry.rawValue
-    }
+    for page in 0..<pages { zone.entry(first + page).pointee = Entry.kernel(slab: first, owner: owner).rawValue }
   }
 
   /// Gives the pages back. The slab is on no list, and all its objects are at home.
@@ -163,6 +159,23 @@ struct ObjectSlab {
 
   /// Posts an object: lock-free, and safe in a signal handler that interrupted anything.
   func post(_ index: Int, _ function: StaticString) {
+    // From the bit on somebody else may take the object home, and be about to give the slab back.
+    let posters = atomic(quarry_object_slab_posters(record))
+    posters.pointee.add(1, ordering: .relaxed)
+    enter(index, function)
+    // Pairs with the load in isInReach: the last that is done to the record.
+    posters.pointee.subtract(1, ordering: .releasing)
+  }
+
+  /// Whether somebody has the slab in hand without the lock, or it is in the stack. If all its objects are at home that can
+  /// only end, for nobody has one to post. With the lock held.
+  var isInReach: Bool {
+    atomic(quarry_object_slab_posters(record)).pointee.load(ordering: .acquiring) != 0
+      || atomic(quarry_object_slab_is_posted(record)).pointee.load(ordering: .acquiring) != 0
+  }
+
+  /// Sets the object's bit and sees that the slab is in the cache's stack.
+  private func enter(_ index: Int, _ function: StaticString) {
     let bit = UInt64(1) &<< UInt64(index & 63)
     // Pairs with the exchange in takePostedHome.
     let old = atomic(posted(index &>> 6)).pointee.bitwiseOr(bit, ordering: .acquiringAndReleasing).oldValue
@@ -181,9 +194,4 @@ struct ObjectSlab {
       head = attempt.original
     }
   }
-}
-
-extension Entry {
-  /// A page of a large object, at which no object begins.
-  static var inside: Entry { Entry(UInt64(QUARRY_ENTRY_UNCARVED)) }
 }

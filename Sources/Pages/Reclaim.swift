@@ -1,8 +1,8 @@
 // Reclaim: giving free pages back to the system, highest addresses first, within two bounds.
 //
 // While the program works, the free and touched pages may be as many as half of those in use, because faulting them in
-// again costs more than all else; pages that were not needed from one look to the next go back down to a narrow bound. (Kswapd looks, or the slow paths do.) Pages that
-// were purged and faulted in again at once widen the wide bound.
+// again costs more than all else; pages that were not needed from one look to the next go back down to a narrow bound.
+// (Kswapd looks, or the slow paths do.) Pages that were purged and faulted in again at once widen the wide bound.
 import CShim
 import Platform
 import Units
@@ -140,7 +140,8 @@ extension Zone {
             let end = freeEnd(page, notBeyond: (page | (systemPages &- 1)) &+ 1) & ~(systemPages &- 1)
             let least = max(0, end &- max(excess, systemPages))
             let start = (area.start(ofRunBefore: page, notBelow: least) &+ systemPages &- 1) & ~(systemPages &- 1)
-            if start < end { return (start, end) }
+            // A run may end within the system's page that holds this one, which cannot be given back then.
+            if end > page && start < end { return (start, end) }
           }
           word &-= 1
         }

@@ -110,11 +110,11 @@ extension HeapRegistry {
     forEachToShrink { $0.drain(releasingPages: true) }
     forEachToShrink { _ = $0.purgeHoles() }
     forEachToShrink { $0.record.pointee.front.looked_events |= Self.shrunk }
-    // Threads at work are not disturbed for it: they count themselves when much came home, and have none until then.
+    // Threads at work are not disturbed for it: they count themselves when much came home.
     for number in 1..<(count &+ 1) {
       let heap = Self.heap(number)
       let wasAtWork = heap.record.pointee.front.looked_events & Self.wasAtWork != 0
-      heap.record.pointee.slack_pages = wasAtWork ? 0 : UInt32(heap.slackPages())
+      if !wasAtWork { heap.record.pointee.slack_pages = UInt32(heap.slackPages()) }
     }
     addSlackUp()
     return isQuiet

@@ -39,6 +39,23 @@ extension Zones {
       try model.verify()
     }
 
+    /// With pages of the system of 16 KiB: what ends in the middle of one stays, and does not lead to the same pages again.
+    @Test(.timeLimit(.minutes(1))) func partsOfTheSystemsPagesStay() throws {
+      defer { Faults.clear() }
+      let holder = try TestZone.booted()
+      holder.zone.keepAtLeast(pages: 1 << 30)
+      holder.zone.record.pointee.system_page = 16384
+      var model = try ZoneModel(holder)
+      try model.allocate(22, alignment: 16, write: 22)
+      let run = model.runs[0].pages
+      try model.allocate(10, write: 10)
+      try check(model.runs[1].pages.lowerBound == run.upperBound, "the next run is elsewhere")
+      try model.release(0, from: run.lowerBound)
+      #expect(holder.zone.reclaim(keeping: 0) == 20)
+      #expect(holder.zone.statistics.touchedFreePages == 2)
+      _ = try holder.zone.verifiedBlocks()
+    }
+
     @Test func pagesThatCannotBeGivenBackStayAsTheyAre() throws {
       defer { Faults.clear() }
       let (holder, model) = try zone(withTouched: 2000)

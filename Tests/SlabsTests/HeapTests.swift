@@ -188,7 +188,6 @@ extension TheHeap {
       }
     }
 
-    /// An owner that waits gets blocks of several sizes back, together less than a claim is worth by itself.
     /// What a thread freed of another one's slabs serves it again, as far as its list has room; small blocks go home.
     @Test(arguments: [512, 1024, 1025, 6000, 32768]) func largeBlocksStayWithWhoFreedThem(size: Int) throws {
       try FreshHeap.run {
@@ -226,6 +225,7 @@ extension TheHeap {
       }
     }
 
+    /// An owner that waits gets blocks of several sizes back, together less than a claim is worth by itself.
     @Test(arguments: [false, true]) func aSenderTakesHomeWhatAWaitingOwnerIsSent(theOwnerAnswers: Bool) throws {
       try FreshHeap.run {
         Faults.clock = 1

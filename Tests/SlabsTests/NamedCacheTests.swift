@@ -32,6 +32,26 @@ extension TheHeap {
       NamedCache.free(object, to: cache, otherwise: { NamedCache(cache).free(object, "kmem_cache_free", caller: 1) })
     }
 
+    /// Whoever posts an object has the slab in hand still when another thread takes that home.
+    @Test func anEmptySlabThatSomebodyHasInHandStays() throws {
+      try FreshKernel.run {
+        let cache = try Self.make(100)
+        let object = Self.take(cache)
+        let place = CacheObject(object)
+        guard let slab = place?.slab else { throw Failure("no object") }
+        Self.give(cache, object)
+        let posters = quarry_object_slab_posters(slab.record)
+        posters.pointee = 1
+        try check(!NamedCache(cache).shrink(), "the slab went back")
+        posters.pointee = 0
+        quarry_object_slab_is_posted(slab.record).pointee = 1
+        try check(!NamedCache(cache).shrink(), "the slab went back out of the stack")
+        quarry_object_slab_is_posted(slab.record).pointee = 0
+        try check(NamedCache(cache).shrink(), "the slab stays")
+        Caches.destroy(cache)
+      }
+    }
+
     // MARK: A random run against a naive model
 
     /// The model is the set of objects that the program has, each with a word that nobody else writes.
