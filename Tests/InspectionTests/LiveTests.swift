@@ -108,7 +108,7 @@ struct LiveTests {
     let all = try reader.snapshot([.residency, .freeObjects])
     let fewer = try reader.snapshot([.residency, .slabPages])
     // What holes are among is read in full, and where a page is not there for another reason.
-    if name != "holes" { #expect(try #require(fewer.home).count < #require(all.home).count) }
+    if name != "holes", name != "dropped" { #expect(try #require(fewer.home).count < #require(all.home).count) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
     #expect(try encoder.encode(Fragmentation(all)) == encoder.encode(Fragmentation(fewer)))
