@@ -126,8 +126,10 @@ public enum Caches {
         && cache.pointee.alignment % layout.alignment == 0
       if like == nil && isLike { like = cache }
     }
-    like?.pointee.references &+= 1
-    if let like { like.pointee.object_size = max(like.pointee.object_size, wish.size) }
+    guard let like else { return nil }
+    like.pointee.references &+= 1
+    like.pointee.object_size = max(like.pointee.object_size, wish.size)
+    Handle.seal(like)
     return like
   }
 
@@ -217,7 +219,9 @@ public enum Caches {
     defer { lock.release(acquired) }
     if NamedCache(cache).isMerged || cache.pointee.references > 1 {
       cache.pointee.references &-= 1
-      if cache.pointee.references == 0 { Handle.unseal(cache) }
+      // The interface's own caches stay, without a handle.
+      let isWithoutUsers = cache.pointee.references == (GroupedObjects.owns(cache) ? 1 : 0)
+      if isWithoutUsers { Handle.unseal(cache) }
       return
     }
     for number in 1..<(HeapRegistry.shared.count &+ 1) { SlotTable.release(HeapRegistry.heap(number).record, cache) }
@@ -230,7 +234,6 @@ public enum Caches {
     }
     record.pointee.caches.unsafelyUnwrapped[Int(cache.pointee.number)] = nil
     Handle.unseal(cache)
-    cache.pointee.number = 0
     CacheHome.release(home.detachEmpty(keeping: 0))
     Barn(cache).release()
     var length = 0

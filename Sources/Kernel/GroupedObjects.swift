@@ -21,12 +21,25 @@ enum GroupedObjects {
     guard let fresh = make(group, sizeClass) else { return nil }
     let acquired = Caches.lock.acquire()
     let first = place.pointee
-    if first == nil { place.pointee = fresh }
+    if first == nil {
+      place.pointee = fresh
+      // From now on the program has a handle only where a cache of its own merges into this one.
+      if fresh.pointee.references == 1 { Handle.unseal(fresh) }
+    }
     Caches.lock.release(acquired)
     guard let first else { return fresh }
     // Another thread was faster.
     Caches.destroy(fresh)
     return first
+  }
+
+  /// Whether a cache is one of these, which stay for good. With the lock of the caches held.
+  static func owns(_ cache: UnsafeMutablePointer<kmem_cache>) -> Bool {
+    if cache.pointee.object_size > Int(largest) { return false }
+    let sizeClass = SizeClass(serving: cache.pointee.object_size).rawValue
+    let kernel = quarry_kernel_record()
+    return quarry_kernel_grouped(kernel, Group.reclaimable.rawValue, sizeClass).pointee == cache
+      || quarry_kernel_grouped(kernel, Group.accounted.rawValue, sizeClass).pointee == cache
   }
 
   private static func group(_ gfp: Gfp) -> Group? {

@@ -15,7 +15,7 @@ enum Hooks {
     // Who else comes here writes the same.
     let record = quarry_kernel_hook_record(quarry_kernel_record())
     record.pointee = quarry_kernel_hooks(
-      holds: { LowZones.holds($0) ? 1 : 0 },
+      holds: { LowZones.holdsBlock($0) ? 1 : 0 },
       free: { Hooks.free($0, $1.load(as: StaticString.self)) },
       usable_size: { Hooks.usableSize($0, $1.load(as: StaticString.self)) },
       thread_ends: { SlotTable.release(UnsafeMutablePointer(bitPattern: $0).unsafelyUnwrapped) },

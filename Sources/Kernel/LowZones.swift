@@ -67,6 +67,13 @@ public enum LowZones {
     address &>> 32 == 0 && zone(holding: address) != nil
   }
 
+  /// Whether a block, or the inside of one, is at an address. Where a zone went on behind somebody else's mapping, that
+  /// lies within its extent.
+  static func holdsBlock(_ address: UInt) -> Bool {
+    guard address &>> 32 == 0, let zone = zone(holding: address) else { return false }
+    return zone.entry(PageIndex(offset: zone.offset(address))).pointee != 0
+  }
+
   /// The zone that an address lies in, low or not.
   static func zone(holding address: UInt) -> Zone? {
     if Zone.shared.offset(address) < UInt64(Zone.shared.extent) { return Zone.shared }

@@ -25,7 +25,10 @@ public struct NamedCache {
   public static func allocate(
     from cache: UnsafeMutablePointer<kmem_cache>?, _ gfp: Gfp, otherwise slow: () -> UInt
   ) -> UInt {
-    guard gfp == .kernel, let cache, let slot = CacheSlot(cache.pointee.number) else { return slow() }
+    // What is no cache may have any number: the sheaf must be the handle's.
+    guard gfp == .kernel, let cache, let slot = CacheSlot(cache.pointee.number),
+      slot.main.record.pointee.cache == cache
+    else { return slow() }
     return slot.pop(otherwise: slow)
   }
 

@@ -40,10 +40,10 @@ public func quarryPoolResize(_ pool: PoolRecord?, _ count: Int32) -> Int32 {
 // MARK: Elements of a cache, and blocks
 
 @c(quarry_mempool_alloc_slab)
-public func quarryPoolAllocSlab(_ flags: UInt32, _ cache: CacheRecord) -> UInt { quarryCacheAlloc(cache, flags) }
+public func quarryPoolAllocSlab(_ flags: UInt32, _ cache: CacheRecord?) -> UInt { quarryCacheAlloc(cache, flags) }
 
 @c(quarry_mempool_free_slab)
-public func quarryPoolFreeSlab(_ element: UInt, _ cache: CacheRecord) { quarryCacheFree(cache, element) }
+public func quarryPoolFreeSlab(_ element: UInt, _ cache: CacheRecord?) { quarryCacheFree(cache, element) }
 
 @c(quarry_mempool_kmalloc)
 public func quarryPoolKmalloc(_ flags: UInt32, _ size: UInt) -> UInt { quarryKmalloc(size, flags) }

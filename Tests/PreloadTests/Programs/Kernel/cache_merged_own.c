@@ -16,8 +16,25 @@
 
 static void construct(void *object) { *(char *)object = 1; }
 
+// A program's cache and kmalloc's objects of the same kind.
+static void merges_with_those_of_kmalloc(gfp_t gfp, slab_flags_t flags) {
+  char *block = kmalloc(200, GFP_KERNEL | gfp);
+  size_t size = ksize(block);
+  struct kmem_cache *cache = kmem_cache_create("own", (unsigned)size, 8, flags, NULL);
+  char *object = kmem_cache_alloc(cache, GFP_KERNEL);
+  CHECK(cache != NULL && object != NULL && ksize(object) == size);
+  kmem_cache_free(cache, block);
+  kmem_cache_destroy(cache);
+  // It is kmalloc's still.
+  kfree(object);
+  CHECK((block = kmalloc(200, GFP_KERNEL | gfp)) != NULL && ksize(block) == size);
+  kfree(block);
+}
+
 int main(int count, char **arguments) {
   CHECK(count == 3);
+  merges_with_those_of_kmalloc(__GFP_RECLAIMABLE, SLAB_RECLAIM_ACCOUNT);
+  merges_with_those_of_kmalloc(__GFP_ACCOUNT, SLAB_ACCOUNT);
   slab_flags_t flags = (slab_flags_t)strtoul(arguments[1], NULL, 0);
   unsigned size = (unsigned)atoi(arguments[2]);
   struct kmem_cache *first = kmem_cache_create("first", size, 0, flags, NULL);
@@ -40,8 +57,11 @@ int main(int count, char **arguments) {
   }
   for (int i = 0; i < APART; i++) kmem_cache_destroy(apart[i]);
 
-  unsigned char *object = kmem_cache_zalloc(second, GFP_KERNEL);
-  CHECK(object != NULL && object[size + 4] == 0);
+  unsigned char *object = kmem_cache_alloc(second, GFP_KERNEL);
+  CHECK(object != NULL);
+  memset(object, 0xff, size + 5);
+  kmem_cache_free(second, object);
+  CHECK(kmem_cache_zalloc(second, GFP_KERNEL) == object && all_bytes(object, size + 5, 0));
   kmem_cache_destroy(second);
   kmem_cache_free(first, kmem_cache_alloc(first, GFP_KERNEL));
   kmem_cache_destroy(first);

@@ -48,11 +48,28 @@
 // args: ended mempool_destroy
 // args: merged kmem_cache_alloc
 // args: merged kmem_cache_destroy
+// args: ended kmem_cache_shrink
+// args: ended kmem_cache_alloc_bulk
+// args: ended kmem_cache_free_bulk
+// args: ended kmem_cache_prefill_sheaf
+// args: ended mempool_alloc_preallocated
+// args: ended mempool_free
+// args: ended mempool_resize
+// args: numbered kmem_cache_alloc
+// args: numbered kmem_cache_free
+// args: sheaf kmem_cache_alloc
+// args: sheaf kmem_cache_free
+// args: again kmem_cache_alloc
+// args: zalloc kmem_cache_alloc
+// args: pool kmem_cache_alloc
+// args: grouped kmem_cache_destroy
+// args: page split_page
 // args: array kmem_cache_alloc_bulk
 // args: array kmem_cache_free_bulk
 // args: array alloc_pages_bulk
 
-// What is no cache, sheaf, pool, page or array is told, NULL and what has ended included.
+// What is no cache, sheaf, pool, page or array is told, NULL and what has ended included; also where it begins with the number
+// of a cache that is in use, as a sheaf may, and what is at the place of a cache that has ended.
 
 #include <quarry/kernel.h>
 
@@ -84,17 +101,32 @@ int main(int count, char **arguments) {
   if (is("array", kind) && is("kmem_cache_free_bulk", function)) kmem_cache_free_bulk(cache, 1, NULL);
   if (is("array", kind)) return (int)alloc_pages_bulk(GFP_KERNEL, 1, NULL);
 
-  bool has_ended = is("ended", kind) || is("merged", kind);
+  bool has_ended = is("ended", kind) || is("merged", kind) || is("again", kind);
   if (has_ended) end(cache, sheaf, pool);
-  struct kmem_cache *wrong_cache = has_ended ? cache : is("other", kind) ? (void *)other : NULL;
+  if (is("again", kind)) CHECK(kmem_cache_prefill_sheaf(stays, GFP_KERNEL, 12) != NULL);
+  if (is("grouped", kind)) {
+    kfree(kmalloc(100, GFP_KERNEL | __GFP_RECLAIMABLE));
+    cache = kmem_cache_create("merges", 112, 16, SLAB_RECLAIM_ACCOUNT, NULL);
+    kmem_cache_destroy(cache);
+    has_ended = true;
+  }
+  if (is("numbered", kind)) memcpy(other, &(uint32_t){2}, sizeof(uint32_t));
+  struct slab_sheaf *filled = kmem_cache_prefill_sheaf(stays, GFP_KERNEL, 2);
+  struct kmem_cache *wrong_cache = has_ended                                      ? cache
+                                   : is("other", kind) || is("numbered", kind) ? (void *)other
+                                   : is("sheaf", kind)                            ? (void *)filled
+                                                                                  : NULL;
   struct slab_sheaf *wrong_sheaf = has_ended ? sheaf : is("other", kind) ? (void *)other : NULL;
   mempool_t *wrong_pool = has_ended ? pool : is("other", kind) ? (void *)other : NULL;
-  struct page *wrong_page = is("other", kind) ? (void *)other : NULL;
+  struct page *wrong_page = is("other", kind) ? (void *)other : is("page", kind) ? (void *)filled : NULL;
 
   // The sheaf and the pool are looked at with what is right beside them.
   name_pointer(strstr(function, "sheaf") != NULL && strstr(function, "prefill") == NULL ? (void *)wrong_sheaf
                : strstr(function, "mempool") != NULL                                    ? (void *)wrong_pool
+               : strstr(function, "page") != NULL                                       ? (void *)wrong_page
                                                                                          : (void *)wrong_cache);
+  if (is("zalloc", kind)) return kmem_cache_zalloc(NULL, GFP_KERNEL) != NULL;
+  if (is("pool", kind)) return mempool_create_slab_pool(1, NULL) != NULL;
   if (is("kmem_cache_alloc", function)) return kmem_cache_alloc(wrong_cache, GFP_KERNEL) != NULL;
   if (is("kmem_cache_size", function)) return (int)kmem_cache_size(wrong_cache);
   if (is("kmem_cache_shrink", function)) return kmem_cache_shrink(wrong_cache);

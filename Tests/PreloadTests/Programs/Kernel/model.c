@@ -69,8 +69,9 @@ static bool may_fail(gfp_t flags) {
 static size_t some_size(Random *random) { return 1 + random_size(random, random_below(random, 100) ? 12 : 18); }
 
 static size_t natural(size_t size) {
-  size_t alignment = size & -size;
-  return alignment > KMALLOC_MAX_SIZE ? PAGE_SIZE : alignment;
+  size_t alignment = size & -size, least = size > 8 ? 16 : 8;
+  if (alignment > KMALLOC_MAX_SIZE) return PAGE_SIZE;
+  return alignment > least ? alignment : least;
 }
 
 // A new block is aligned, where its flags want it, and zeroed where it has to be.
@@ -121,12 +122,19 @@ static Record *new_copy(Random *random, size_t seed) {
   gfp_t flags = some_flags(random) & ~__GFP_ZERO;
   char *copy;
   switch (random_below(random, 3)) {
-    case 0: copy = kstrdup(text + sizeof text - size, flags); break;
-    case 1: copy = kstrndup(text, size - 1, flags); break;
-    default: copy = kmemdup(text, size, flags);
+    case 0:
+      copy = kstrdup(text + sizeof text - size, flags);
+      if (copy != NULL) CHECK(strcmp(copy, text + sizeof text - size) == 0);
+      break;
+    case 1:
+      copy = kstrndup(text, size - 1, flags);
+      if (copy != NULL) CHECK(strlen(copy) == size - 1 && memcmp(copy, text, size - 1) == 0);
+      break;
+    default:
+      copy = kmemdup(text, size, flags);
+      if (copy != NULL) CHECK(memcmp(copy, text, size) == 0);
   }
-  if (copy != NULL) CHECK(memcmp(copy, text, size - 1) == 0 || strcmp(copy, text + sizeof text - size) == 0);
-  return record(copy, size, seed, BLOCK, 0, flags, 8);
+  return record(copy, size, seed, BLOCK, 0, flags, size > 8 ? 16 : 8);
 }
 
 static Record *new_block_of_malloc(Random *random, size_t seed) {
@@ -149,7 +157,9 @@ static Record *new_object(Random *random, size_t seed) {
   }
   // One cache has a constructor, which takes the place of zeroing.
   if (number == 2) flags &= ~__GFP_ZERO;
-  return record(object, sizes[number], seed, OBJECT, number, flags, number == 3 ? 32 : 8);
+  // One has SLAB_HWCACHE_ALIGN, one an alignment of its own.
+  static const size_t alignments[CACHES] = {8, 16, 16, 64, 256, 16, 16, 16};
+  return record(object, sizes[number], seed, OBJECT, number, flags, alignments[number]);
 }
 
 static Record *new_element(Random *random, size_t seed) {
@@ -157,9 +167,10 @@ static Record *new_element(Random *random, size_t seed) {
   int number = (int)random_below(random, POOLS);
   gfp_t flags = some_flags(random) & ~__GFP_ZERO;
   // Below a limit nobody may wait for what the other thread may be waiting for.
+  bool is_kept = is_limited || random_below(random, 16) == 0;
+  void *element = is_kept ? mempool_alloc_preallocated(pools[number]) : NULL;
+  if (element == NULL && !is_limited) element = mempool_alloc(pools[number], flags);
   if (is_limited) flags = GFP_NOWAIT;
-  void *element = random_below(random, 16) == 0 ? mempool_alloc_preallocated(pools[number]) : NULL;
-  if (element == NULL) element = mempool_alloc(pools[number], flags);
   return record(element, size[number], seed, ELEMENT, number, flags, 8);
 }
 
@@ -425,7 +436,7 @@ static void make_caches_and_pools(void) {
       SLAB_TYPESAFE_BY_RCU, SLAB_RECLAIM_ACCOUNT, SLAB_ACCOUNT,
   };
   for (int number = 0; number < CACHES; number++) {
-    caches[number] = kmem_cache_create("model", sizes[number], number == 3 ? 32 : 0, flags[number],
+    caches[number] = kmem_cache_create("model", sizes[number], number == 4 ? 256 : 0, flags[number],
                                        number == 2 ? construct : NULL);
     CHECK(caches[number] != NULL);
   }
