@@ -11,11 +11,10 @@ struct Child {
   let inherited: Int
 
   /// What stops at its end, for this process to look at it. That has this process as its tracer: no debugger can be
-  /// attached to it, and what is set-user-ID gets no rights by that.
+  /// attached to it, what is set-user-ID gets no rights by that, and signals and forks take longer.
   enum Holding {
+    /// Nothing: what is measured must not be slowed down.
     case none
-    /// The command's first thread: nothing else is slowed down.
-    case first
     /// The command, which is killed when this process ends.
     case command
     /// The command, and all processes that it starts.
@@ -126,7 +125,6 @@ extension Child.Holding {
   fileprivate var scope: CInt? {
     switch self {
     case .none: nil
-    case .first: 0
     case .command: QUARRY_WATCH_THREADS | QUARRY_WATCH_KILL
     case .all: QUARRY_WATCH_THREADS | QUARRY_WATCH_CHILDREN
     }

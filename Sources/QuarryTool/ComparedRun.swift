@@ -26,16 +26,13 @@ struct ComparedRun {
     var memory = TreeMemory(interval: 0.002)
     var driver = load.map { Load($0) }
     let outcome = try Supervisor.run(
-      &arguments, prepare: prepare, holding: .first,
+      &arguments, prepare: prepare,
       watch: { child, seconds in
         var tree = memory.tree
         if driver != nil { tree.update(from: child) }
         driver?.drive(tree.members.map(\.number), seconds)
         if driver?.isOver != true { memory.look(at: child, after: seconds) }
         return memory.pause
-      },
-      lastLook: { _, child, seconds in
-        if driver?.isOver != true { memory.lastLook(at: child, after: seconds) }
       })
     driver?.stop()
     if let number = outcome.interruption {

@@ -68,7 +68,7 @@ struct HeapWatch {
     let command = ProcessFiles.command(of: process)
     if !command.isEmpty { self.command = command }
     do {
-      let snapshot = try HeapReader(LiveProcess(process)).snapshot([.residency, .freeObjects])
+      let snapshot = try HeapReader(LiveProcess(process)).snapshot([.residency, .slabPages])
       let report = Fragmentation(snapshot)
       let look = RunReport.Look(seconds: seconds, report)
       let moment = HeapMoment(seconds: seconds, report)

@@ -21,11 +21,11 @@ struct ReportedRun {
     if files.isEmpty {
       var memory = TreeMemory(interval: 0.005)
       let outcome = try Supervisor.run(
-        arguments, holding: .first,
+        arguments,
         watch: { child, seconds in
           memory.look(at: child, after: seconds)
           return memory.pause
-        }, lastLook: { _, child, seconds in memory.lastLook(at: child, after: seconds) })
+        })
       return (outcome, memory)
     }
     var watch = TreeWatch()

@@ -85,6 +85,7 @@ enum Supervisor {
       } else {
         signal = sigwaitinfo(&watched, &information)
       }
+      tracer.cameHere(signal)
       if let own, own.signal == signal {
         own.action(child.number)
         continue

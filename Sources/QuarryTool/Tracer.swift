@@ -30,10 +30,11 @@ struct Tracer {
   private let child: Child
   /// Reports, all that there were before any was seen to: a thread that reports again and again comes no sooner than others.
   private var waiting = ArraySlice<(thread: pid_t, status: CInt, usage: rusage)>()
-  /// Threads that went on towards their ends.
-  private var leaving: Set<pid_t> = []
-  /// The signal by which the command is stopped as a job, and this process should be.
-  private(set) var jobStop: CInt?
+  private var leaving = LeavingThreads()
+  /// The signal by which the command was stopped as a job, until it is known whether this process was, too.
+  private var jobStop: CInt?
+  /// Signals of the terminal that came here, and by which this process was not stopped yet.
+  private var jobSignals: Set<CInt> = []
 
   init(_ child: Child) { self.child = child }
 
@@ -44,6 +45,8 @@ struct Tracer {
       var options = waits ? 0 : WNOHANG
       while let report = take(options) {
         waiting.append(report)
+        // From now on the system does not count it any more.
+        if quarry_stop(report.status) == QUARRY_STOP_NONE { leaving.remove(report.thread) }
         options = WNOHANG
       }
     }
@@ -51,11 +54,12 @@ struct Tracer {
     let stop = Stop(thread: found, status: status)
     switch quarry_stop(status) {
     case QUARRY_STOP_NONE:
-      leaving.remove(found)
       return found == child.number ? .ended(status, usage) : .other
     case QUARRY_STOP_EXIT:
-      if let process = process(endingWith: found) { return .atEnd(process: process, stop) }
-      leaving.insert(found)
+      if let group = Threads.group(of: found) {
+        if group.count <= leaving.count(of: group.process) + 1 { return .atEnd(process: group.process, stop) }
+        leaving.insert(found, of: group.process)
+      }
     case QUARRY_STOP_EXEC:
       // Whichever thread did that has the number of the first one now.
       leaving.remove(found)
@@ -73,7 +77,7 @@ struct Tracer {
   /// What the system reports next, if anything.
   private func take(_ options: CInt) -> (thread: pid_t, status: CInt, usage: rusage)? {
     // Traced ones that the child started are reported, too: here first, and then to their parents.
-    let all = child.holding == .all || child.holding == .command
+    let all = child.holding != .none
     var (status, usage): (CInt, rusage) = (0, rusage())
     while true {
       let found = wait4(all ? -1 : child.number, &status, options | (all ? QUARRY_WAIT_ALL : 0), &usage)
@@ -82,19 +86,18 @@ struct Tracer {
     }
   }
 
-  /// The process of a thread that is about to end, when the others have ended or are about to.
-  private func process(endingWith thread: pid_t) -> pid_t? {
-    // Of other threads, nothing is known.
-    if child.holding == .first { return thread }
-    guard Threads.of(thread).allSatisfy({ $0 == thread || leaving.contains($0) }) else { return nil }
-    return Threads.process(of: thread)
+  /// Notes a signal that came to this process, and was taken out of its queue.
+  mutating func cameHere(_ signal: CInt) {
+    if Job.signals.contains(signal) { jobSignals.insert(signal) }
   }
 
-  /// Stops this process as the command is stopped, until both are told to go on.
+  /// Stops this process, until both are told to go on, when the command was stopped by a signal that came here as well:
+  /// who stopped the command alone will let it go on alone.
   mutating func stopAsJob() {
     guard let signal = jobStop else { return }
     jobStop = nil
-    Job.stop(by: signal)
+    let cameBefore = jobSignals.remove(signal) != nil
+    if cameBefore || Job.takes(signal) { Job.stop(by: signal) }
   }
 
   /// Lets a child that was just started go on until it has become its program, or ended, of which it is still to be
@@ -127,10 +130,38 @@ struct Tracer {
   }
 }
 
+/// Threads that went on towards their ends, and of which that is still to be reported.
+private struct LeavingThreads {
+  private var processes: [pid_t: pid_t] = [:]
+  /// By process, how many there are: that they are all of its threads is known without looking at each.
+  private var counts: [pid_t: Int] = [:]
+
+  func count(of process: pid_t) -> Int { counts[process] ?? 0 }
+
+  mutating func insert(_ thread: pid_t, of process: pid_t) {
+    remove(thread)
+    processes[thread] = process
+    counts[process, default: 0] += 1
+  }
+
+  mutating func remove(_ thread: pid_t) {
+    guard let process = processes.removeValue(forKey: thread), let count = counts[process] else { return }
+    counts[process] = count > 1 ? count - 1 : nil
+  }
+}
+
 /// This process as part of a job of the shell's.
 enum Job {
   /// What the terminal sends to a job. It comes to the command as well, whom it concerns.
   static let signals = [SIGTSTP, SIGTTIN, SIGTTOU]
+
+  /// Takes a signal out of the queue.
+  /// - Returns: whether it came, now or in the next moment: the system sends it to one process after the other.
+  static func takes(_ signal: CInt) -> Bool {
+    var set = sigset_t([signal])
+    var moment = timespec(tv_sec: 0, tv_nsec: 50_000_000)
+    return sigtimedwait(&set, nil, &moment) == signal
+  }
 
   /// Stops this process by a signal, until SIGCONT comes.
   static func stop(by signal: CInt) {

@@ -231,6 +231,33 @@ struct CommandLineTests {
     #expect(try why("huge").contains("\n    from main\n"))
   }
 
+  /// The target may be a command, behind the addresses.
+  @Test func whyLooksAtACommandAtItsEnd() throws {
+    let outcome = try quarry("why", "8", "0x9", "--", "/bin/sh", "-c", "echo hello").run()
+    #expect(outcome.ending == .exit(0) && outcome.outputLines.first == "hello", "\(outcome)")
+    #expect(outcome.outputLines.filter { $0.contains(": nothing is mapped there") }.count == 2, "\(outcome)")
+    for words in [["--", "true"], ["8"], []] {
+      var command = try quarry("why")
+      command.arguments += words
+      let without = try command.run()
+      #expect(without.ending == .exit(2) && without.errors.contains("give an address"), "\(without)")
+    }
+    let none = try quarry("slabinfo").run()
+    #expect(none.ending == .exit(2) && none.errorLines.count == 1 && none.errors.contains("give one target"), "\(none)")
+  }
+
+  /// What changes is seen of living processes alone.
+  @Test(arguments: [["top"], ["metrics"]])
+  func aLivingProcessIsWanted(_ words: [String]) throws {
+    for target in [["/tmp/core"], ["--", "true"], ["0"]] {
+      var command = try quarry()
+      command.arguments = words + target
+      let outcome = try command.run()
+      #expect(outcome.ending == .exit(2) && outcome.errorLines.count == 1, "\(outcome)")
+      #expect(outcome.errors.contains("is not the number of a process: a living one is wanted here"), "\(outcome)")
+    }
+  }
+
   @Test func aCommandIsLookedAtWhenItEnds() throws {
     let outcome = try quarry("slabinfo", "--", "/bin/sh", "-c", "echo hello").run()
     #expect(outcome.ending == .exit(0) && outcome.outputLines.first == "hello", "\(outcome)")

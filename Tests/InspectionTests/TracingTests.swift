@@ -34,7 +34,17 @@ struct TracingTests {
   /// What can be seen without that, is.
   @Test func aReportSaysWhatItDoesNotSee() throws {
     let file = try Scratch.folder() + "/run.json"
-    let script = "kept = [bytes(2000) for _ in range(20000)]\nimport time\ntime.sleep(0.3)\nraise SystemExit(3)"
+    // The tool waits between two looks.
+    let script = """
+      import os
+      kept = [bytes(2000) for _ in range(20000)]
+      def waits():
+        lines = open(f"/proc/{os.getppid()}/status").read().splitlines()
+        return int([line for line in lines if line.startswith("voluntary")][0].split()[1])
+      first = waits()
+      while waits() < first + 9: os.sched_yield()
+      raise SystemExit(3)
+      """
     let outcome = try whereTracingIsForbidden(
       ["run", "--report", file, "--", "/usr/bin/python3", "-c", script])
     #expect(outcome.ending == .exit(3) && outcome.errorLines.count == 1, "\(outcome)")
@@ -58,6 +68,68 @@ struct TracingTests {
     #expect(outcome.ending == .exit(0), "\(outcome)")
     #expect(outcome.errorLines.filter { $0.contains("nothing is looked at when it ends") }.count == 1, "\(outcome)")
     #expect(!outcome.errors.contains("killed"), "\(outcome)")
+  }
+
+  /// What is measured is not traced: it keeps its rights, may be debugged, and is not slowed down.
+  @Test func whatIsMeasuredIsNotTraced() throws {
+    let folder = try Scratch.folder()
+    let script =
+      "while read name value; do [ $name = TracerPid: ] && echo $value >> \(folder)/tracer; done < /proc/$$/status"
+    #expect(try quarry(["run", "--summary", "--", "sh", "-c", "\(script); :"]).run().ending == .exit(0))
+    #expect(
+      try quarry(["compare", "-n", "1", "--with", "glibc", "--", "sh", "-c", "\(script); :"]).run().ending == .exit(0))
+    #expect(try Scratch.read("\(folder)/tracer") == "0\n0\n")
+  }
+
+  /// The ends of many threads take no longer each than those of few.
+  @Test func manyThreadsEndAtOnce() throws {
+    let source = """
+      #include <pthread.h>
+      #include <stdlib.h>
+      #include <unistd.h>
+      static void *work(void *unused) { for (;;) pause(); }
+      int main(void) {
+        pthread_attr_t attributes;
+        pthread_attr_init(&attributes);
+        pthread_attr_setstacksize(&attributes, 64 << 10);
+        pthread_t thread;
+        for (int i = 0; i < 2000; i++) if (pthread_create(&thread, &attributes, work, NULL) != 0) abort();
+        exit(0);
+      }
+      """
+    let folder = try Scratch.folder()
+    try Scratch.write(source, to: "\(folder)/waiting.c")
+    let program = try Tools.compile("\(folder)/waiting.c", flags: ["-pthread", "-w"])
+    let outcome = try quarry(["slabinfo", "--", program]).run()
+    #expect(outcome.ending == .exit(0) && outcome.output.contains("malloc-"), "\(outcome)")
+    #expect(outcome.processorTime < .seconds(8), "\(outcome.processorTime)")
+  }
+
+  /// Who stops the command alone, and lets it go on alone, does not stop the tool.
+  @Test func aStopOfTheCommandAloneIsNotTheTools() throws {
+    let script = """
+      import os, signal
+      def state(process): return open(f"/proc/{process}/stat").read().rsplit(")", 1)[1].split()[0].upper()
+      def waits(process):
+        lines = open(f"/proc/{process}/status").read().splitlines()
+        return int([line for line in lines if line.startswith("voluntary")][0].split()[1])
+      tool, command = os.getppid(), os.getpid()
+      child = os.fork()
+      if child == 0:
+        while state(command) != "T": os.sched_yield()
+        # It may be held for its fork alone; the tool has seen to that when it has looked for long, or is stopped itself.
+        first = waits(tool)
+        while waits(tool) < first + 20 and state(tool) != "T": os.sched_yield()
+        while True: os.kill(command, signal.SIGCONT)
+      os.kill(command, signal.SIGTSTP)
+      os.kill(child, signal.SIGKILL)
+      os.waitpid(child, 0)
+      os._exit(5)
+      """
+    let file = try Scratch.folder() + "/run.json"
+    var command = try quarry(["run", "--report", file, "--", "/usr/bin/python3", "-c", script])
+    command.deadline = .seconds(120)
+    #expect(try command.run().ending == .exit(5))
   }
 
   @Test func whatRunsWithoutTracingSaysTheLeastItKnows() throws {

@@ -68,14 +68,14 @@ public struct MetricsText {
       report.indices.map { ([("order", "\($0.order)")], $0.freeBlocks) }
     }
     family("quarry_cache_objects", .gauge, "Objects of each slab cache by state.") { snapshot, _ in
-      snapshot.caches.filter { $0.slabs > 0 }.flatMap { cache in
-        [("live", cache.live), ("home", cache.home), ("waiting", cache.away)].map {
+      snapshot.caches.filter(\.isInUse).flatMap { cache in
+        [("live", cache.allLive), ("home", cache.home), ("waiting", cache.away)].map {
           ([("cache", cache.name), ("state", $0.0)], $0.1)
         }
       }
     }
     family("quarry_cache_bytes", .gauge, unit: "bytes", "Bytes of the slabs of each cache.") { snapshot, _ in
-      snapshot.caches.filter { $0.slabs > 0 }.map { ([("cache", $0.name)], $0.bytes) }
+      snapshot.caches.filter(\.isInUse).map { ([("cache", $0.name)], $0.bytes) }
     }
     family("quarry_heaps", .gauge, "Heaps of threads by state.") { snapshot, _ in
       [HeapFigures.State.active, .idle].map { state in

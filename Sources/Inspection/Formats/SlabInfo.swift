@@ -22,12 +22,12 @@ public struct SlabInfo: Encodable {
   public var target: String
   public var caches: [Row]
 
-  /// The caches that have slabs.
+  /// The caches that have slabs, or live samples.
   public init(_ snapshot: Snapshot) {
     target = snapshot.target
-    caches = snapshot.caches.filter { $0.slabs > 0 }.map { cache in
+    caches = snapshot.caches.filter(\.isInUse).map { cache in
       Row(
-        name: cache.name, activeObjects: cache.live, objects: cache.capacity, objectSize: cache.objectSize,
+        name: cache.name, activeObjects: cache.allLive, objects: cache.allObjects, objectSize: cache.objectSize,
         objectsPerSlab: cache.objectsPerSlab, pagesPerSlab: cache.pagesPerSlab, activeSlabs: cache.activeSlabs,
         slabs: cache.slabs, pages: cache.pages, home: cache.home, inLists: cache.inLists, inSheaves: cache.inSheaves,
         inInboxes: cache.inInboxes, bound: cache.liveBound)

@@ -12,7 +12,7 @@ public struct TopTable {
     var cache: Cache
     /// Live objects more a second; nil without an earlier snapshot.
     var rate: Double?
-    var use: Int { cache.capacity == 0 ? 0 : cache.live * 100 / cache.capacity }
+    var use: Int { cache.allObjects == 0 ? 0 : cache.allLive * 100 / cache.allObjects }
   }
 
   /// - Parameters:
@@ -20,17 +20,17 @@ public struct TopTable {
   ///   - seconds: that lie between.
   public init(_ now: Snapshot, before: Snapshot?, seconds: Double, order: Order) {
     self.now = now
-    let earlier = Dictionary((before?.caches ?? []).map { ($0.name, $0.live) }, uniquingKeysWith: { one, _ in one })
-    let rows = now.caches.filter { $0.slabs > 0 }.map { cache in
+    let earlier = Dictionary((before?.caches ?? []).map { ($0.name, $0.allLive) }, uniquingKeysWith: { one, _ in one })
+    let rows = now.caches.filter(\.isInUse).map { cache in
       Row(
         cache: cache,
-        rate: before == nil || seconds <= 0 ? nil : Double(cache.live - (earlier[cache.name] ?? 0)) / seconds)
+        rate: before == nil || seconds <= 0 ? nil : Double(cache.allLive - (earlier[cache.name] ?? 0)) / seconds)
     }
     self.rows = rows.sorted { one, other in
       switch order {
       case .size: (one.cache.bytes, other.cache.objectSize) > (other.cache.bytes, one.cache.objectSize)
-      case .objects: one.cache.capacity > other.cache.capacity
-      case .live: one.cache.live > other.cache.live
+      case .objects: one.cache.allObjects > other.cache.allObjects
+      case .live: one.cache.allLive > other.cache.allLive
       case .use: one.use > other.use
       case .rate: abs(one.rate ?? 0) > abs(other.rate ?? 0)
       case .name: one.cache.objectSize < other.cache.objectSize
@@ -40,8 +40,8 @@ public struct TopTable {
 
   /// The lines above the table.
   public var header: [String] {
-    let live = now.caches.reduce(0) { $0 + $1.live }
-    let objects = now.caches.reduce(0) { $0 + $1.capacity }
+    let live = now.caches.reduce(0) { $0 + $1.allLive }
+    let objects = now.caches.reduce(0) { $0 + $1.allObjects }
     let waiting = now.caches.reduce(0) { $0 + $1.away * $1.objectSize }
     let slabs = now.slabs.reduce(0) { $0 + $1.pages } * Snapshot.pageSize
     let runs = now.runs.reduce(0) { $0 + $1.pages } * Snapshot.pageSize
@@ -71,7 +71,7 @@ public struct TopTable {
     rows.prefix(count).map { row in
       let cache = row.cache
       let rate = row.rate.map { ($0 > 0 ? "+" : "") + Decimal($0, 0).description } ?? "-"
-      return Column.right(cache.capacity, 8) + Column.right(cache.live, 8) + Column.right("\(row.use)%", 5)
+      return Column.right(cache.allObjects, 8) + Column.right(cache.allLive, 8) + Column.right("\(row.use)%", 5)
         + Column.right(cache.objectSize, 9) + Column.right(cache.slabs, 7) + Column.right(cache.away, 8)
         + Column.right(Size(cache.bytes), 11) + Column.right(rate, 9) + "  " + cache.name
     }

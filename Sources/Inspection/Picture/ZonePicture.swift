@@ -24,7 +24,7 @@ public struct ZonePicture: Sendable {
   public var cacheNames: [String]
   public var legend: [(kind: Kind, pages: Int)]
 
-  /// - Precondition: the snapshot knows its free objects.
+  /// - Precondition: the snapshot knows its free objects, or what pages of slabs hold.
   public init(_ snapshot: Snapshot) {
     target = snapshot.target
     base = snapshot.zone.base

@@ -78,14 +78,18 @@ extension Decoder {
   }
 
   /// Lists the free objects at home in each slab.
-  /// - Parameter all: false to leave those out that cannot make up a page.
-  mutating func walkSlabs(all: Bool) throws {
+  /// - Parameters:
+  ///   - all: false to leave those out that cannot make up a page.
+  ///   - residency: of the zone, if it is known: what is not there was swapped, or given back since, and then it matters
+  ///     in which page an object lies.
+  mutating func walkSlabs(all: Bool, _ residency: Residency?) throws {
     var home: [UInt64] = []
     home.reserveCapacity(snapshot.slabs.reduce(0) { $0 + $1.home })
     let reader = SlabBytes(source, base: image.base)
     for index in snapshot.slabs.indices where snapshot.slabs[index].sizeClass < classes {
       let slab = snapshot.slabs[index]
-      snapshot.slabs[index].isSpread = !all && slab.hasOnePageOrNoEmptyOne(objectSize: sizes[slab.sizeClass])
+      snapshot.slabs[index].isSpread =
+        !all && slab.hasOnePageOrNoEmptyOne(objectSize: sizes[slab.sizeClass]) && isResident(slab, residency)
       if slab.home == 0 || snapshot.slabs[index].isSpread { continue }
       // Of objects of more than a page, and among holes, the first words alone: other pages may not be there.
       let count =
@@ -103,6 +107,14 @@ extension Decoder {
       }
     }
     snapshot.home = (home + named.home).sorted()
+  }
+
+  /// Whether all pages with objects of a slab are there, as far as anybody knows.
+  private func isResident(_ slab: Slab, _ residency: Residency?) -> Bool {
+    guard let residency, slab.pages > 1 else { return true }
+    let start = image.base + UInt(slab.page) << 12
+    let bytes = slab.end * sizes[slab.sizeClass]
+    return residency.residentBytes(start..<(start + UInt(bytes))) == bytes
   }
 
   /// Follows the chain of a slab.

@@ -12,10 +12,11 @@ extension Decoder {
       contradict("the sample at page \(page) has \(frame.size) bytes in \(pages) pages")
       return
     }
+    if objectSize != nil { snapshot.caches[sizeClass].sampled += 1 }
     snapshot.samples.append(
       SampledBlock(
         address: image.base + UInt(page) << 12, bytes: pages << 12, size: Int(frame.size), stack: frame.stack,
-        heap: Int(frame.heap), objectSize: objectSize))
+        heap: Int(frame.heap), objectSize: objectSize, sizeClass: objectSize.map { _ in sizeClass }))
   }
 
   /// Adds those of the blocks with mappings of their own.

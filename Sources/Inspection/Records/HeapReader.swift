@@ -45,8 +45,9 @@ public struct HeapReader: Sendable {
     try decoder.decodeHeaps()
     try decoder.decodeNamedSheaves()
     decoder.settle()
+    let ofZone = depth.contains(.residency) ? try residency(of: [decoder.snapshot.zone.range]) : nil
     if !depth.isDisjoint(with: [.freeObjects, .slabPages]) {
-      try decoder.walkSlabs(all: depth.contains(.freeObjects))
+      try decoder.walkSlabs(all: depth.contains(.freeObjects), ofZone)
     }
     // After the blocks, so that no block's stack is missing.
     if depth.contains(.stacks) { try decoder.readStacks() }
@@ -61,7 +62,9 @@ public struct HeapReader: Sendable {
       snapshot.caches[record.cache].liveBound += record.objects
     }
     try bound(&snapshot, image)
-    if depth.contains(.residency) { snapshot.residency = try residency(snapshot) }
+    if let ofZone {
+      snapshot.residency = try residency(of: snapshot.areas.map(\.range) + snapshot.metadata.map(\.range), ofZone)
+    }
     for low in try memory?.lowZones() ?? [] {
       let low = try lowZone(low.record, low.name, depth)
       snapshot.bounds.pages += low.bounds.pages
@@ -83,7 +86,9 @@ public struct HeapReader: Sendable {
       from: image, to: try HeapImage(source, record: record, isLow: true, after: image), snapshot,
       isRunning: false)
     snapshot.bounds.pages += change.pages
-    if depth.contains(.residency) { snapshot.residency = try residency(snapshot) }
+    if depth.contains(.residency) {
+      snapshot.residency = try residency(of: [snapshot.zone.range] + snapshot.metadata.map(\.range))
+    }
     return snapshot
   }
 
@@ -101,10 +106,11 @@ public struct HeapReader: Sendable {
     }
   }
 
-  private func residency(_ snapshot: Snapshot) throws -> Residency? {
+  /// The states of the pages of some ranges, added to those of others; nil when nobody can tell.
+  private func residency(of ranges: [Range<UInt>], _ others: Residency? = nil) throws -> Residency? {
     let page = source.pageSize
-    var residency = Residency(pageSize: page)
-    for range in [snapshot.zone.range] + snapshot.areas.map(\.range) + snapshot.metadata.map(\.range) {
+    var residency = others ?? Residency(pageSize: page)
+    for range in ranges {
       let whole = (range.lowerBound & ~(page - 1))..<((range.upperBound + page - 1) & ~(page - 1))
       guard let states = try source.pageStates(whole) else { return nil }
       residency.add(whole, states)

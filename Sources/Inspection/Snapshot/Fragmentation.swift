@@ -167,7 +167,8 @@ public struct Fragmentation: Encodable, Sendable {
       }
     }
 
-    /// A sampled object has pages of its own: what others of its class would not have is the profile's.
+    /// A sampled object has pages of its own: what others of its class would not have is the profile's. The pages were
+    /// counted as runs'; the object is its cache's.
     mutating func samples() {
       for sample in snapshot.samples {
         let room = snapshot.roomAround(sample)
@@ -175,6 +176,12 @@ public struct Fragmentation: Encodable, Sendable {
         bytes[.live, default: 0] -= some
         tables["samples", default: 0] += some
         bytes[.metadata, default: 0] += some
+        if let sizeClass = sample.sizeClass {
+          let object = sample.address..<room.lowerBound
+          let resident = snapshot.residency?.residentBytes(object) ?? object.count
+          caches[sizeClass].resident += resident
+          caches[sizeClass].live += resident
+        }
       }
     }
 

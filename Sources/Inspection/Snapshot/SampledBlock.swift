@@ -16,6 +16,8 @@ public struct SampledBlock: Sendable, Equatable {
   public var heap: Int
   /// Of an object, the size of its class, whose slabs it would lie in if it were no sample.
   public var objectSize: Int?
+  /// Of an object, the index of its cache.
+  public var sizeClass: Int?
 
   /// Bytes that nobody asked for, but came from rounding to a class or to pages.
   public var rounding: Int { max(0, (objectSize ?? bytes) - size) }

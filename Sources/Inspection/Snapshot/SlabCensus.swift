@@ -68,7 +68,9 @@ struct SlabCensus {
         objects == 0 ? 0 : objects * size * to / end - objects * size * from / end
       }
       let (live, home, away) = (share(slab.live), share(slab.home), share(slab.away))
-      return SlabPage(live: live, home: home, away: away, rest: Snapshot.pageSize - live - home - away)
+      // Each was rounded by itself.
+      let rest = max(0, Snapshot.pageSize - live - home - away)
+      return SlabPage(live: live, home: home, away: away, rest: rest)
     }
   }
 

@@ -180,10 +180,17 @@ public struct Cache: Sendable {
   public var pagesPerSlab = 0
 
   public var away: Int { inLists + inSheaves + inInboxes }
-  /// Handed to the program and not freed.
+  /// Objects of its slabs that were handed to the program and not freed.
   public var live = 0
+  /// Live objects that are samples of the heap profile: they have pages of their own, which are among the runs.
+  public var sampled = 0
   /// By how many `live` may be off.
   public var liveBound = 0
+  /// Handed to the program and not freed, wherever they lie.
+  public var allLive: Int { live + sampled }
+  /// Objects that there is room for, and those with pages of their own.
+  public var allObjects: Int { capacity + sampled }
+  public var isInUse: Bool { slabs > 0 || sampled > 0 }
   public var objectsPerSlab: Int { objectSize == 0 ? 0 : pagesPerSlab * Snapshot.pageSize / objectSize }
   public var bytes: Int { pages * Snapshot.pageSize }
 }

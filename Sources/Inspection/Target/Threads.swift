@@ -13,11 +13,17 @@ public enum Threads {
     hasMemory(process) ? process : of(process).first(where: hasMemory)
   }
 
-  /// The process of a thread; nil when it is gone.
-  public static func process(of thread: Int32) -> Int32? {
+  /// The process of a thread, and how many threads that has, those included that have ended and that nobody waited for.
+  /// - Returns: nil when the thread is gone.
+  /// - Complexity: a few system calls, however many threads there are.
+  public static func group(of thread: Int32) -> (process: Int32, count: Int)? {
     guard let text = try? FileDescriptor.readAll(FilePath("/proc/\(thread)/status")) else { return nil }
-    let line = String(decoding: text, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("Tgid:") }
-    return line.flatMap { Int32(String($0.dropFirst(5)).trimmed) }
+    let lines = String(decoding: text, as: UTF8.self).split(separator: "\n")
+    func number(_ name: String) -> Int32? {
+      lines.first { $0.hasPrefix(name) }.flatMap { Int32(String($0.dropFirst(name.count)).trimmed) }
+    }
+    guard let process = number("Tgid:"), let count = number("Threads:"), count > 0 else { return nil }
+    return (process, Int(count))
   }
 
   /// Whether a thread has ended, though the system still knows it: as the first one does until the others have, too.

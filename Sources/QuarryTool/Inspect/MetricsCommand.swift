@@ -12,7 +12,7 @@ struct MetricsCommand: ParsableCommand {
       format that the collector asks for; each request reads the processes anew.
       """)
 
-  @Argument(help: ArgumentHelp("Processes, by their numbers.", valueName: "pid"))
+  @Argument(help: ArgumentHelp("Processes, by their numbers.", valueName: "pid"), transform: TargetOptions.process)
   var processes: [Int32] = []
 
   @Option(help: ArgumentHelp("Serve on this port of 127.0.0.1; 0 chooses one and prints it.", valueName: "port"))

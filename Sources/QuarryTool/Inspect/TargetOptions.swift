@@ -17,13 +17,11 @@ struct TargetOptions: ParsableArguments {
   @Flag(help: "Print JSON.")
   var json = false
 
-  func validate() throws {
+  /// - Throws: `ValidationError` unless there is one target.
+  func open() throws -> any MemorySource {
     if (target == nil) == command.isEmpty {
       throw ValidationError("give one target: the number of a process, a core file, or a command after '--'")
     }
-  }
-
-  func open() throws -> any MemorySource {
     guard let target else { return try CommandAtExit(command) }
     return try Self.open(target)
   }
@@ -34,6 +32,14 @@ struct TargetOptions: ParsableArguments {
       throw Failure.inspection("'\(target)' is neither the number of a process nor the path of a core file")
     }
     return try CoreFile(target)
+  }
+
+  /// The number of a process, where nothing else can be a target.
+  static func process(_ text: String) throws -> Int32 {
+    guard let number = Int32(text), number > 0 else {
+      throw ValidationError("'\(text)' is not the number of a process: a living one is wanted here")
+    }
+    return number
   }
 
   func reader() throws -> HeapReader { try HeapReader(open()) }

@@ -14,7 +14,7 @@ struct TopCommand: ParsableCommand {
       name. Piped, it prints plain rows at each interval.
       """)
 
-  @Argument(help: ArgumentHelp("A process, by its number.", valueName: "pid"))
+  @Argument(help: ArgumentHelp("A process, by its number.", valueName: "pid"), transform: TargetOptions.process)
   var process: Int32
 
   @Option(name: .shortAndLong, help: ArgumentHelp("Seconds between two looks.", valueName: "seconds"))

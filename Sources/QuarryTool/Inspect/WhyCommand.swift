@@ -13,9 +13,14 @@ struct WhyCommand: ParsableCommand {
   @OptionGroup var options: TargetOptions
 
   @Argument(help: ArgumentHelp("Addresses, in hexadecimal with or without 0x.", valueName: "address"))
-  var addresses: [String]
+  var addresses: [String] = []
 
-  func validate() throws {
+  /// Where the target is a command after the addresses, the first word is one of these.
+  mutating func validate() throws {
+    if !options.command.isEmpty, let first = options.target {
+      addresses.insert(first, at: 0)
+      options.target = nil
+    }
     if addresses.isEmpty { throw ValidationError("give an address, for example 0x3000001070") }
   }
 
