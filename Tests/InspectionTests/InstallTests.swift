@@ -47,6 +47,29 @@ struct InstallTests {
     #expect(own.isEmpty)
   }
 
+  /// Programs find the headers and the library of the kernel's interface by pkg-config.
+  @Test func programsAreBuiltByPkgConfig() throws {
+    let folder = try install()
+    var query = Command(
+      Tools.find("pkg-config", package: "pkg-config"),
+      ["--define-variable=prefix=\(folder)", "--cflags", "--libs", "quarry"])
+    query.environment["PKG_CONFIG_PATH"] = folder + "/lib/pkgconfig"
+    let flags = try query.run()
+    try check(flags.ending == .exit(0), "\(flags)")
+    let program = try Scratch.folder() + "/ring"
+    let source = Library.packageRoot + "/Tests/PreloadTests/Programs"
+    let compiler = try Command(
+      Tools.find("gcc", package: "gcc"),
+      ["-I", source, "-o", program, source + "/Kernel/example_packet_ring.c", "-pthread"]
+        + flags.output.split(whereSeparator: \.isWhitespace).map(String.init)
+    ).run()
+    try check(compiler.ending == .exit(0), "\(compiler)")
+    var ring = Command(program, [])
+    ring.environment["LD_LIBRARY_PATH"] = folder + "/lib"
+    let outcome = try ring.run()
+    #expect(outcome.ending == .exit(0), "\(outcome)")
+  }
+
   /// The recorder and the player of traces come along.
   @Test func theInstalledCommandRecordsTraces() throws {
     let folder = try install()

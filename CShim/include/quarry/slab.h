@@ -3,6 +3,9 @@
 // Thread-safety: every function may be called from any thread at any time, but for kmem_cache_destroy, which no other
 // use of the cache may overlap. In signal handlers: kmalloc, kzalloc, kcalloc, kmem_cache_alloc with GFP_ATOMIC or
 // GFP_NOWAIT, and kfree, kmem_cache_free.
+//
+// A cache or sheaf that is NULL (but in kmem_cache_destroy), something else, or has ended, ends the process with one line, as
+// far as it leads to memory that can be read.
 #pragma once
 #include <string.h>
 

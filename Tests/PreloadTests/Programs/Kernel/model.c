@@ -380,7 +380,7 @@ static unsigned long scan_hoard(struct shrinker *asked, struct shrink_control *c
 
 static void add_to_hoard(Random *random) {
   size_t place = random_below(random, HOARD);
-  void *block = kmalloc(HOARDED, GFP_KERNEL | __GFP_NOWARN), *empty = NULL;
+  void *block = kmalloc(HOARDED, GFP_KERNEL | __GFP_RECLAIMABLE | __GFP_NOWARN), *empty = NULL;
   CHECK(block != NULL || is_limited);
   if (block == NULL) return;
   fill(block, HOARDED, place);

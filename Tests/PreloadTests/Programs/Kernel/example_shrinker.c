@@ -29,7 +29,7 @@ static void make_newest(Item *item) {
 }
 
 static unsigned long count(struct shrinker *shrinker, struct shrink_control *control) {
-  CHECK(shrinker->private_data == items && control->nid == 0 && control->gfp_mask == GFP_KERNEL);
+  CHECK(shrinker->private_data == items && control->nid == 0 && (control->gfp_mask & GFP_KERNEL) == GFP_KERNEL);
   return cached ? cached : SHRINK_EMPTY;
 }
 
@@ -52,7 +52,7 @@ static Item *get(size_t key) {
   if (item != NULL) {
     unlink_item(item);
   } else {
-    item = kmalloc(sizeof *item, GFP_KERNEL);
+    item = kmalloc(sizeof *item, GFP_KERNEL | __GFP_RECLAIMABLE);
     CHECK(item != NULL);
     item->key = key;
     fill(item->content, sizeof item->content, key);
