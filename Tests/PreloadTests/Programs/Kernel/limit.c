@@ -26,6 +26,9 @@ int main(void) {
   CHECK(kvmalloc(40 * MiB, GFP_KERNEL | __GFP_NOWARN) == NULL);
   CHECK(alloc_pages(GFP_KERNEL, MAX_PAGE_ORDER) == NULL);
   CHECK(alloc_pages(GFP_KERNEL, MAX_PAGE_ORDER) == NULL);
+  int pages = 0;
+  while (get_zeroed_page(GFP_KERNEL | __GFP_NOWARN) != 0) CHECK(++pages < 1024);
+  CHECK(__get_free_pages(GFP_KERNEL | __GFP_NOWARN, 0) == 0 && kzalloc(MiB, GFP_KERNEL | __GFP_NOWARN) == NULL);
   kfree(blocks[0]);
   // What was freed is there again, for every size.
   char *again = malloc(MiB / 2);
