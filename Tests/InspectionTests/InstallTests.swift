@@ -50,7 +50,7 @@ struct InstallTests {
   /// Programs find the headers and the library of the kernel's interface by pkg-config.
   @Test func programsAreBuiltByPkgConfig() throws {
     let folder = try install()
-    var query = Command(
+    var query = try Command(
       Tools.find("pkg-config", package: "pkg-config"),
       ["--define-variable=prefix=\(folder)", "--cflags", "--libs", "quarry"])
     query.environment["PKG_CONFIG_PATH"] = folder + "/lib/pkgconfig"
