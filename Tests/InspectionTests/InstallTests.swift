@@ -60,7 +60,10 @@ struct InstallTests {
     let source = Library.packageRoot + "/Tests/PreloadTests/Programs"
     let compiler = try Command(
       Tools.find("gcc", package: "gcc"),
-      ["-I", source, "-o", program, source + "/Kernel/example_packet_ring.c", "-pthread"]
+      [
+        "-std=gnu11", "-D_GNU_SOURCE", "-I", source, "-o", program, source + "/Kernel/example_packet_ring.c",
+        "-pthread",
+      ]
         + flags.output.split(whereSeparator: \.isWhitespace).map(String.init)
     ).run()
     try check(compiler.ending == .exit(0), "\(compiler)")
