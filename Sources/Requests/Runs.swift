@@ -44,6 +44,7 @@ extension Request {
     frame.pointee.pages = UInt32(pages)
     frame.pointee.kind = UInt8(QUARRY_FRAME_RUN)
     zone.entry(block.first).pointee = Entry.run.rawValue
+    if block.new >= Page.perPageblock && pages >= Tunables.filledRunPages { zone.populateRun(block.first, pages) }
     let address = zone.address(block.first)
     if zeroed && !block.isZero { clear(address, bytes: pages &<< Page.shift) }
     return address
@@ -61,6 +62,7 @@ extension Request {
     let frame = zone.frame(page)
     let pages = Int(frame.pointee.pages)
     frame.pointee.kind = 0
+    zone.learn(fromEndOf: page)
     zone.free(page, pages, touched: pages)
     Balance.keep()
   }
