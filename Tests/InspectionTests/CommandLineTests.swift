@@ -224,6 +224,15 @@ struct CommandLineTests {
     #expect(outcome.output.contains("\u{1b}[?1049h") && outcome.output.hasSuffix("\u{1b}[?1049l"), "\(outcome)")
   }
 
+  /// In its own name, whichever way it is asked for.
+  @Test(arguments: formats + ["fragmentation", "why", "metrics", "map", "top", "leaks", "profile", "compare", "run"])
+  func everyCommandHasHelp(_ name: String) throws {
+    let help = try quarry(name, "--help").run()
+    #expect(help.ending == .exit(0) && help.errors.isEmpty, "\(help)")
+    #expect(help.output.contains("quarry \(name) "), "\(help)")
+    #expect(try quarry("help", name).run().output == help.output)
+  }
+
   @Test func completionsAreThere() throws {
     var shell = Command("/bin/bash", ["-n"])
     shell.input = try quarry("--generate-completion-script", "bash").run().output
