@@ -118,6 +118,9 @@ public enum Tunables {
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096
 
+  /// Ranges of free pages that one system call gives back: 1 KiB of the stack. More are no faster.
+  public static let purgeBatch = 64
+
   /// Places that are looked at for a run of several neighbouring free blocks, more than a pageblock together, before a
   /// larger block is split.
   public static let neighbourhoods = 4
