@@ -37,6 +37,11 @@ extension Zone {
   /// Whether more may be free than the wide bound allows, whatever the slabs hold. Read without the lock.
   public var mayHaveExcess: Bool { record.pointee.touched_free_pages > record.pointee.keep_floor }
 
+  /// Whether what is free, together with what slabs hold beyond their objects in use, is more than the wide bound allows.
+  public var mayHaveHolesBeyondBound: Bool {
+    record.pointee.touched_free_pages &+ record.pointee.slack_pages > keepBound
+  }
+
   /// Keeps what is free but resident within the wide bound, after pages went back. With no lock held, since the system takes
   /// its time.
   @inline(never) public func balance() {

@@ -76,6 +76,7 @@ extension Heap {
     record.pointee.slack_due = home &+ pages &* Tunables.slackInterval
     record.pointee.slack_pages = UInt32(slackPages())
     HeapRegistry.shared.addSlackUp()
+    if Zone.shared.mayHaveHolesBeyondBound { purgeHolesInOrder() }
   }
 }
 

@@ -132,6 +132,13 @@ public enum Tunables {
   /// Pages that a heap counts as having in addition, so that one with few slabs does not count with every free.
   public static let slackLeastPages: UInt32 = 1024
 
+  /// Part of the zone within which the next slab of a class lies where they became partial in the order of addresses. By chance
+  /// one in 32 does.
+  public static let nearShare = 64
+
+  /// Slabs of a class in which a thread at work looks for holes at a time: a fork waits for it.
+  public static let slabsLookedAt = 1024
+
   /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down
   /// to the narrow bound. Two looks are over within two seconds of the last free, their work included.
   public static let keepMilliseconds: UInt64 = 600
