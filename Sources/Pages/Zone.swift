@@ -94,6 +94,24 @@ public struct Zone {
     lock.release(acquired)
   }
 
+  /// Gives a run back, all of whose pages the program may have written to. `balance` has to follow.
+  /// - Parameter entry: what the page map says of a run's first page, and does not any more.
+  /// - Returns: false when it does not say so: of two threads that free the same run at once, one comes second.
+  public func freeRun(_ first: PageIndex, entry: UInt64) -> Bool {
+    let acquired = acquireCounting()
+    let isLive = self.entry(first).pointee == entry
+    if isLive {
+      let frame = frame(first)
+      let count = Int(frame.pointee.pages)
+      self.entry(first).pointee = 0
+      frame.pointee.kind = 0
+      give(first.int, count, touched: count)
+      record.pointee.unbalanced = 1
+    }
+    lock.release(acquired)
+    return isLive
+  }
+
   /// Gives pages back that are certain to read as zero.
   public func freeZeroed(_ first: PageIndex, _ count: Int) {
     let acquired = lock.acquire()

@@ -3,7 +3,6 @@ import CShim
 import Pages
 import Platform
 import Slabs
-import Synchronization
 import Units
 
 extension Request {
@@ -54,16 +53,8 @@ extension Request {
   static func bytes(ofRun page: PageIndex) -> Int { Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift }
 
   static func freeRun(_ page: PageIndex, _ function: StaticString, _ address: UInt) {
-    let zone = Zone.shared
-    // One of two threads that free the same run at once finds the entry gone.
-    if atomic(zone.entry(page)).pointee.exchange(0, ordering: .acquiringAndReleasing) != Entry.run.rawValue {
-      Misuse.doubleFree(function, address)
-    }
-    let frame = zone.frame(page)
-    let pages = Int(frame.pointee.pages)
-    frame.pointee.kind = 0
-    zone.learn(fromEndOf: page)
-    zone.free(page, pages, touched: pages)
+    Zone.shared.learn(fromEndOf: page)
+    if !Zone.shared.freeRun(page, entry: Entry.run.rawValue) { Misuse.doubleFree(function, address) }
     Balance.keep()
   }
 

@@ -21,8 +21,10 @@ public enum Tunables {
   /// A list may hold one of this many of the bytes in the slabs of its class: what lists hold stays in proportion.
   public static let listShare = 4
 
-  /// The same for objects of a page or more, as long as threads are few: each in a list has pages that hold little else.
-  public static let wholeListBytes = 256 * 1024
+  /// The same for objects of a page or more, as long as threads are few: each in a list has pages that hold little else. Of
+  /// a class that has many, all but `wholeListRest` bytes may be in a list, as when a thread passes on all that it has.
+  public static let wholeListBytes = 1024 * 1024
+  public static let wholeListRest = 128 * 1024
   public static let wholeListShare = 2
 
   /// Running threads from which on each may hold half as much, and again at every fourfold: nobody else can empty an idle
