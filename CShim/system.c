@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,6 +67,35 @@ int quarry_sys_open(uintptr_t address, uintptr_t bytes) {
 int quarry_sys_purge(uintptr_t address, uintptr_t bytes) {
   int saved = errno;
   return result_of(madvise((void *)address, bytes, MADV_DONTNEED), saved);
+}
+
+#ifndef PIDFD_SELF
+#define PIDFD_SELF -10000
+#endif
+
+_Static_assert(sizeof(struct quarry_range) == sizeof(struct iovec), "the system's vector of ranges");
+
+// All ranges in one call, which also flushes the translation caches once for all of them. (Linux 6.15.) Not in a sandbox: filters
+// of system calls know madvise, but may kill for a call as young as this.
+static size_t purge_together(const struct quarry_range *ranges, size_t count) {
+  if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0) return 0;
+  ssize_t bytes = syscall(SYS_process_madvise, PIDFD_SELF, ranges, count, MADV_DONTNEED, 0);
+  size_t done = 0;
+  while (done < count && bytes > 0 && (uintptr_t)bytes >= ranges[done].bytes) bytes -= (ssize_t)ranges[done++].bytes;
+  return done;
+}
+
+size_t quarry_sys_purge_ranges(const struct quarry_range *ranges, size_t count) {
+  static _Atomic(int) refuses;  // 1 once it did where single ranges can be given back
+  int saved = errno;
+  size_t done = 0;
+  int together = count > 1 && atomic_load_explicit(&refuses, memory_order_relaxed) == 0;
+  if (together) done = purge_together(ranges, count);
+  int refused = together && done == 0;
+  while (done < count && madvise((void *)ranges[done].address, ranges[done].bytes, MADV_DONTNEED) == 0) done++;
+  if (refused && done > 0) atomic_store_explicit(&refuses, 1, memory_order_relaxed);
+  errno = saved;
+  return done;
 }
 
 #ifndef MADV_PAGEOUT

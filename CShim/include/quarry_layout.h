@@ -71,7 +71,7 @@ struct quarry_frame {
   uint8_t size_class;  // slab. Read-only while the slab lives
   uint8_t state;       // slab: QUARRY_SLAB_*. Guarded by: possession
   uint8_t kind;        // 0 none, or QUARRY_FRAME_*
-  uint8_t holes;       // slab: 1 once a page was purged in it. Guarded by: possession
+  uint8_t holes;       // slab: 1 once pages to purge were looked for in it, until it is full. Guarded by: possession
 };
 #define QUARRY_FRAME_SLAB 1
 #define QUARRY_FRAME_RUN 2

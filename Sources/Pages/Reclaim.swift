@@ -34,6 +34,14 @@ extension Zone {
     record.pointee.touched_free_pages > idleBound && record.pointee.keep_floor < Self.keepAll
   }
 
+  /// Whether more may be free than the wide bound allows, whatever the slabs hold. Read without the lock.
+  public var mayHaveExcess: Bool { record.pointee.touched_free_pages > record.pointee.keep_floor }
+
+  /// Whether what is free, together with what slabs hold beyond their objects in use, is more than the wide bound allows.
+  public var mayHaveHolesBeyondBound: Bool {
+    record.pointee.touched_free_pages &+ record.pointee.slack_pages > keepBound
+  }
+
   /// Keeps what is free but resident within the wide bound, after pages went back. With no lock held, since the system takes
   /// its time.
   @inline(never) public func balance() {
@@ -90,34 +98,54 @@ extension Zone {
   /// - Returns: pages given back.
   @discardableResult
   @inline(never) public func reclaim(keeping target: UInt64) -> Int {
-    var purged = 0
-    let acquired = lock.acquire()
-    while record.pointee.touched_free_pages > target, let range = purgeable(beyond: target) {
-      let count = range.end &- range.start
-      area.take(from: range.start, to: range.end)
-      _ = Touched(record).forget(range.start, count)
-      record.pointee.purging &+= 1
+    withUnsafeTemporaryAllocation(of: quarry_range.self, capacity: Tunables.purgeBatch) { ranges in
+      var purged = 0
+      let acquired = lock.acquire()
+      while purgeBatch(beyond: target, ranges, acquired, &purged) {}
       lock.release(acquired)
-
-      let done = System.purge(address(PageIndex(range.start)), bytes: UInt(count &<< Page.shift))
-
-      _ = lock.acquire()
-      record.pointee.purging &-= 1
-      if done {
-        Touched(record).clear(range.start, count)
-        purged &+= count
-        record.pointee.purged_pages &+= UInt64(count)
-        record.pointee.recently_purged &+= UInt64(count)
-      }
-      give(range.start, count, touched: 0)
-      if !done {
-        // Locked pages cannot be given back, and trying again would only cost time.
-        record.pointee.keep_floor = Self.keepAll
-        break
-      }
+      return purged
     }
+  }
+
+  /// Takes free ranges out of all books, has the system empty them, and gives them back. With the lock held, but for the time
+  /// that the system takes.
+  /// - Parameter purged: grows by the pages given back.
+  /// - Returns: whether there may be more; not when the system refuses.
+  private func purgeBatch(
+    beyond target: UInt64, _ ranges: UnsafeMutableBufferPointer<quarry_range>, _ acquired: Bool, _ purged: inout Int
+  ) -> Bool {
+    // Emulators that do not know the call for several ranges would complain of it: they had the window reserved.
+    let limit = record.pointee.reserved == 0 ? ranges.count : 1
+    var count = 0
+    while count < limit, record.pointee.touched_free_pages > target, let range = purgeable(beyond: target) {
+      area.take(from: range.start, to: range.end)
+      _ = Touched(record).forget(range.start, range.end &- range.start)
+      ranges[count] = quarry_range(
+        address: address(PageIndex(range.start)), bytes: UInt((range.end &- range.start) &<< Page.shift))
+      count &+= 1
+    }
+    if count == 0 { return false }
+    record.pointee.purging &+= 1
     lock.release(acquired)
-    return purged
+
+    let done = System.purge(ranges.baseAddress.unsafelyUnwrapped, count)
+
+    _ = lock.acquire()
+    record.pointee.purging &-= 1
+    for index in 0..<count {
+      let first = PageIndex(offset: offset(ranges[index].address)).int
+      let pages = Int(ranges[index].bytes &>> UInt(Page.shift))
+      if index < done {
+        Touched(record).clear(first, pages)
+        purged &+= pages
+        record.pointee.purged_pages &+= UInt64(pages)
+        record.pointee.recently_purged &+= UInt64(pages)
+      }
+      give(first, pages, touched: 0)
+    }
+    // Locked pages cannot be given back, and trying again would only cost time.
+    if done < count { record.pointee.keep_floor = Self.keepAll }
+    return done == count
   }
 
   /// The highest free range that has touched pages, no larger than what is beyond the target.

@@ -115,6 +115,15 @@ public enum System {
     return quarry_sys_purge(address, bytes) == 0
   }
 
+  /// Gives the content of several ranges of whole pages back.
+  /// - Returns: how many of them, from the first on, are certain to read as zero now.
+  public static func purge(_ ranges: UnsafePointer<quarry_range>, _ count: Int) -> Int {
+    #if DEBUG
+      for number in 0..<count where Faults.strike(.purge) { return quarry_sys_purge_ranges(ranges, number) }
+    #endif
+    return quarry_sys_purge_ranges(ranges, count)
+  }
+
   /// Offers whole pages to swap; their content stays.
   public static func pageOut(_ address: UInt, bytes: UInt) { _ = quarry_sys_page_out(address, bytes) }
 

@@ -14,7 +14,7 @@ public enum Balance {
   @inline(never) private static func keepExcess() {
     let zone = Zone.shared
     zone.record.pointee.unbalanced = 0
-    if Heap.current.isReal { Heap.current.countSlackAnew() }
+    if Heap.current.isReal && zone.mayHaveExcess { Heap.current.countSlackAnew() }
     zone.balance()
     // Reading the clock is most of this. The thread may go on without another slow path for long.
     if zone.record.pointee.lock_count & 15 == 0, lookInTime(), Heap.current.isReal { Heap.current.remind() }
@@ -76,6 +76,7 @@ extension Heap {
     record.pointee.slack_due = home &+ pages &* Tunables.slackInterval
     record.pointee.slack_pages = UInt32(slackPages())
     HeapRegistry.shared.addSlackUp()
+    if Zone.shared.mayHaveHolesBeyondBound { purgeHolesInOrder() }
   }
 }
 

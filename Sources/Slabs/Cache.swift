@@ -157,6 +157,7 @@ struct Cache {
       unlist(frame)
       frame.pointee.state = UInt8(QUARRY_SLAB_FULL)
       frame.pointee.due = 1
+      frame.pointee.holes = 0
     }
   }
 

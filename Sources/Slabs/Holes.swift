@@ -70,6 +70,7 @@ extension Cache {
     {
       return 0
     }
+    frame.pointee.holes = 1
     var chained = Objects()
     var object = frame.pointee.chain
     while object != 0 {
@@ -140,7 +141,6 @@ extension Cache {
     }
     frame.pointee.chain = chain
     frame.pointee.carved &-= UInt16(gone)
-    frame.pointee.holes = 1
   }
 }
 
@@ -157,6 +157,28 @@ extension Cache {
     }
     if record.pointee.fresh == 0 { return purged }
     return purgeHoles(slab: PageIndex(record.pointee.fresh)).map { $0 &+ purged }
+  }
+
+  /// Purges the holes in slabs of which little is in use, each once until it is full again, where the frees came in the order of
+  /// addresses: slabs that became partial one after the other lie close together then. Elsewhere each object of a chain is a
+  /// cache miss, and the slab is likely to become empty soon.
+  /// - Returns: whether the system does not refuse.
+  func purgeHolesInOrder() -> Bool {
+    let near = max(Page.perPageblock, (Int(zone.extent) &>> Page.shift) / Tunables.nearShare)
+    var left = Tunables.slabsLookedAt
+    var page = record.pointee.first
+    while page != 0 && left > 0 {
+      let frame = zone.frame(PageIndex(page))
+      let next = frame.pointee.next
+      let isInOrder = next != 0 && abs(Int(next) &- Int(page)) < near
+      let isLookedAt = frame.pointee.pages == 1 || frame.pointee.holes != 0
+      if isInOrder && !isLookedAt && frame.pointee.due &* 4 <= frame.pointee.capacity {
+        if purgeHoles(slab: PageIndex(page)) == nil { return false }
+        left &-= 1
+      }
+      page = next
+    }
+    return true
   }
 
   /// Bytes of the slabs beyond what their objects in use need.
@@ -186,6 +208,17 @@ extension Heap {
       purged &+= some
     }
     return purged
+  }
+
+  /// Purges holes where the frees of the calling thread came in the order of addresses.
+  func purgeHolesInOrder() {
+    for number in SizeClass.all {
+      let cache = Cache(self, SizeClass(number))
+      if !cache.mayGive { continue }
+      var isAllowed = false
+      _ = possess { isAllowed = cache.purgeHolesInOrder() }
+      if !isAllowed { return }
+    }
   }
 
   /// Pages of the slabs beyond what their objects in use need.

@@ -120,6 +120,9 @@ public enum Tunables {
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096
 
+  /// Ranges of free pages that one system call gives back: 1 KiB of the stack. More are no faster.
+  public static let purgeBatch = 64
+
   /// Places that are looked at for a run of several neighbouring free blocks, more than a pageblock together, before a
   /// larger block is split.
   public static let neighbourhoods = 4
@@ -130,6 +133,13 @@ public enum Tunables {
 
   /// Pages that a heap counts as having in addition, so that one with few slabs does not count with every free.
   public static let slackLeastPages: UInt32 = 1024
+
+  /// Part of the zone within which the next slab of a class lies where they became partial in the order of addresses. By chance
+  /// one in 32 does.
+  public static let nearShare = 64
+
+  /// Slabs of a class in which a thread at work looks for holes at a time: a fork waits for it.
+  public static let slabsLookedAt = 1024
 
   /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down
   /// to the narrow bound. Two looks are over within two seconds of the last free, their work included.

@@ -112,6 +112,31 @@ extension Zones {
       try model.verify()
     }
 
+    /// More ranges than one call takes, of which the system refuses the last ones: what lies between them stays as it is.
+    @Test(arguments: [0, 1, 63, 64, 65, 150, 1000]) func manyRangesGoBack(allowed: Int) throws {
+      defer { Faults.clear() }
+      let holder = try TestZone.booted()
+      Faults.clock = 1
+      holder.zone.keepAtLeast(pages: 1 << 30)
+      var model = try ZoneModel(holder)
+      for _ in 0..<320 { try model.allocate(2, alignment: 2, write: 2) }
+      let kept = model.runs.filter { $0.pages.lowerBound % 4 == 0 }
+      while let index = model.runs.firstIndex(where: { $0.pages.lowerBound % 4 != 0 }) {
+        try model.release(index, from: model.runs[index].pages.lowerBound)
+      }
+      let ranges = model.touchedFree / 2
+      #expect(ranges > 2 * Tunables.purgeBatch)
+      Faults.fail(.purge, after: allowed)
+      let purged = holder.zone.reclaim(keeping: 0)
+      #expect(purged == 2 * min(allowed, ranges))
+      #expect(holder.zone.statistics.touchedFreePages == 2 * (ranges - min(allowed, ranges)))
+      #expect(kept.allSatisfy { residentPages(holder.zone.address(PageIndex($0.pages.lowerBound)), 2) == 2 })
+      for page in 0..<model.opened { model.touched[page] = holder.zone.isTouched(page) }
+      try model.verify()
+      try model.allocate(purged, write: 0)
+      try model.verify()
+    }
+
     @Test func whatIsFreeAndTouchedStaysWithinTheWideBound() throws {
       defer { Faults.clear() }
       let holder = try TestZone.booted()

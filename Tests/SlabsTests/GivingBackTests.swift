@@ -89,6 +89,36 @@ extension TheHeap {
       }
     }
 
+    /// Every ninth object stays. Where the frees came in the order of addresses holes go back, so many at a
+    /// time; else they are left to a look.
+    @Test(arguments: [true, false]) func holesGoBackWhereFreesCameInOrder(isInOrder: Bool) throws {
+      try FreshHeap.run {
+        var model = RequestModel()
+        // Slabs of two pages, over so many pageblocks that two at random are hardly neighbours.
+        for _ in 0..<20_000 { try model.allocate(2048) }
+        model.blocks.sort { $0.address < $1.address }
+        let staying = model.blocks.enumerated().filter { $0.offset % 9 == 0 }.map(\.element)
+        var leaving = model.blocks.enumerated().filter { $0.offset % 9 != 0 }.map(\.element)
+        var random = Random(seed: 7)
+        for index in leaving.indices.reversed() where !isInOrder { leaving.swapAt(index, random.below(index + 1)) }
+        model.blocks = staying + leaving
+        while model.blocks.count > staying.count { try model.free(model.blocks.count - 1) }
+        Heap.current.empty()
+        try model.verify()
+        func home() throws -> Int { try HeapRegistry.shared.verifiedCensus().classes.reduce(0) { $0 + $1.home } }
+        let before = try home()
+        Heap.current.purgeHolesInOrder()
+        let some = try before - home()
+        try check(some <= 2 * Tunables.slabsLookedAt, "\(some) objects went at a time")
+        for _ in 0..<10 { Heap.current.purgeHolesInOrder() }
+        try model.verify()
+        let purged = try before - home()
+        try check(isInOrder ? purged > 1000 : purged < 400, "\(purged) objects went with their pages")
+        for _ in 0..<20_000 { try model.allocate(2048) }
+        try model.verify()
+      }
+    }
+
     @Test func aRefusalLeavesHolesAsTheyAre() throws {
       try FreshHeap.run {
         var model = RequestModel()
