@@ -138,11 +138,28 @@ struct SlabLengthTests {
         let pages = sizeClass.slabPages(having: having)
         #expect(pages >= last, "slabs shrink as their class grows")
         #expect(pages == shortest || pages * Tunables.slabShare <= having)
-        #expect(pages == shortest || pages <= Tunables.grownSlabPages)
+        let most = sizeClass.objectSize > Page.size / 2 ? Tunables.tightSlabPages : Tunables.grownSlabPages
+        #expect(pages == shortest || pages <= most)
         last = pages
       }
     }
     #expect(SizeClass(serving: 16).slabPages(having: 1000) == Tunables.grownSlabPages)
+  }
+
+  /// Slabs of large objects are as long as wastes least, once the class has many pages.
+  @Test func slabsOfLargeObjectsHaveTheSmallestTail() {
+    for sizeClass in classes where sizeClass.objectSize > Page.size / 2 && sizeClass.shortestSlab > 1 {
+      func waste(_ pages: Int) -> Double { Double((pages << Page.shift) % sizeClass.objectSize) / Double(pages) }
+      let pages = sizeClass.slabPages(having: 10_000)
+      #expect(pages >= sizeClass.shortestSlab)
+      for other in sizeClass.shortestSlab...max(sizeClass.shortestSlab, Tunables.tightSlabPages) {
+        #expect(waste(other) >= waste(pages), "\(sizeClass.objectSize) bytes: \(other) pages waste less than \(pages)")
+      }
+    }
+    // 4368 bytes: seven in eight pages, not five in six.
+    let sizeClass = SizeClass(serving: 4368)
+    #expect(sizeClass.slabPages(having: 127) == 6)
+    #expect(sizeClass.slabPages(having: 128) == 8)
   }
 
   @Test func listsAreBoundedInBytesAndObjectsAndByThreads() {
