@@ -114,10 +114,6 @@ public enum Tunables {
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096
 
-  /// Places that are looked at for a run of several neighbouring free blocks, more than a pageblock together, before a
-  /// larger block is split.
-  public static let neighbourhoods = 4
-
   /// Objects that came home to a heap, a page of its slabs, from one count of what those hold free to the next: the count takes
   /// a few nanoseconds a slab.
   public static let slackInterval: UInt32 = 4
