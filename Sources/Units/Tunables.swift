@@ -114,6 +114,9 @@ public enum Tunables {
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096
 
+  /// Pages below the wide bound (4 MiB) that are purged as well once it is exceeded, so that not every free purges.
+  public static let purgePages = UInt64(keepFloorPages) / 4
+
   /// Objects that came home to a heap, a page of its slabs, from one count of what those hold free to the next: the count takes
   /// a few nanoseconds a slab.
   public static let slackInterval: UInt32 = 4
