@@ -53,14 +53,17 @@ public struct Zone {
     public let first: PageIndex
     /// Whether they are certain to read as zero.
     public let isZero: Bool
-    /// Whether some of them cost memory that the zone did not have yet.
-    public let isNew: Bool
+    /// How many of them cost memory that the zone did not have yet.
+    public let new: Int
 
     init(_ first: Int, _ count: Int, touched: Int) {
       self.first = PageIndex(first)
       isZero = touched == 0
-      isNew = touched < count
+      new = count &- touched
     }
+
+    /// Whether some of them cost memory that the zone did not have yet.
+    public var isNew: Bool { new > 0 }
   }
 
   /// Takes `count` pages, the lowest that fit, whose first is a multiple of `alignment` pages.

@@ -43,6 +43,7 @@ extension Request {
     frame.pointee.pages = UInt32(pages)
     frame.pointee.kind = UInt8(QUARRY_FRAME_RUN)
     zone.entry(block.first).pointee = Entry.run.rawValue
+    if block.new >= Page.perPageblock && pages >= Tunables.filledRunPages { zone.populateRun(block.first, pages) }
     let address = zone.address(block.first)
     if zeroed && !block.isZero { clear(address, bytes: pages &<< Page.shift) }
     return address
@@ -52,6 +53,7 @@ extension Request {
   static func bytes(ofRun page: PageIndex) -> Int { Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift }
 
   static func freeRun(_ page: PageIndex, _ function: StaticString, _ address: UInt) {
+    Zone.shared.learn(fromEndOf: page)
     if !Zone.shared.freeRun(page, entry: Entry.run.rawValue) { Misuse.doubleFree(function, address) }
     Balance.keep()
   }

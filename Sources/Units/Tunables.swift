@@ -110,6 +110,12 @@ public enum Tunables {
   public static let hugeLeastBackoff: UInt32 = 8
   public static let hugeMostBackoff: UInt32 = 512
 
+  /// Pages of a run (4 MiB) from which on the program's use of it is watched, and the pages at its end, at least, that are not
+  /// faulted in ahead for that; and how many of these are looked at.
+  public static let filledRunPages = 1024
+  public static let watchedPages = 64
+  public static let filledSamples = 8
+
   /// Free pages that stay resident while the program works: the larger of this floor (16 MiB) and half of the pages
   /// in use. Page faults cost more than anything else here.
   public static let keepFloorPages = 4096
