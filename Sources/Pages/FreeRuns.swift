@@ -131,19 +131,27 @@ extension FreeArea {
     var shortest: (first: Int, length: Int)?
     var page = 0
     while page < opened {
-      let next = min(page &+ Page.perPageblock, opened)
-      if Int(quarry_zone_gigablock(zone, page &>> 18).pointee.longest_run) < Self.longestHint {
-        page = (page | (1 &<< 18 &- 1)) &+ 1
-      } else if Int(hint(page).pointee) < Self.longestHint {
-        page = next
-      } else {
+      let gigablock = quarry_zone_gigablock(zone, page &>> 18)
+      let last = min((page | (1 &<< 18 &- 1)) &+ 1, opened)
+      // A gigablock that a run from an earlier one reaches into is not looked at as a whole.
+      var hasLong = page & (1 &<< 18 &- 1) != 0
+      if Int(gigablock.pointee.longest_run) < Self.longestHint { page = last }
+      while page < last {
+        let next = min(page &+ Page.perPageblock, opened)
+        if Int(hint(page).pointee) < Self.longestHint {
+          page = next
+          continue
+        }
         let start = start(ofRunBefore: next, notBelow: page)
         let end = end(ofRunFrom: start, notBeyond: opened)
         let length = end &- start
-        if length < Self.longestHint { hint(page).pointee = UInt16(Self.longestHint &- 1) }
+        if length < Self.longestHint { hint(page).pointee = UInt16(Self.longestHint &- 1) } else { hasLong = true }
         let first = (start &+ alignment &- 1) & ~(alignment &- 1)
         if first &+ count <= end && end < opened && length < shortest?.length ?? Int.max { shortest = (first, length) }
         page = max(next, end & ~511)
+      }
+      if !hasLong {
+        gigablock.pointee.longest_run = min(gigablock.pointee.longest_run, UInt16(Self.longestHint &- 1))
       }
     }
     return shortest?.first
