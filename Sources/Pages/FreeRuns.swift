@@ -1,5 +1,6 @@
-// FreeRuns: neighbouring free pages, which need not be a block. A request for no power of two of pages, and no more than a
-// pageblock's, gets the lowest run that is long enough. Where to look is said by a hint a pageblock: no run that begins in
+// FreeRuns: neighbouring free pages, which need not be a block. A request for no power of two of pages gets the lowest run
+// that is long enough; one for more than a pageblock's the shortest, so that longer ones stay for longer requests, and what
+// is free at the end of the zone only when there is no other (the "wilderness" of Korn and Vo, 1985). Where to look is said by a hint a pageblock: no run that begins in
 // it, or goes on there, is longer from there on. To keep hints exact would cost more than it spares, so they are raised as
 // runs become longer, and lowered by a search that finds less. Guarded by: the zone's lock.
 //
@@ -119,6 +120,41 @@ extension FreeArea {
       if longest >= count { return (start, longest) }
     }
     return (nil, longest)
+  }
+
+  /// The first multiple of `alignment` from which on `count` pages are free, in the shortest run that has one, the lowest of
+  /// these, but not in the run at the end of the zone.
+  /// - Precondition: `count` is above a pageblock's.
+  /// - Complexity: linear in the pageblocks of gigablocks with long runs; most cost a comparison.
+  func shortestRun(of count: Int, alignment: Int) -> Int? {
+    let opened = openedPages
+    var shortest: (first: Int, length: Int)?
+    var page = 0
+    while page < opened {
+      let gigablock = quarry_zone_gigablock(zone, page &>> 18)
+      let last = min((page | (1 &<< 18 &- 1)) &+ 1, opened)
+      // A gigablock that a run from an earlier one reaches into is not looked at as a whole.
+      var hasLong = page & (1 &<< 18 &- 1) != 0
+      if Int(gigablock.pointee.longest_run) < Self.longestHint { page = last }
+      while page < last {
+        let next = min(page &+ Page.perPageblock, opened)
+        if Int(hint(page).pointee) < Self.longestHint {
+          page = next
+          continue
+        }
+        let start = start(ofRunBefore: next, notBelow: page)
+        let end = end(ofRunFrom: start, notBeyond: opened)
+        let length = end &- start
+        if length < Self.longestHint { hint(page).pointee = UInt16(Self.longestHint &- 1) } else { hasLong = true }
+        let first = (start &+ alignment &- 1) & ~(alignment &- 1)
+        if first &+ count <= end && end < opened && length < shortest?.length ?? Int.max { shortest = (first, length) }
+        page = max(next, end & ~511)
+      }
+      if !hasLong {
+        gigablock.pointee.longest_run = min(gigablock.pointee.longest_run, UInt16(Self.longestHint &- 1))
+      }
+    }
+    return shortest?.first
   }
 
   // MARK: Hints

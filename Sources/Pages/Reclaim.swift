@@ -46,7 +46,7 @@ extension Zone {
   /// its time.
   @inline(never) public func balance() {
     let bound = keepBound
-    if record.pointee.touched_free_pages > bound { reclaim(keeping: bound &- bound / 4) }
+    if record.pointee.touched_free_pages > bound { reclaim(keeping: bound &- min(bound / 4, Tunables.purgePages)) }
   }
 
   /// Whether the last look is long enough ago. Without the lock.

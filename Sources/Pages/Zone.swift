@@ -208,40 +208,18 @@ public struct Zone {
 
   /// Where `count` free pages are, or become free as the zone grows.
   private func place(_ count: Int, alignment: Int) -> Int? {
-    let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
-    // A run that is no power of two may fit between blocks without splitting a larger one.
-    if (count &- 1) & count != 0 {
-      if count > Page.perPageblock {
-        if let page = findBetween(count, alignment: alignment) { return page }
-      } else if alignment == 1, let page = area.lowestRun(of: count) {
-        return page
-      }
+    if count > Page.perPageblock {
+      if let page = area.shortestRun(of: count, alignment: alignment) { return page }
+    } else {
+      // A run that is no power of two may fit between blocks without splitting a larger one.
+      if (count &- 1) & count != 0 && alignment == 1, let page = area.lowestRun(of: count) { return page }
+      let order = max(PageOrder(holding: count).rawValue, alignment.trailingZeroBitCount)
+      if let page = area.lowest(holding: order) { return page }
     }
-    if order <= PageOrder.max.rawValue, let page = area.lowest(holding: order) { return page }
     let start = (trailingFree() &+ alignment &- 1) & ~(alignment &- 1)
     if start &+ count <= openedPages || grow(to: start &+ count) { return start }
     guard let beyond = growBeyondObstacle(by: count &+ alignment) else { return nil }
     return (beyond &+ alignment &- 1) & ~(alignment &- 1)
-  }
-
-  /// A run of several neighbouring free blocks that together are large enough, though none is alone. Each run of n pages
-  /// holds an aligned block of n / 4, most one of n / 2; only a few neighbourhoods of such blocks are looked at, lowest
-  /// first.
-  private func findBetween(_ count: Int, alignment: Int) -> Int? {
-    let above = PageOrder(holding: count).rawValue
-    if record.pointee.free_pages < UInt64(count) { return nil }
-    for order in (above &- 2)..<min(above, PageOrder.count)
-    where record.pointee.order_mask &>> UInt32(order) & 1 != 0 {
-      var from = 0
-      for _ in 0..<Tunables.neighbourhoods {
-        guard let block = area.lowest(order: order, from: from) else { break }
-        let start = (area.start(ofRunBefore: block) &+ alignment &- 1) & ~(alignment &- 1)
-        let end = freeEnd(block &+ (1 &<< order))
-        if start &+ count <= end { return start }
-        from = end
-      }
-    }
-    return nil
   }
 
   /// The end of the free run that begins at `page`.

@@ -127,9 +127,8 @@ public enum Tunables {
   /// Ranges of free pages that one system call gives back: 1 KiB of the stack. More are no faster.
   public static let purgeBatch = 64
 
-  /// Places that are looked at for a run of several neighbouring free blocks, more than a pageblock together, before a
-  /// larger block is split.
-  public static let neighbourhoods = 4
+  /// Pages below the wide bound (4 MiB) that are purged as well once it is exceeded, so that not every free purges.
+  public static let purgePages = UInt64(keepFloorPages) / 4
 
   /// Objects that came home to a heap, a page of its slabs, from one count of what those hold free to the next: the count takes
   /// a few nanoseconds a slab.

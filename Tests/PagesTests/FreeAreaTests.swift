@@ -101,6 +101,14 @@ private struct FreeAreaModel {
     let fitting = free.ranges.first { $0.count >= count }?.lowerBound
     try check(
       lowestRun == fitting, "lowestRun(of: \(count)) is \(lowestRun as Any), not \(fitting as Any)")
+    let (long, alignment) = (513 + random.below(zone.pages), 1 << random.below(11))
+    let shortestRun = zone.area.shortestRun(of: long, alignment: alignment)
+    let first = { (range: Range<Int>) in (range.lowerBound + alignment - 1) & ~(alignment - 1) }
+    let shortest = free.ranges.filter { first($0) + long <= $0.upperBound && $0.upperBound < zone.pages }.min {
+      $0.count < $1.count
+    }.map(first)
+    try check(
+      shortestRun == shortest, "shortestRun(of: \(long)) is \(shortestRun as Any), not \(shortest as Any)")
     try zone.area.verifyHints(blocks)
     let word = random.below(zone.pages >> 6)
     let bits = (0..<64).reduce(UInt64(0)) { $0 | (blocks.block(holding: word << 6 + $1) == nil ? 0 : 1 << UInt64($1)) }
@@ -110,9 +118,10 @@ private struct FreeAreaModel {
     try check(found == start, "the run before \(page) begins at \(found), not \(start)")
     let order = random.below(19)
     let lowest = zone.area.lowest(order: order, from: page)
-    let first = blocks.first { $0.order == order && $0.page >= page }?.page
+    let expectedBlock = blocks.first { $0.order == order && $0.page >= page }?.page
     try check(
-      lowest == first, "lowest(order: \(order), from: \(page)) is \(lowest as Any), not \(first as Any)")
+      lowest == expectedBlock,
+      "lowest(order: \(order), from: \(page)) is \(lowest as Any), not \(expectedBlock as Any)")
   }
 }
 
