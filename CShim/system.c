@@ -98,11 +98,6 @@ size_t quarry_sys_purge_ranges(const struct quarry_range *ranges, size_t count) 
   return done;
 }
 
-// The same call, apart from what few programs run: see layout.ld.
-int quarry_sys_unload(uintptr_t address, uintptr_t bytes) {
-  int saved = errno;
-  return result_of(madvise((void *)address, bytes, MADV_DONTNEED), saved);
-}
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21

@@ -51,9 +51,6 @@ struct quarry_object {
 };
 // Finds what is loaded at an address; takes no lock, in any context. Returns 0, or -1 when nothing is, or nobody knows.
 int quarry_find_object(uintptr_t address, struct quarry_object *object);
-// Where the segment of an object ends that holds its .eh_frame_hdr, if it is as in the file: only readable, and nothing in
-// the object is relocated that is only readable. Else 0.
-uintptr_t quarry_unwind_end(const struct quarry_object *object);
 // The end of the main thread's stack, or a little less.
 uintptr_t quarry_sys_main_stack_end(void);
 // The thread pointer of the thread that the process began with; 0 before the constructor, and where another one ran that.
@@ -87,7 +84,6 @@ struct quarry_range {
   uintptr_t bytes;
 };
 size_t quarry_sys_purge_ranges(const struct quarry_range *ranges, size_t count);
-int quarry_sys_unload(uintptr_t address, uintptr_t bytes);
 // Whether whole pages can be read. -errno when one of them cannot, and where the system (before Linux 5.14) cannot tell.
 int quarry_sys_check_readable(uintptr_t address, uintptr_t bytes);
 // Faults pages in for writing.

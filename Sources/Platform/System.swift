@@ -124,9 +124,6 @@ public enum System {
     return quarry_sys_purge_ranges(ranges, count)
   }
 
-  /// Takes whole pages of files, to which nobody wrote, out of the process's memory until they are read again.
-  public static func unload(_ address: UInt, bytes: UInt) { _ = quarry_sys_unload(address, bytes) }
-
   /// Offers whole pages to swap; their content stays.
   public static func pageOut(_ address: UInt, bytes: UInt) { _ = quarry_sys_page_out(address, bytes) }
 

@@ -16,8 +16,6 @@ struct StackWalk {
   /// - Parameter frame: of a function of the library, all of whose callers in the library have frames, too.
   static func fill(_ trace: inout StackTrace, from frame: UInt, _ heap: Heap, _ tables: UnwindTables) {
     var walk = StackWalk(from: frame, heap)
-    var tables = tables
-    defer { tables.giveBack() }
     while quarry_is_own_code(walk.place) != 0 {
       if !walk.leave(.frame) { return }
     }

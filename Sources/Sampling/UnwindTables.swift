@@ -6,10 +6,6 @@ import Synchronization
 
 public struct UnwindTables {
   private let stacks: UnsafeMutablePointer<quarry_stack_table>
-  /// The object whose tables were read last.
-  private var object = quarry_object()
-  /// Whether that made them resident for the first time, as far as is known.
-  private var isTouched = false
 
   init(keepingRowsIn table: StackTable) { stacks = table.record }
 
@@ -18,29 +14,15 @@ public struct UnwindTables {
 
   /// The row of a place. Where there is no table, as for code that was made at run time, it is that of a function which
   /// keeps a frame pointer. Where nobody can be asked, that is a guess, which is not kept.
-  mutating func row(for place: UInt, canAsk: Bool = Self.canAsk) -> UnwindRow {
+  func row(for place: UInt, canAsk: Bool = Self.canAsk) -> UnwindRow {
     if let kept = keptRow(for: place) { return kept }
     if !canAsk { return .frame }
-    let row = find(place) ?? .frame
+    let row = Self.find(place) ?? .frame
     // Places have 47 bits, of which the number among the rows says 10.
     if place &>> 47 == 0, let packed = row.packed {
-      let word = word(for: place)
-      // Rows that take others' words are looked for again and again: so are their tables.
-      if word.pointee.load(ordering: .relaxed) == 0 { isTouched = true }
-      word.pointee.store(Self.tag(of: place) | packed, ordering: .relaxed)
+      word(for: place).pointee.store(Self.tag(of: place) | packed, ordering: .relaxed)
     }
     return row
-  }
-
-  /// Takes the tables that were read out of memory, where the rows that were found in them are kept. They are parts of files,
-  /// a hundred KiB of the C library's alone, and come back when they are read again.
-  mutating func giveBack() {
-    defer { isTouched = false }
-    if !isTouched || object.unwind_index == 0 { return }
-    let page = System.pageSize
-    let start = object.unwind_index & ~(page &- 1)
-    let end = (quarry_unwind_end(&object) &+ page &- 1) & ~(page &- 1)
-    if end > start { System.unload(start, bytes: end &- start) }
   }
 
   /// The row of a place if it was looked for before, and no other one took its word since.
@@ -65,13 +47,10 @@ public struct UnwindTables {
     }
   }
 
-  private mutating func find(_ place: UInt) -> UnwindRow? {
-    if place < object.start || place >= object.end {
-      giveBack()
-      object = quarry_object()
-      if quarry_find_object(place, &object) != 0 { return nil }
-    }
-    guard object.unwind_index != 0, let entry = Self.search(object.unwind_index, for: place, object) else { return nil }
+  private static func find(_ place: UInt) -> UnwindRow? {
+    var object = quarry_object()
+    if quarry_find_object(place, &object) != 0 || object.unwind_index == 0 { return nil }
+    guard let entry = search(object.unwind_index, for: place, object) else { return nil }
     return CallFrames.row(for: place, entry: entry, from: object.start, to: object.end)
   }
 

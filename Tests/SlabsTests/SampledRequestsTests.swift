@@ -49,7 +49,7 @@ extension TheHeap {
     @Test func loadingALibraryForgetsRows() throws {
       try FreshHeap.run(sampling: "1") {
         _ = try Self.sample(1000)
-        var tables = UnwindTables(keepingRowsIn: try #require(StackTable.shared))
+        let tables = UnwindTables(keepingRowsIn: try #require(StackTable.shared))
         let place: UInt = 0x7ffe_1234_5678
         _ = tables.row(for: place, canAsk: true)
         #expect(tables.keptRow(for: place) != nil)
