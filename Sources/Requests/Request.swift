@@ -155,13 +155,11 @@ enum Block {
     if entry.isKernel {
       guard let hooks = KernelHooks.installed else { Misuse.invalid(function, address) }
       self = .kernel(hooks)
-    } else if entry.owner != 0 {
-      let position = entry.position(offset)
-      let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
-      if position &* inverse >= inverse { Misuse.invalid(function, address) }
+    } else if entry.isOwned {
+      if !entry.mayBegin(at: offset) { Misuse.invalid(function, address) }
       if Heap.looksFree(offset) {
         let frame = zone.frame(entry.slab)
-        if position / UInt64(entry.sizeClass.objectSize) >= UInt64(frame.pointee.capacity) {
+        if entry.position(offset) / UInt64(entry.sizeClass.objectSize) >= UInt64(frame.pointee.capacity) {
           Misuse.invalid(function, address)
         }
         if Heap.current.isFree(offset, entry) { Misuse.doubleFree(function, address) }

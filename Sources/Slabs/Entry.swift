@@ -25,6 +25,8 @@ public struct Entry {
 
   /// Number of the heap that owns the slab, or the tag of the named cache; 0 for anything else.
   @inline(__always) public var owner: UInt32 { UInt32(truncatingIfNeeded: rawValue) &>> 16 }
+  /// Whether a heap owns the slab, and `sizeClass` is the class of its objects.
+  @inline(__always) public var isOwned: Bool { owner &- 1 < QUARRY_CACHE_OWNER &- 1 }
   /// The first page of the slab.
   @inline(__always) public var slab: PageIndex { PageIndex(UInt32(truncatingIfNeeded: rawValue &>> 32)) }
   /// Where the slab begins, as an offset.
@@ -35,4 +37,11 @@ public struct Entry {
 
   /// Position in bytes within the slab of an offset in this page.
   @inline(__always) public func position(_ offset: UInt64) -> UInt64 { offset &- slabOffset }
+
+  /// Whether an object of the slab may begin at an offset in this page: one multiplication (see `SizeClass.inverse`).
+  /// - Precondition: a heap owns the slab.
+  @inline(__always) public func mayBegin(at offset: UInt64) -> Bool {
+    let inverse = quarry_zone_class_inverse(quarry_zone_record())[sizeClass.rawValue]
+    return position(offset) &* inverse < inverse
+  }
 }

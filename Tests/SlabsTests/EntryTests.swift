@@ -16,7 +16,7 @@ import Units
       #expect(entry.owner == owner)
       #expect(entry.sizeClass.rawValue == number)
       #expect(entry.position(slab.offset + 4097) == 4097)
-      #expect(!entry.isRun && !entry.isKernel)
+      #expect(entry.isOwned && !entry.isRun && !entry.isKernel)
     }
   }
 
@@ -24,7 +24,10 @@ import Units
     #expect(Entry.run.owner == 0 && Entry.run.isRun && !Entry.run.isKernel)
     let uncarved = Entry.uncarved(slab: PageIndex(7))
     #expect(uncarved.owner == 0 && uncarved.slab == PageIndex(7) && !uncarved.isRun && !uncarved.isKernel)
-    let cache = Entry.kernel(slab: PageIndex(7), owner: 0xffff)
-    #expect(cache.owner == 0xffff && cache.slab == PageIndex(7) && !cache.isRun && cache.isKernel)
+    #expect(!Entry.run.isOwned && !uncarved.isOwned && !Entry.kernel(slab: PageIndex(7)).isOwned)
+    for owner in [QUARRY_CACHE_OWNER, 0xffff] {
+      let cache = Entry.kernel(slab: PageIndex(7), owner: owner)
+      #expect(cache.owner == owner && cache.slab == PageIndex(7) && !cache.isRun && cache.isKernel && !cache.isOwned)
+    }
   }
 }

@@ -45,6 +45,28 @@ extension TheHeap {
       }
     }
 
+    /// The fast paths for other threads' objects know those of a named cache, whose kind is no size class, by their owner,
+    /// whatever lies where the inverse of that class would be.
+    @Test func anObjectOfANamedCacheIsNeverSentAway() throws {
+      try FreshHeap.run {
+        let zone = Zone.shared
+        Request.free(Request.allocate(16))
+        let page = try #require(zone.allocate(1)).first
+        zone.entry(page).pointee = Entry.kernel(slab: page, owner: QUARRY_CACHE_OWNER).rawValue
+        let beyond = quarry_zone_class_inverse(zone.record) + Int(QUARRY_ENTRY_KERNEL)
+        let found = beyond.pointee
+        beyond.pointee = 1
+        var isSlow = false
+        Heap.current.sendAway(zone.address(page), otherwise: { isSlow = true })
+        let size = Heap.objectSize(at: zone.address(page))
+        beyond.pointee = found
+        zone.entry(page).pointee = 0
+        zone.free(page, 1, touched: 1)
+        try check(isSlow, "it went to a sheaf")
+        try check(size == nil, "it has the size \(size ?? 0)")
+      }
+    }
+
     @Test func realThreadsExchangeBlocks() throws {
       try FreshHeap.run {
         let exchange = Exchange()
