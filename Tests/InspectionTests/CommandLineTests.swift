@@ -224,6 +224,17 @@ struct CommandLineTests {
     #expect(outcome.output.contains("\u{1b}[?1049h") && outcome.output.hasSuffix("\u{1b}[?1049l"), "\(outcome)")
   }
 
+  /// What did not fit is there at once when the terminal becomes wide, not with the next look.
+  @Test func topFollowsTheSizeOfTheTerminal() throws {
+    let program = try known()
+    let command = try quarry("top", "--delay", "86400", "\(program.number)")
+    let script = Library.packageRoot + "/Tests/InspectionTests/Programs/resized.py"
+    let outcome = try Command(
+      Tools.find("python3", package: "python3"), [script, "mapped blocks", command.executable] + command.arguments
+    ).run()
+    #expect(outcome.outputLines == ["narrow False, wide True, status 0"], "\(outcome)")
+  }
+
   /// In its own name, whichever way it is asked for.
   @Test(arguments: formats + ["fragmentation", "why", "metrics", "map", "top", "leaks", "profile", "compare", "run"])
   func everyCommandHasHelp(_ name: String) throws {

@@ -7,6 +7,11 @@ import Glibc
 nonisolated(unsafe) private var savedSettings = termios()
 
 final class Screen {
+  /// The signals that are blocked but while a key is waited for.
+  private var savedMask = sigset_t()
+  /// The key that draws again what is there, as in other programs: Ctrl-L.
+  static let redraw: Character = "\u{c}"
+
   private var isOpen = true
 
   init() {
@@ -21,7 +26,23 @@ final class Screen {
         raise(number)
       }
     }
+    // Another size interrupts who waits for a key, and nobody else: so none is missed that comes a moment before.
+    signal(SIGWINCH) { _ in }
+    var resizing = sigset_t([SIGWINCH])
+    sigprocmask(SIG_BLOCK, &resizing, &savedMask)
     Self.send("\u{1b}[?1049h\u{1b}[?25l")
+  }
+
+  /// The next key, or that to redraw when the terminal has another size; nil when none comes for so many milliseconds.
+  func key(within milliseconds: Int32) -> Character? {
+    var keys = fd_set()
+    keys.__fds_bits.0 = 1 << STDIN_FILENO
+    var limit = timespec(tv_sec: Int(milliseconds) / 1000, tv_nsec: Int(milliseconds) % 1000 * 1_000_000)
+    let found = pselect(STDIN_FILENO + 1, &keys, nil, nil, &limit, &savedMask)
+    if found < 0 && errno == EINTR { return Screen.redraw }
+    guard found > 0 else { return nil }
+    var byte: UInt8 = 0
+    return read(STDIN_FILENO, &byte, 1) == 1 ? Character(UnicodeScalar(byte)) : "q"
   }
 
   /// Shows lines in place of what is there.

@@ -63,8 +63,10 @@ struct TopCommand: ParsableCommand {
         if key == "q" || key == "\u{3}" { return }
         if let chosen = TopTable.Order.allCases.first(where: { $0.rawValue.first == key }) {
           order = chosen
-          try show(snapshot, before?.snapshot, seconds, order, on: screen)
+        } else if key != Screen.redraw {
+          continue
         }
+        try show(snapshot, before?.snapshot, seconds, order, on: screen)
       }
       before = (snapshot, now)
     }
@@ -87,19 +89,16 @@ struct TopCommand: ParsableCommand {
     }
   }
 
-  /// The next key; nil when the time is over, at once where keys do not come.
+  /// The next key, or that to redraw when the terminal has another size; nil when the time is over.
   private func waitForKey(
     until end: ContinuousClock.Instant, _ clock: ContinuousClock, _ screen: Screen?
   ) -> Character? {
     let left = clock.now.duration(to: end) / .milliseconds(1)
     if left <= 0 { return nil }
-    guard screen != nil else {
+    guard let screen else {
       poll(nil, 0, Int32(left.rounded(.up)))
       return nil
     }
-    var request = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
-    guard poll(&request, 1, Int32(left.rounded(.up))) > 0 else { return nil }
-    var byte: UInt8 = 0
-    return read(STDIN_FILENO, &byte, 1) == 1 ? Character(UnicodeScalar(byte)) : "q"
+    return screen.key(within: Int32(left.rounded(.up)))
   }
 }
