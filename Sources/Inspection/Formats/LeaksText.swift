@@ -7,13 +7,7 @@ extension Leaks {
       ? "\(target): every one of \(liveBlocks) live blocks can be reached"
       : "\(target): \(blocks) of \(liveBlocks) live blocks cannot be reached, \(Size(bytes))"
     var lines = [head + (pause > 0 ? "; it was stopped for \(Decimal(pause, 1)) ms" : "")]
-    if pause > 0 {
-      lines.append(
-        threadsAtWork == 0
-          ? "no thread was at work when it was stopped: numbers of blocks are exact"
-          : "threads that were at work when it was stopped: \(threadsAtWork); free blocks of up to \(Size(bound)) that "
-            + "these had in their hands may count as live")
-    }
+    lines.append(exactness)
     if blocks > 0 {
       lines.append(
         Column.right("DIRECT", 9) + Column.right("INDIRECT", 10) + Column.right("BYTES", 12) + "  "
@@ -35,5 +29,17 @@ extension Leaks {
           + CallSiteTable.line(site.functions))
     }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Whether the numbers of blocks are exact.
+  private var exactness: String {
+    let moment = pause > 0 ? "it was stopped" : "the core file was written"
+    guard let threadsAtWork else {
+      return "the core file does not tell whether threads were at work when it was written; free blocks of up to "
+        + "\(Size(bound)) that these had in their hands may count as live"
+    }
+    if threadsAtWork == 0 { return "no thread was at work when \(moment): numbers of blocks are exact" }
+    return "threads that were at work when \(moment): \(threadsAtWork); free blocks of up to \(Size(bound)) that "
+      + "these had in their hands may count as live"
   }
 }

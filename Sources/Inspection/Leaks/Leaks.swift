@@ -37,9 +37,11 @@ public struct Leaks: Encodable, Sendable {
   public var liveBlocks: Int
   /// Milliseconds for which the process was stopped; 0 for a core file.
   public var pause = 0.0
-  /// Threads that were not waiting for the system when they were stopped.
-  public var threadsAtWork = 0
-  /// Bytes of free blocks that these may have had in their hands, and that are among the live ones.
+  /// Threads that were not waiting for the system when they were stopped, or the core file was written; nil where that does
+  /// not tell.
+  public var threadsAtWork: Int?
+  /// Bytes of free blocks that these, or all where nobody knows them, may have had in their hands, and that are among the
+  /// live ones.
   public var bound = 0
   /// Of the unreachable blocks, those that are samples.
   private(set) var samples: [SampledBlock] = []
@@ -66,7 +68,7 @@ public struct Leaks: Encodable, Sendable {
     let mappings = try source.mappings()
     let roots = try FrozenMemory(source, Self.roots(snapshot, mappings, registers))
     let heap = try FrozenMemory(source, [snapshot.zone.range] + snapshot.blocksOutside)
-    let atWork = stopped?.atWork ?? 0
+    let atWork = stopped?.atWork ?? (source as? CoreFile)?.threadsAtWork
     let pause = stopped.map { stopped -> Double in
       stopped.resume()
       return (clock.now - start) / .milliseconds(1)
@@ -74,7 +76,7 @@ public struct Leaks: Encodable, Sendable {
     var leaks = Leaks(snapshot, roots, heap, registers)
     leaks.pause = pause ?? 0
     leaks.threadsAtWork = atWork
-    leaks.bound = atWork * HeapChange.mostInHand
+    leaks.bound = (atWork ?? max(1, registers.count)) * HeapChange.mostInHand
     let variances = leaks.samples.map { sample in
       Double(sample.size) * Double(sample.size) * sample.variance(interval: snapshot.sampleInterval)
     }

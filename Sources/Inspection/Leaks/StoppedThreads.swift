@@ -54,9 +54,20 @@ final class StoppedThreads {
   deinit { resume() }
 }
 
-/// The stack pointer's place among the general registers, as ptrace and core files have them.
+/// What the general registers tell, as ptrace and core files have them.
 enum Registers {
+  /// Whether a thread was in its own code rather than in a system call; nil where its registers do not tell.
+  static func isAtWork(_ words: [UInt64]) -> Bool? {
+    #if arch(x86_64)
+      // `orig_rax`: the number of the call, negative for what else leads into the system.
+      return words.count > 15 ? Int32(truncatingIfNeeded: words[15]) < 0 : nil
+    #else
+      return nil
+    #endif
+  }
+
   #if arch(x86_64)
+    /// The stack pointer's place.
     static let stackPointer = 19
     /// Bytes below the stack pointer that a function may use.
     static let redZone: UInt = 128

@@ -9,6 +9,11 @@ public final class CoreFile: MemorySource, Sendable {
   public let pageSize: UInt
   /// What each thread's registers held, word by word.
   public let registers: [[UInt64]]
+  /// Threads that were in their own code rather than in a system call; nil where the file does not tell.
+  public var threadsAtWork: Int? {
+    let atWork = registers.compactMap(Registers.isAtWork)
+    return atWork.count == registers.count && !atWork.isEmpty ? atWork.count { $0 } : nil
+  }
   private let file: FileDescriptor
   private let segments: [Segment]
   private let files: [UInt: CoreNotes.MappedFile]
