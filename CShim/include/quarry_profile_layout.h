@@ -22,6 +22,9 @@ struct quarry_stack_sums {
   uint64_t samples;  // taken there
   uint64_t objects;  // requests that they stand for, in units of 1 / (1 << QUARRY_WEIGHT_SHIFT)
   uint64_t bytes;    // that those asked for
+  // How much both sums scatter: the variance of each sample's part, (1 - p) / p^2 for the requests, summed up. Bits of doubles.
+  uint64_t objects_variance;
+  uint64_t bytes_variance;
 };
 #define QUARRY_WEIGHT_SHIFT 16
 
@@ -83,6 +86,8 @@ QUARRY_INLINE struct quarry_stack_sums *quarry_stack_sums(struct quarry_stack *s
 QUARRY_INLINE uint64_t *quarry_sums_samples(struct quarry_stack_sums *sums) { return &sums->samples; }
 QUARRY_INLINE uint64_t *quarry_sums_objects(struct quarry_stack_sums *sums) { return &sums->objects; }
 QUARRY_INLINE uint64_t *quarry_sums_bytes(struct quarry_stack_sums *sums) { return &sums->bytes; }
+QUARRY_INLINE uint64_t *quarry_sums_objects_variance(struct quarry_stack_sums *sums) { return &sums->objects_variance; }
+QUARRY_INLINE uint64_t *quarry_sums_bytes_variance(struct quarry_stack_sums *sums) { return &sums->bytes_variance; }
 QUARRY_INLINE struct quarry_stack_sums *quarry_stack_table_other(struct quarry_stack_table *table) {
   return &table->other;
 }

@@ -60,6 +60,7 @@ public struct StackTable {
     atomic(quarry_sums_samples(sums)).pointee.wrappingAdd(1, ordering: .relaxed)
     atomic(quarry_sums_objects(sums)).pointee.wrappingAdd(weight, ordering: .relaxed)
     atomic(quarry_sums_bytes(sums)).pointee.wrappingAdd(Self.bytes(weight, size), ordering: .relaxed)
+    Self.scatter(sums, Self.variance(weight), size)
     return id
   }
 
@@ -69,6 +70,7 @@ public struct StackTable {
     atomic(quarry_sums_samples(sums)).pointee.wrappingSubtract(1, ordering: .relaxed)
     atomic(quarry_sums_objects(sums)).pointee.wrappingSubtract(weight, ordering: .relaxed)
     atomic(quarry_sums_bytes(sums)).pointee.wrappingSubtract(Self.bytes(weight, size), ordering: .relaxed)
+    Self.scatter(sums, -Self.variance(weight), size)
   }
 
   /// What is summed up for a stack; for 0, of all stacks without room.
@@ -80,6 +82,30 @@ public struct StackTable {
   private static func bytes(_ weight: UInt64, _ size: UInt64) -> UInt64 {
     let bytes = weight.multipliedFullWidth(by: size)
     return bytes.high &<< UInt64(64 - QUARRY_WEIGHT_SHIFT) | bytes.low &>> UInt64(QUARRY_WEIGHT_SHIFT)
+  }
+
+  /// The part of a sample in the variance of the sum of weights: it was one with the probability p, the inverse of its weight,
+  /// and (1 - p) / p^2 is the part.
+  private static func variance(_ weight: UInt64) -> Double {
+    let requests = Double(weight) / Double(1 << QUARRY_WEIGHT_SHIFT)
+    return requests * (requests - 1)
+  }
+
+  /// Adds to the variances of a stack's sums.
+  private static func scatter(_ sums: UnsafeMutablePointer<quarry_stack_sums>, _ variance: Double, _ size: UInt64) {
+    add(variance, to: quarry_sums_objects_variance(sums))
+    add(variance * Double(size) * Double(size), to: quarry_sums_bytes_variance(sums))
+  }
+
+  private static func add(_ number: Double, to place: UnsafeMutablePointer<UInt64>) {
+    var bits = atomic(place).pointee.load(ordering: .relaxed)
+    while true {
+      let sum = Double(bitPattern: bits) + number
+      let attempt = atomic(place).pointee.compareExchange(
+        expected: bits, desired: sum.bitPattern, ordering: .relaxed)
+      if attempt.exchanged { return }
+      bits = attempt.original
+    }
   }
 
   private func find(_ trace: StackTrace) -> quarry_stack_id {

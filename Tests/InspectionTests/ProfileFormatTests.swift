@@ -32,6 +32,8 @@ struct ProfileFormatTests {
       Profile.Sample(stack: [0, 2, 1], values: [1, 1 << 40, -1, .min]),
       Profile.Sample(stack: [], values: [0, 0, 0, 0]),
     ]
+    // The squares of 10, 100, 4 and 30.
+    profile.scatter = Profile.Scatter(variances: [100, 10_000, 16, 900], isOfOneMoment: true)
     return profile
   }()
 
@@ -43,6 +45,7 @@ struct ProfileFormatTests {
       outcome.outputLines == [
         "types alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes",
         "period space bytes 524288", "time 1700000000123456789 default inuse_space",
+        "comment quarry: totals known to ± 19.6 196.0 7.84 58.8 (95 %)",
         "mapping 0x1000 0x9000 0x200 /bin/größe 0aff True",
         "mapping 0x7fff00000000 0x7fff00010000 0x0 /lib/other.so - False",
         "sample 10 1000 5 500 | leaf():42+main:7 0x7fff00001000 | thread=3",
@@ -61,7 +64,10 @@ struct ProfileFormatTests {
   }
 
   @Test func whatIsWrittenIsReadAgain() throws {
-    #expect(try Profile(decoding: Self.profile.encoded) == Self.profile)
+    var read = try Profile(decoding: Self.profile.encoded)
+    // Of which below: a square is not to the bit that of its root.
+    read.scatter = Self.profile.scatter
+    #expect(read == Self.profile)
   }
 
   @Test func damageIsRefusedOrReadButNeverMore() throws {
@@ -108,7 +114,7 @@ struct ProfileFormatTests {
     #expect(table.rows.first == ProfileTable.Row(function: "leaf()", flat: 11, cumulative: 11))
     #expect(table.rows.contains(ProfileTable.Row(function: "jit;ted\nname", flat: 0, cumulative: 1)))
     let text = table.text(rows: 3)
-    #expect(text.hasPrefix("alloc_objects: 11 ± 449 (95 %) in all\n"), "\(text)")
+    #expect(text.hasPrefix("alloc_objects: 11 ± 20 (95 %) in all\n"), "\(text)")
     #expect(text.hasSuffix("  1 more functions\n"), "\(text)")
     // Nothing in a name may reach the terminal as a command.
     #expect(!text.contains("\nname") && ProfileTable.printable("a\u{1b}[2Jb") == "a?[2Jb")
@@ -123,7 +129,7 @@ struct ProfileFormatTests {
   @Test func callSitesAreALineEach() {
     #expect(
       CallSiteTable.text(Self.profile, 2, rows: 1) == """
-        inuse_objects: 4 ± 317 (95 %) in all
+        inuse_objects: 4 ± 8 (95 %) in all
                    5  leaf() < main < other.so+0x1000
           1 more call sites
 
@@ -150,10 +156,46 @@ struct ProfileFormatTests {
     #expect(growth.samples.map(\.values) == [[0, 0, 0, 100], [-1, -(1 << 40), 1, .min]])
     #expect(growth.names(of: growth.samples[1]) == Self.profile.names(of: Self.profile.samples[1]))
     #expect(try Profile(decoding: growth.encoded).encoded == growth.encoded)
+    // Those of two processes have nothing to do with each other.
+    #expect(growth.scatter?.variances == [200, 20_000, 32, 1800])
 
     var other = later
     other.valueTypes = [Profile.ValueType(type: "cpu", unit: "nanoseconds")]
     #expect(throws: ProfileError.self) { try later.subtracting(other) }
+  }
+
+  /// What a file keeps of the error is what there was, of a difference, too.
+  @Test func filesKeepTheError() throws {
+    let profile = Self.profile
+    var later = profile
+    // In between blocks came whose variances are 7 and 700, a part of them went, and others that had been there.
+    later.scatter = Profile.Scatter(variances: [107, 10_700, 12, 1000], isOfOneMoment: true)
+    let growth = try later.subtracting(profile)
+    let variances: [Double] = [7, 700, 18, 1300]
+    #expect(growth.scatter == Profile.Scatter(variances: variances, isOfOneMoment: false))
+    for whole in [profile, growth, try profile.adding(later)] {
+      let read = try Profile(decoding: whole.encoded)
+      #expect(read.scatter?.isOfOneMoment == whole.scatter?.isOfOneMoment)
+      #expect(whole.valueTypes.indices.allSatisfy { read.error($0) == whole.error($0) && whole.error($0) != nil })
+    }
+    // A difference is no moment: its variances are added to others.
+    #expect(try growth.subtracting(profile).scatter?.variances == [107, 10_700, 34, 2200])
+    // Nor is there an error where one of two profiles has none.
+    var unknown = profile
+    unknown.scatter = nil
+    #expect(try unknown.subtracting(profile).error(0) == nil && profile.subtracting(unknown).error(0) == nil)
+    #expect(try profile.adding(unknown).error(0) == nil && Profile(decoding: unknown.encoded).error(0) == nil)
+  }
+
+  @Test(arguments: [
+    "", "of somebody else", "quarry: totals known to ± 1 2 3 (95 %)", "quarry: totals known to ± 1 2 3 4 5 (95 %)",
+    "quarry: totals known to ± 1 2 3 nan (95 %)", "quarry: totals known to ± 1 2 3 -4 (95 %)",
+    "quarry: totals known to ± 1 2 3 1e300 (95 %)", "quarry: totals known to ± 1 2 3 x (95 %)",
+    "quarry: totals known to ± 1 2 3 4",
+  ])
+  func otherCommentsTellNoError(_ comment: String) {
+    #expect(Profile.scatter(comment: comment, count: 4) == nil)
+    #expect(Profile.scatter(comment: "quarry: totals known to ± 1.96 0 3e5 4 (95 %)", count: 4)?.variances[0] == 1)
   }
 
   /// A profile of several processes says whose each sample is; one of a process alone does not, and can be held against it.

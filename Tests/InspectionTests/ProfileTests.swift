@@ -95,6 +95,34 @@ struct ProfileTests {
     }
   }
 
+  /// One place that asks for very different sizes: most requests are for the small one, and most bytes for the large one,
+  /// whose blocks are all samples. Over forty rounds the squares of what totals are off by are what is told, but for half or
+  /// twice as much, which chance makes of them once in ten thousand.
+  @Test func errorsHoldWhereSizesDiffer() throws {
+    let program = try LiveProgram(
+      LiveProgram.compile("mixed.cc"), environment: Library.preloaded(options: "sample=16K"))
+    let truth = [100_010, 100_000 * 16 + 10 << 20, 100_010, 100_000 * 16 + 10 << 20].map(Double.init)
+    var (told, found) = ([0.0, 0, 0, 0], [0.0, 0, 0, 0])
+    var before = try HeapReader(program.atRest()).profile(time: 0)
+    for _ in 0..<40 {
+      program.write("")
+      while try program.readLine() != "ready" {}
+      let after = try HeapReader(program.atRest()).profile(time: 0)
+      let growth = try after.subtracting(before)
+      for value in truth.indices {
+        let off = Double(growth.total(value)) - truth[value]
+        let error = Double(try #require(growth.error(value))) / 1.96
+        found[value] += off * off
+        told[value] += error * error
+      }
+      before = after
+    }
+    for (value, type) in before.valueTypes.enumerated() {
+      let ratio = found[value] / told[value]
+      #expect((0.4...2.3).contains(ratio), "\(type.type): \(ratio)")
+    }
+  }
+
   /// Where every request is a sample, nothing is estimated.
   @Test func ofEveryRequestTheTotalsAreExact() throws {
     let program = try program(sample: "1")

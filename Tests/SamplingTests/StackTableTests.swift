@@ -11,15 +11,25 @@ struct StackTableTests {
     var samples: UInt64 = 0
     var objects: UInt64 = 0
     var bytes: UInt64 = 0
+    var objectsVariance = 0.0
+    var bytesVariance = 0.0
 
     mutating func add(weight: UInt64, size: UInt64) {
       samples += 1
       objects += weight
       bytes += (weight * size) >> UInt64(QUARRY_WEIGHT_SHIFT)
+      // One divided by the weight is the probability.
+      let requests = Double(weight) / 65536
+      objectsVariance += requests * (requests - 1)
+      bytesVariance += requests * (requests - 1) * Double(size) * Double(size)
     }
 
     init() {}
-    init(_ sums: quarry_stack_sums) { (samples, objects, bytes) = (sums.samples, sums.objects, sums.bytes) }
+    init(_ sums: quarry_stack_sums) {
+      (samples, objects, bytes) = (sums.samples, sums.objects, sums.bytes)
+      objectsVariance = Double(bitPattern: sums.objects_variance)
+      bytesVariance = Double(bitPattern: sums.bytes_variance)
+    }
   }
 
   private static func add(_ frames: [UInt], to table: StackTable, weight: UInt64 = 1, size: UInt64 = 1)

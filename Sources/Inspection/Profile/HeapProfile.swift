@@ -28,6 +28,9 @@ public struct HeapProfile: Sendable {
   /// By bytes allocated, most first.
   public var sites: [Site]
 
+  /// How much the totals scatter, in the order of `Profile.heapTypes`.
+  public var variances: [Double]
+
   /// - Precondition: the snapshot knows the stacks.
   public init(_ snapshot: Snapshot) {
     target = snapshot.target
@@ -40,6 +43,16 @@ public struct HeapProfile: Sendable {
       let stack = stacks[sample.stack] == nil ? 0 : sample.stack
       sums[stack, default: Sums()].liveObjects += weight
       sums[stack, default: Sums()].liveBytes += weight * Double(sample.size)
+    }
+    variances = [0, 0, 0, 0]
+    for stack in stacks.values {
+      variances[0] += stack.objectsVariance
+      variances[1] += stack.bytesVariance
+    }
+    for sample in snapshot.samples where interval > 0 {
+      let variance = sample.variance(interval: interval)
+      variances[2] += variance
+      variances[3] += variance * Double(sample.size) * Double(sample.size)
     }
     sites = sums.sorted { ($0.value.allocatedBytes, $0.key) > ($1.value.allocatedBytes, $1.key) }.map { number, sums in
       let stack = stacks[number] ?? StackTable.Stack()

@@ -6,16 +6,16 @@ extension Profile {
   /// - Throws: `ProfileError` when the profiles measure different things.
   public func subtracting(_ earlier: Profile) throws(ProfileError) -> Profile {
     var growth = try combined(with: earlier) { $0 &- $1 }
-    if let less = growth.variances(ofGrowthFrom: earlier, to: self), let all = growth.combined {
-      growth.combined = zip(less, all).map { one, other in one.flatMap { one in other.map { min(one, $0) } } }
-    }
+    growth.scatter = Self.scatter(ofGrowthFrom: earlier, to: self)
     return growth
   }
 
   /// The samples of this profile and those of another one with the same value types.
   /// - Throws: `ProfileError` when the profiles measure different things.
   public func adding(_ other: Profile) throws(ProfileError) -> Profile {
-    try combined(with: other) { $0 &+ $1 }
+    var sum = try combined(with: other) { $0 &+ $1 }
+    sum.scatter = scatter.flatMap { own in other.scatter.map(own.adding) }
+    return sum
   }
 
   /// Samples of one stack and the same labels become one; what is zero then goes. Where only one of the profiles has labels,
@@ -49,9 +49,6 @@ extension Profile {
       }
     }
     result.samples.removeAll { $0.values.allSatisfy { $0 == 0 } }
-    result.combined = valueTypes.indices.map { value in
-      variance(value).flatMap { own in other.variance(value).map { own + $0 } }
-    }
     return result
   }
 

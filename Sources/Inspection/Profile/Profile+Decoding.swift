@@ -17,10 +17,12 @@ extension Profile {
   private struct Decoding {
     private var parts: [UInt64: [ArraySlice<UInt8>]] = [:]
     private var numbers: [UInt64: UInt64] = [:]
+    private var comments: [UInt64] = []
 
     init(_ bytes: [UInt8]) throws {
       var reader = ProtobufReader(bytes)
       while let (field, value) = try reader.next() {
+        if field == 13 { comments += try ProtobufReader.numbers(value) }
         switch value {
         case .number(let number): numbers[field] = number
         case .bytes(let bytes): parts[field, default: []].append(bytes)
@@ -97,6 +99,9 @@ extension Profile {
         }
         profile.samples.append(Sample(stack: stack, values: values, labels: try labels(fields[3] ?? [])))
       }
+      let errors = try comments.map(text).compactMap { Profile.scatter(comment: $0, count: types.count) }
+      // Files that another program put together have several, and none is of the whole.
+      if errors.count == 1 { profile.scatter = errors[0] }
       return profile
     }
 

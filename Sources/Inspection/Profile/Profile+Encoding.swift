@@ -53,6 +53,7 @@ extension Profile {
     writer.number(9, time)
     writer.message(11) { texts.write(periodType, &$0) }
     writer.number(12, period)
+    writer.numbers(13, [errorComment].compactMap(\.self).map { texts.number($0) })
     writer.number(14, texts.number(defaultType))
     for text in texts.all { writer.bytes(6, text.utf8) }
     return writer.bytes

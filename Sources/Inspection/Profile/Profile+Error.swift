@@ -1,56 +1,25 @@
 // How far the totals of a heap profile may be off, since it is made of samples: Horvitz and Thompson's variance, as in
-// Rounding.swift, from what a call site asked for on the average. Where it asks for blocks of many sizes, the error of bytes
-// is rather less, and that of objects, of which the small ones are seen seldom, may be more.
+// Rounding.swift, of which each sample has its part. A file keeps it as a comment, since pprof's format has no other place.
 
 import Glibc
 
 extension Profile {
+  /// How much the totals scatter.
+  struct Scatter: Sendable, Equatable {
+    /// By value type.
+    var variances: [Double]
+    /// Whether they are of one heap at one moment, rather than of a sum or a difference.
+    var isOfOneMoment: Bool
+
+    func adding(_ other: Scatter) -> Scatter {
+      Scatter(variances: zip(variances, other.variances).map(+), isOfOneMoment: false)
+    }
+  }
+
   /// The true total of a value is within so much of the estimate, with a probability of 95 %: 0 where every request is a
-  /// sample, nil where the profile is not one of samples by bytes.
-  public func error(_ value: Int) -> Int64? { variance(value).map { Int64(Int(estimate: 1.96 * $0.squareRoot())) } }
-
-  func variance(_ value: Int) -> Double? {
-    if let combined { return combined[value] }
-    guard period > 0, periodType == ValueType(type: "space", unit: "bytes"), let pair = pair(of: value) else {
-      return nil
-    }
-    return samples.reduce(0) { sum, sample in
-      let objects = Double(sample.values[pair.objects].magnitude)
-      let size = Double(sample.values[pair.space].magnitude) / objects
-      guard objects > 0, size.isFinite else { return sum }
-      // Of n requests, n * p are samples, each of which stands for 1 / p with the variance (1 - p) / p^2.
-      let variance = objects / expm1(max(size, 1) / Double(period))
-      return sum + variance * (value == pair.space ? size * size : 1)
-    }
-  }
-
-  /// What this difference has when both profiles are of one process: blocks that live in both are samples in both, or in
-  /// neither, so that only what came and went in between makes an error.
-  /// - Returns: nil for two processes, whose samples have nothing to do with each other.
-  func variances(ofGrowthFrom earlier: Profile, to later: Profile) -> [Double?]? {
-    // One process by where its files are mapped, which is random.
-    guard valueTypes == Self.heapTypes, !earlier.mappings.isEmpty, later.combined == nil, earlier.combined == nil,
-      earlier.mappings.allSatisfy({ old in later.mappings.contains { $0.file == old.file && $0.range == old.range } }),
-      samples.allSatisfy({ $0.values[0] >= 0 && $0.values[1] >= 0 })
-    else { return nil }
-    var changes = self
-    changes.combined = nil
-    for (index, sample) in samples.enumerated() {
-      // Of live blocks, those that came, and those that went: all that came but for what there are more.
-      for (live, all) in [(2, 0), (3, 1)] {
-        changes.samples[index].values[live] = 2 &* sample.values[all] &- sample.values[live]
-      }
-    }
-    return valueTypes.indices.map(changes.variance)
-  }
-
-  /// The objects and bytes of which a value is one.
-  private func pair(of value: Int) -> (objects: Int, space: Int)? {
-    guard let stem = valueTypes[value].type.split(separator: "_").first,
-      let objects = index(of: stem + "_objects"), let space = index(of: stem + "_space"),
-      value == objects || value == space
-    else { return nil }
-    return (objects, space)
+  /// sample, nil where nobody can tell, as of other programs' profiles.
+  public func error(_ value: Int) -> Int64? {
+    scatter.map { Int64(Int(estimate: 1.96 * $0.variances[value].squareRoot())) }
   }
 
   /// `12.3 MiB ± 1.20 MiB (95 %)`: a total and its error, for people.
@@ -59,5 +28,56 @@ extension Profile {
     let total = type.amount(total(value))
     guard let error = error(value), error > 0 else { return total }
     return "\(total) ± \(type.amount(error)) (95 %)"
+  }
+
+  // MARK: Differences
+
+  /// How much a difference scatters. Blocks of one process that live at both moments are samples at both, or at neither, so
+  /// that only what came and went in between makes an error; the samples of two processes have nothing to do with each other.
+  static func scatter(ofGrowthFrom earlier: Profile, to later: Profile) -> Scatter? {
+    guard let old = earlier.scatter, let new = later.scatter else { return nil }
+    var growth = new.adding(old)
+    // One process by where its files are mapped, which is random.
+    guard later.valueTypes == heapTypes, old.isOfOneMoment, new.isOfOneMoment, !earlier.mappings.isEmpty,
+      earlier.mappings.allSatisfy({ old in later.mappings.contains { $0.file == old.file && $0.range == old.range } }),
+      zip(old.variances, new.variances).prefix(2).allSatisfy({ $0 <= $1 })
+    else { return growth }
+    for (live, all) in [(2, 0), (3, 1)] {
+      let came = new.variances[all] - old.variances[all]
+      // Of live blocks, those that came, and those that went: all that came but for what there is more.
+      let changed = max(0, 2 * came - (new.variances[live] - old.variances[live]))
+      growth.variances[live] = min(growth.variances[live], changed)
+      growth.variances[all] = came
+    }
+    return growth
+  }
+
+  // MARK: Comments
+
+  private static let beginnings = (
+    oneMoment: "quarry: totals known to ±", other: "quarry: totals, of several profiles, known to ±"
+  )
+
+  /// For people as for `Scatter(comment:)`: `quarry: totals known to ± 12.5 4096.0 3.25 2048.0 (95 %)`, by value type.
+  var errorComment: String? {
+    scatter.map { scatter in
+      let beginning = scatter.isOfOneMoment ? Self.beginnings.oneMoment : Self.beginnings.other
+      return "\(beginning) \(scatter.variances.map { "\(1.96 * $0.squareRoot())" }.joined(separator: " ")) (95 %)"
+    }
+  }
+
+  /// What a comment says.
+  /// - Parameter count: value types of the profile.
+  /// - Returns: nil when it is no such comment, or says what cannot be.
+  static func scatter(comment: String, count: Int) -> Scatter? {
+    for (beginning, isOfOneMoment) in [(beginnings.oneMoment, true), (beginnings.other, false)] {
+      guard comment.hasPrefix(beginning + " "), comment.hasSuffix(" (95 %)") else { continue }
+      let numbers = comment.dropFirst(beginning.count + 1).dropLast(" (95 %)".count)
+      let errors = numbers.split(separator: " ").map { Double($0) }
+      let variances = errors.compactMap { $0.flatMap { (0...0x1p62).contains($0) ? ($0 / 1.96) * ($0 / 1.96) : nil } }
+      guard variances.count == errors.count, variances.count == count else { return nil }
+      return Scatter(variances: variances, isOfOneMoment: isOfOneMoment)
+    }
+    return nil
   }
 }

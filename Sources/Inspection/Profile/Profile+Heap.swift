@@ -9,6 +9,7 @@ extension Profile {
     self.init(
       valueTypes: Self.heapTypes, time: time, periodType: bytes, period: Int64(heap.interval),
       defaultType: "inuse_space")
+    scatter = Scatter(variances: heap.variances, isOfOneMoment: true)
     var known = Known()
     for site in heap.sites {
       // The instruction that called lies before the address to which the call returns.

@@ -66,9 +66,8 @@ public struct Profile: Sendable, Equatable {
   public var period: Int64
   /// The value type that is shown first.
   public var defaultType: String
-  /// Of a sum or a difference of profiles, the variances of its totals, nil where nobody can tell; of others, their samples
-  /// tell.
-  var combined: [Double?]?
+  /// How much the totals scatter; nil where nobody can tell.
+  var scatter: Scatter?
 
   /// The heap's, as Go's heap profiles have them.
   public static let heapTypes = [

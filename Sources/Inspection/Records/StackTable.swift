@@ -14,6 +14,9 @@ public struct StackTable: Sendable {
     public var samples = 0
     public var objects = 0.0
     public var bytes = 0.0
+    /// How much these two scatter.
+    public var objectsVariance = 0.0
+    public var bytesVariance = 0.0
   }
 
   /// Number 0 stands for the stacks that found no room in the table.
@@ -62,6 +65,13 @@ extension StackTable.Stack {
     samples = Int(clamping: bytes.load(place, as: UInt64.self))
     objects = Double(bytes.load(place + 8, as: UInt64.self)) / Double(1 << QUARRY_WEIGHT_SHIFT)
     self.bytes = Double(bytes.load(place + 16, as: UInt64.self))
+    // Damaged records may say anything.
+    func variance(_ place: Int) -> Double {
+      let value = Double(bitPattern: bytes.load(place, as: UInt64.self))
+      return value.isFinite ? min(max(0, value), 0x1p120) : 0
+    }
+    objectsVariance = variance(place + 24)
+    bytesVariance = variance(place + 32)
   }
 
   /// - Returns: the stack and the next of its bucket; nil when there can be none, or it came after the copy.

@@ -50,6 +50,7 @@ MESSAGES = {
         ("time_nanos", 9, NUMBER, ONE),
         ("period_type", 11, "ValueType", ONE),
         ("period", 12, NUMBER, ONE),
+        ("comment", 13, NUMBER, MANY),
         ("default_sample_type", 14, NUMBER, ONE),
     ],
 }
@@ -75,6 +76,8 @@ assert text[0] == ""
 print("types", *(f"{text[t.type]}/{text[t.unit]}" for t in profile.sample_type))
 print("period", text[profile.period_type.type], text[profile.period_type.unit], profile.period)
 print("time", profile.time_nanos, "default", text[profile.default_sample_type])
+for comment in profile.comment:
+    print("comment", text[comment])
 functions = {f.id: f for f in profile.function}
 locations = {l.id: l for l in profile.location}
 mappings = {m.id: m for m in profile.mapping}
