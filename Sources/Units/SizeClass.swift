@@ -7,6 +7,11 @@ public struct SizeClass: Equatable {
 
   @inline(__always) public init(_ rawValue: Int) { self.rawValue = rawValue }
 
+  /// The class of a code, as the page map and the tables of sizes have it.
+  @inline(__always) public init(code: UInt64) { rawValue = Int(truncatingIfNeeded: code &>> 1) }
+
+  @inline(__always) public var code: UInt64 { UInt64(truncatingIfNeeded: rawValue) &<< 1 }
+
   public static let count = Int(QUARRY_CLASS_COUNT)
   public static let all = 0..<count
 

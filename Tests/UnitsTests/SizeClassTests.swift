@@ -103,6 +103,17 @@ struct ObjectStartTests {
   }
 }
 
+@Suite("Codes")
+struct ClassCodeTests {
+  /// A code is one byte of the page map, below the kinds of pages that are no slab's.
+  @Test func aCodeIsAByteThatSaysTheClass() {
+    for sizeClass in classes {
+      #expect(SizeClass(code: sizeClass.code) == sizeClass)
+      #expect(sizeClass.code < UInt64(QUARRY_ENTRY_KERNEL))
+    }
+  }
+}
+
 @Suite("Slab and list lengths")
 struct SlabLengthTests {
   @Test func slabsFitTheirRecordsAndWasteLittle() {
