@@ -79,9 +79,8 @@ QUARRY_INLINE struct quarry_list *quarry_heap_list_of_code(struct quarry_heap *h
 QUARRY_INLINE struct quarry_sheaf *quarry_heap_sheaf(struct quarry_heap *heap, intptr_t slot) {
   return &heap->sheaves[slot];
 }
-// Gives back the room that was taken on a list. Volatile, so that the compiler does not keep the old number at hand, for
-// which free would need a register, and a frame, on its way to the list.
-QUARRY_INLINE void quarry_list_return_room(struct quarry_list *list) { ++*(volatile int32_t *)&list->room; }
+// Takes room on a list. Volatile, so that the compiler changes the number where it is: free has no register for it.
+QUARRY_INLINE void quarry_list_take_room(struct quarry_list *list) { --*(volatile int32_t *)&list->room; }
 // The owner's mark that it is at work on slabs, and its end. Compiler barriers suffice: who claims the heap issues a
 // membarrier, which is a full barrier on the owner's side.
 QUARRY_INLINE void quarry_heap_mark(struct quarry_heap *heap) {

@@ -34,6 +34,14 @@ public enum Request {
     return allocateObject(SizeClass(serving: Int(bitPattern: size)), for: size)
   }
 
+  /// The usual slow way of malloc: an object of the thread's heap, whose list is empty.
+  /// - Returns: its address, 0 where there is more to be done than that.
+  @inline(__always) public static func allocateFromSlabs(_ size: UInt) -> UInt {
+    let heap = Heap.current
+    if size > UInt(Tunables.largestObject) || !heap.isReal || !heap.count(size) { return 0 }
+    return heap.popSlow(SizeClass(serving: Int(bitPattern: size)))
+  }
+
   @inline(never) static func allocateObject(_ sizeClass: SizeClass, for size: UInt) -> UInt {
     var heap = Heap.current
     if !heap.isReal {
