@@ -141,6 +141,16 @@ int64_t quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes) {
   return result_of(result, saved);
 }
 
+intptr_t quarry_sys_resident_pages(uintptr_t address, uintptr_t count) {
+  unsigned char states[QUARRY_PAGES_ASKED];
+  int saved = errno;
+  int result = result_of(mincore((void *)address, count * quarry_sys_page_size(), states), saved);
+  if (result != 0) return result;
+  intptr_t resident = 0;
+  for (uintptr_t page = 0; page < count; page++) resident += states[page] & 1;
+  return resident;
+}
+
 #ifndef MADV_POPULATE_READ
 #define MADV_POPULATE_READ 22
 #endif

@@ -179,6 +179,9 @@ struct quarry_zone {
   uint64_t keep_floor;                               // pages: see Reclaim
   uint32_t huge_skips;                               // huge pages that are not asked for; all ones: never any. An option
   uint32_t huge_backoff;                             // as many are left out after the next slow one, and more; 0 at first
+  uint32_t watched_first;                            // the run of which is watched whether the program fills it: page index
+  uint32_t watched_pages;                            // of that run; 0: none is
+  uint64_t filled_pages;                             // of large runs to come that may be faulted in ahead
   uint64_t purged_pages;                             // ever
   uint64_t refaulted_pages;                          // since the last purge
   uint64_t recently_purged;                          // pages in the last purge

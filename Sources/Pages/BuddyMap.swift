@@ -87,6 +87,47 @@ struct BuddyMap {
     return nil
   }
 
+  /// The first leaf of the lowest free and aligned 2^order leaves at `start` or above, be they a block or part of one.
+  /// - Precondition: `order` is at most a word's, and `start` at most 512.
+  func lowest(holding order: Int, from start: Int) -> Int? {
+    if start == Self.leaves { return nil }
+    let first = start &>> 6
+    let enough = (0x7f &<< UInt64(order) & 0x7f) &* Self.aligned(3)
+    var words = record.pointee.orders & enough & UInt64.max &<< UInt64(first &* 8)
+    while words != 0 {
+      let number = words.trailingZeroBitCount &>> 3
+      var free = word(number)
+      if number == first { free &= UInt64.max &<< UInt64(start & 63) }
+      let parts = Self.lengthen(free, to: order)
+      if parts != 0 { return number &<< 6 &+ parts.trailingZeroBitCount }
+      words &= ~(0xff &<< UInt64(number &* 8))
+    }
+    return nil
+  }
+
+  /// The first leaf of the free ones just before `leaf`.
+  func start(ofRunBefore leaf: Int) -> Int {
+    var start = leaf
+    while start > 0 {
+      let last = start &- 1
+      let taken = ~word(last &>> 6) &<< UInt64(63 &- last & 63)
+      if taken != 0 { return start &- taken.leadingZeroBitCount }
+      start = last & ~63
+    }
+    return 0
+  }
+
+  /// The end of the free leaves from `leaf` on.
+  func end(ofRunFrom leaf: Int) -> Int {
+    var end = leaf
+    while end < Self.leaves {
+      let taken = ~word(end &>> 6) &>> UInt64(end & 63)
+      if taken != 0 { return end &+ taken.trailingZeroBitCount }
+      end = (end | 63) &+ 1
+    }
+    return Self.leaves
+  }
+
   /// Free blocks of exactly this order.
   func count(order: Int) -> Int {
     if order >= Self.wordOrder { return wholeWords(order).nonzeroBitCount }

@@ -97,48 +97,28 @@ extension FreeArea {
   }
 
   /// The same among the runs that begin in a pageblock.
-  /// - Returns: how long the longest of them is where none is long enough.
+  /// - Returns: how long the longest of them may be where none is long enough.
   private func lowestRun(of count: Int, in block: Int) -> (page: Int?, longest: Int) {
     if isFree(pageblock: block) { return (block &<< 9, Page.perPageblock) }
     if !isMovable(block) { return (nil, 0) }
     let map = map(pageblock: block)
-    var longest = 0
-    var open = 0  // pages of the run that goes on into the next word
-    for number in 0..<8 {
-      let word = map.word(number)
-      let first = (~word).trailingZeroBitCount
-      longest = max(longest, open &+ first)
-      if longest >= count { return (block &<< 9 &+ number &<< 6 &- open, longest) }
-      // Where runs longer than the longest so far begin within the word: mostly nowhere.
-      var starts = Self.starts(ofRuns: longest &+ 1, in: word)
-      while starts != 0 {
-        longest &+= 1
-        if longest == count { return (block &<< 9 &+ number &<< 6 &+ starts.trailingZeroBitCount, longest) }
-        starts &= word &>> UInt64(longest)
-      }
-      open = first == 64 ? open &+ 64 : (~word).leadingZeroBitCount
+    // A run of 2^(o+1) - 1 leaves or more holds an aligned part of 2^o: runs without one are too short.
+    let order = min(Int.bitWidth &- 2 &- (count &+ 1).leadingZeroBitCount, BuddyMap.wordOrder)
+    var longest = 2 &<< order &- 2
+    var leaf = 0
+    while let part = map.lowest(holding: order, from: leaf) {
+      let start = map.start(ofRunBefore: part)
+      leaf = map.end(ofRunFrom: part &+ 1 &<< order)
+      longest = max(longest, leaf &- start)
+      if longest >= count { return (block &<< 9 &+ start, longest) }
     }
-    if open > 0 {
-      let next = (block &+ 1) &<< 9
-      let start = next &- open
-      let end = end(ofRunFrom: next, notBeyond: min(openedPages, start &+ Self.longestHint))
+    if map.contains(Page.perPageblock &- 1) {
+      let start = block &<< 9 &+ map.start(ofRunBefore: Page.perPageblock)
+      let end = end(ofRunFrom: (block &+ 1) &<< 9, notBeyond: min(openedPages, start &+ Self.longestHint))
       longest = max(longest, end &- start)
       if longest >= count { return (start, longest) }
     }
     return (nil, longest)
-  }
-
-  /// The bits of a word at which at least so many bits begin that are set.
-  @inline(__always) private static func starts(ofRuns length: Int, in word: UInt64) -> UInt64 {
-    if length > 64 { return 0 }
-    var starts = word
-    var have = 1
-    while have < length && starts != 0 {
-      let more = min(have, length &- have)
-      starts &= starts &>> UInt64(more)
-      have &+= more
-    }
-    return starts
   }
 
   // MARK: Hints

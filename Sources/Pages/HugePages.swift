@@ -1,7 +1,7 @@
 // HugePages: once a program is large, a slab at the start of a pageblock of which nothing was ever touched gets a huge page
 // for all of it: one fault instead of 32, and one entry of the processor's translation cache instead of 512. (Kernel:
-// Documentation/admin-guide/mm/transhuge.rst.) Only slabs ask for it, since whoever gets a large block need not touch all
-// of it, and each pageblock is asked for by itself, so that no more than one is partly used. Only while they come fast,
+// Documentation/admin-guide/mm/transhuge.rst.) Large blocks get them elsewhere, since nobody need touch
+// all of one (FilledRuns.swift), and each pageblock is asked for by itself, so that no more than one is partly used. Only while they come fast,
 // too: where the kernel has to move other pages first, or a virtual machine's host took the memory back, small pages that
 // are at hand cost less.
 import Platform
@@ -23,8 +23,7 @@ extension Zone {
     let isLeftOut = !isFresh || leaveOut()
     lock.release(acquired)
     if isLeftOut { return false }
-    let time = System.populateHuge(address(first), bytes: UInt(Page.perPageblock &<< Page.shift))
-    guard let time else { return false }
+    guard let time = populateHuge(start) else { return false }
     acquired = lock.acquire()
     note(time)
     // Who took pages meanwhile got zeroed ones, as the books said; the others are in the books now.
@@ -38,19 +37,25 @@ extension Zone {
     return true
   }
 
+  /// Faults in a whole pageblock of which nothing was ever touched.
+  /// - Returns: the microseconds that it took; nil where the system gives no huge pages.
+  func populateHuge(_ pageblock: Int) -> Int64? {
+    System.populateHuge(address(PageIndex(pageblock)), bytes: UInt(Page.perPageblock &<< Page.shift))
+  }
+
   private func isFreeAndZero(_ from: Int, _ to: Int) -> Bool {
     freeEnd(from, notBeyond: to) == to && Touched(record).number(from, to &- from) == 0
   }
 
   /// Whether no huge page is asked for this time.
-  private func leaveOut() -> Bool {
+  func leaveOut() -> Bool {
     let skips = record.pointee.huge_skips
     if skips != 0 && skips != .max { record.pointee.huge_skips = skips &- 1 }
     return skips != 0
   }
 
   /// After a slow one the next are left out, more of them each time; after a fast one none are.
-  private func note(_ microseconds: Int64) {
+  func note(_ microseconds: Int64) {
     if record.pointee.huge_skips == .max { return }
     let isSlow = microseconds > Tunables.hugeMicroseconds
     let more = min(max(Tunables.hugeLeastBackoff, record.pointee.huge_backoff &* 2), Tunables.hugeMostBackoff)

@@ -53,14 +53,17 @@ public struct Zone {
     public let first: PageIndex
     /// Whether they are certain to read as zero.
     public let isZero: Bool
-    /// Whether some of them cost memory that the zone did not have yet.
-    public let isNew: Bool
+    /// How many of them cost memory that the zone did not have yet.
+    public let new: Int
 
     init(_ first: Int, _ count: Int, touched: Int) {
       self.first = PageIndex(first)
       isZero = touched == 0
-      isNew = touched < count
+      new = count &- touched
     }
+
+    /// Whether some of them cost memory that the zone did not have yet.
+    public var isNew: Bool { new > 0 }
   }
 
   /// Takes `count` pages, the lowest that fit, whose first is a multiple of `alignment` pages.
@@ -89,6 +92,24 @@ public struct Zone {
     give(first.int, count, touched: touched)
     record.pointee.unbalanced = 1
     lock.release(acquired)
+  }
+
+  /// Gives a run back, all of whose pages the program may have written to. `balance` has to follow.
+  /// - Parameter entry: what the page map says of a run's first page, and does not any more.
+  /// - Returns: false when it does not say so: of two threads that free the same run at once, one comes second.
+  public func freeRun(_ first: PageIndex, entry: UInt64) -> Bool {
+    let acquired = acquireCounting()
+    let isLive = self.entry(first).pointee == entry
+    if isLive {
+      let frame = frame(first)
+      let count = Int(frame.pointee.pages)
+      self.entry(first).pointee = 0
+      frame.pointee.kind = 0
+      give(first.int, count, touched: count)
+      record.pointee.unbalanced = 1
+    }
+    lock.release(acquired)
+    return isLive
   }
 
   /// Gives pages back that are certain to read as zero.

@@ -57,6 +57,16 @@ public enum System {
     return time < 0 ? nil : time
   }
 
+  /// How many pages of a range are resident.
+  /// - Precondition: they are `QUARRY_PAGES_ASKED` at most.
+  /// - Returns: -1 where the system does not tell.
+  public static func residentPages(_ address: UInt, _ count: Int) -> Int {
+    #if DEBUG
+      if Faults.strike(.residency) { return -1 }
+    #endif
+    return quarry_sys_resident_pages(address, UInt(count))
+  }
+
   /// A mapping of its own, zeroed.
   public static func map(bytes: UInt) -> UInt? {
     #if DEBUG
@@ -134,7 +144,9 @@ public enum System {
   /// For tests: system calls that fail on demand, and a clock that stands still. Only the calls of the thread that
   /// asked for it fail, so that tests may run side by side.
   public enum Faults {
-    public enum Call: CaseIterable, Sendable { case open, reserve, map, remap, move, purge, barrier, isReadable, huge }
+    public enum Call: CaseIterable, Sendable {
+      case open, reserve, map, remap, move, purge, barrier, isReadable, huge, residency
+    }
 
     private struct Plan {
       let strikes: @Sendable (Int) -> Bool

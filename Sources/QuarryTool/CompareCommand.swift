@@ -52,7 +52,7 @@ struct CompareCommand: ParsableCommand {
     var comparison = Comparison(
       command: command, load: load,
       allocators: try Allocators(quarry: { try Library.locate(option: library) }).named(with))
-    let file = try html.map { try ReportFile($0, only: .html) }
+    let file = try html.map { try ReportFile($0, only: .html, status: Failure.Status.library) }
     for round in 0..<rounds {
       for place in comparison.allocators.indices {
         // Each is first, last and in between: what a machine does over time concerns all alike.

@@ -41,12 +41,13 @@ struct ComparedRun {
     let usage = outcome.usage
     let end = driver?.endedAt ?? outcome.elapsed / .seconds(1)
     let history = memory.history
+    let (largest, isCertain) = memory.largest(outcome)
     let gaps = Gap.all(among: history.moments.map(\.seconds), interval: history.interval, end: end)
     return (
       Comparison.Run(
         seconds: driver?.seconds ?? outcome.elapsed / .seconds(1),
         processorSeconds: usage.ru_utime.seconds + usage.ru_stime.seconds,
-        peak: max(memory.largest(outcome).bytes, memory.peak),
+        peak: max(largest, memory.peak), peakIsBound: !isCertain && memory.peak < largest,
         mean: meanOverTime(history.moments), last: history.moments.last?.bytes ?? 0,
         faults: usage.ru_minflt + usage.ru_majflt, unseen: gaps.reduce(0) { $0 + $1.seconds },
         failure: failure(outcome.ending, driver)), history.moments, gaps

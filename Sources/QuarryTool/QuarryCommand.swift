@@ -16,10 +16,25 @@ struct QuarryCommand: ParsableCommand {
       ManualCommand.self,
     ])
 
+  /// What the arguments ask for. To know all commands with all their options takes a good part of a short look's time, which
+  /// is taken from programs that are at work; so the one that is named comes first, unless it has a mistake or needs help,
+  /// of which the whole tells in its own name.
+  private static func parseNamed() throws -> any ParsableCommand {
+    let words = CommandLine.arguments.dropFirst()
+    let named = configuration.subcommands.first {
+      $0.configuration.commandName == words.first && $0.configuration.subcommands.isEmpty
+    }
+    // Asked for help, it becomes the command that gives it.
+    if let named, let command = try? named.parseAsRoot(Array(words.dropFirst())), type(of: command) == named {
+      return command
+    }
+    return try parseAsRoot()
+  }
+
   /// Reports every error as one line and an exit status, where ArgumentParser would print its usage as well.
   static func main() {
     do {
-      var command = try parseAsRoot()
+      var command = try parseNamed()
       try command.run()
     } catch let failure as Failure {
       failure.exit()

@@ -1,5 +1,5 @@
-// ReportFile: a file that appears whole or not at all. It is opened beside its final place before any work begins, so that
-// a place that cannot be written is refused at once.
+// ReportFile: a file that appears whole or not at all. A place that cannot be written is refused before any work begins,
+// and nothing unfinished lies there meanwhile, whatever ends this process.
 
 import Glibc
 import SystemPackage
@@ -9,50 +9,66 @@ final class ReportFile {
 
   let path: String
   let form: Form
-  /// What is written before the file is in its place; it goes with this object.
-  private let temporary: String
-  private let file: FileDescriptor
+  /// What is written before the file is in its place.
+  private let temporary: FilePath
+  /// That of a failure to write.
+  private let status: Int32
 
-  /// - Parameter only: the one form that can be written; nil for any that a report has.
+  /// - Parameters:
+  ///   - only: the one form that can be written; nil for any that a report has.
+  ///   - status: this tool's exit status when the file cannot be written; another one where 1 may be a command's.
   /// - Throws: `Failure` when the name says no form, or nothing can be written there.
-  init(_ path: String, only: Form? = nil) throws {
+  init(_ path: String, only: Form? = nil, status: Int32 = 1) throws {
     let form = FilePath(path).extension.flatMap { Form(rawValue: $0.lowercased()) }
     guard let form, only == nil ? form != .gz : form == only else {
       let endings = only.map { ".\($0)" } ?? ".html, .svg or .json"
-      throw Failure.library("'\(path)' is no report that can be written: give a name ending in \(endings)")
+      throw Failure(
+        message: "'\(path)' is no report that can be written: give a name ending in \(endings)", status: status)
     }
     self.form = form
+    self.status = status
     // A link stays one.
     self.path = realPath(path) ?? path
-    var status = stat()
-    if stat(self.path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      throw Failure.library("cannot write '\(path)': it is a directory; give the name of a file")
+    var facts = stat()
+    if stat(self.path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
+      throw Failure(message: "cannot write '\(path)': it is a directory; give the name of a file", status: status)
     }
     // A name that nobody foresees, and a file that was not there: others may write to the folder, too.
     let place = FilePath(self.path)
     let unforeseen = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-    temporary = place.removingLastComponent().appending(".\(place.lastComponent?.string ?? "").\(unforeseen)").string
+    temporary = place.removingLastComponent().appending(".\(place.lastComponent?.string ?? "").\(unforeseen)")
+    // A trial.
+    try undisturbed { _ in unlink(temporary.string) }
+  }
+
+  /// Makes the temporary file and does something with it. No signal that would end this process comes in between.
+  private func undisturbed(_ body: (FileDescriptor) throws -> Void) throws {
+    var (all, before) = (sigset_t(), sigset_t())
+    sigfillset(&all)
+    sigprocmask(SIG_BLOCK, &all, &before)
+    defer { sigprocmask(SIG_SETMASK, &before, nil) }
     do {
-      file = try FileDescriptor.open(
-        FilePath(temporary), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+      let file = try FileDescriptor.open(
+        temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
         permissions: [.ownerReadWrite, .groupRead, .otherRead])
+      do {
+        try file.closeAfter { try body(file) }
+      } catch {
+        unlink(temporary.string)
+        throw error
+      }
     } catch {
-      throw Failure.library("cannot write '\(path)': \(error)")
+      throw Failure(message: "cannot write '\(path)': \(error)", status: status)
     }
   }
 
-  deinit {
-    discard()
-    try? file.close()
-  }
-
   /// Opens files for all paths, or for none.
-  static func all(_ paths: [String]) throws -> [ReportFile] {
+  static func all(_ paths: [String], status: Int32) throws -> [ReportFile] {
     var files: [ReportFile] = []
     for path in paths {
-      let file = try ReportFile(path)
+      let file = try ReportFile(path, status: status)
       if let same = files.first(where: { $0.place == file.place }) {
-        throw Failure.library("'\(path)' and '\(same.path)' are one file: give each report its own")
+        throw Failure(message: "'\(path)' and '\(same.path)' are one file: give each report its own", status: status)
       }
       files.append(file)
     }
@@ -69,14 +85,9 @@ final class ReportFile {
   func write(_ text: String) throws { try write(text.utf8) }
 
   func write(_ content: some Sequence<UInt8>) throws {
-    do {
+    try undisturbed { file in
       try file.writeAll(content)
-      guard rename(temporary, path) == 0 else { throw Errno(rawValue: errno) }
-    } catch {
-      throw Failure.library("cannot write '\(path)': \(error)")
+      guard rename(temporary.string, path) == 0 else { throw Errno(rawValue: errno) }
     }
   }
-
-  /// Leaves nothing behind, where this process ends before this object does.
-  func discard() { unlink(temporary) }
 }

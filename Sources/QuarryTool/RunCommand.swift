@@ -62,7 +62,7 @@ struct RunCommand: ParsableCommand {
     let environment = try RunEnvironment(
       library: Library.locate(option: library), options: options,
       inheritedPreload: environmentValue("LD_PRELOAD"), inheritedOptions: environmentValue("QUARRY_OPTIONS"))
-    let files = try ReportFile.all(report)
+    let files = try ReportFile.all(report, status: Failure.Status.library)
     environment.apply()
 
     // The bytes the system gave: Swift's own strings would repair what is not UTF-8.

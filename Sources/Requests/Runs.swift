@@ -3,7 +3,6 @@ import CShim
 import Pages
 import Platform
 import Slabs
-import Synchronization
 import Units
 
 extension Request {
@@ -44,6 +43,7 @@ extension Request {
     frame.pointee.pages = UInt32(pages)
     frame.pointee.kind = UInt8(QUARRY_FRAME_RUN)
     zone.entry(block.first).pointee = Entry.run.rawValue
+    if block.new >= Page.perPageblock && pages >= Tunables.filledRunPages { zone.populateRun(block.first, pages) }
     let address = zone.address(block.first)
     if zeroed && !block.isZero { clear(address, bytes: pages &<< Page.shift) }
     return address
@@ -53,15 +53,8 @@ extension Request {
   static func bytes(ofRun page: PageIndex) -> Int { Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift }
 
   static func freeRun(_ page: PageIndex, _ function: StaticString, _ address: UInt) {
-    let zone = Zone.shared
-    // One of two threads that free the same run at once finds the entry gone.
-    if atomic(zone.entry(page)).pointee.exchange(0, ordering: .acquiringAndReleasing) != Entry.run.rawValue {
-      Misuse.doubleFree(function, address)
-    }
-    let frame = zone.frame(page)
-    let pages = Int(frame.pointee.pages)
-    frame.pointee.kind = 0
-    zone.free(page, pages, touched: pages)
+    Zone.shared.learn(fromEndOf: page)
+    if !Zone.shared.freeRun(page, entry: Entry.run.rawValue) { Misuse.doubleFree(function, address) }
     Balance.keep()
   }
 

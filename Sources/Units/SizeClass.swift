@@ -57,7 +57,9 @@ public struct SizeClass: Equatable {
     let crowding = Tunables.crowding(threads: threads)
     // Objects of whole pages keep no others from going back.
     let isWhole = objectSize >= Page.size
-    let share = pages &<< Page.shift / (isWhole ? Tunables.wholeListShare : Tunables.listShare)
+    let all = pages &<< Page.shift
+    let share =
+      isWhole ? max(all / Tunables.wholeListShare, all &- Tunables.wholeListRest) : all / Tunables.listShare
     let most = isWhole && crowding == 0 ? Tunables.wholeListBytes : Tunables.listBytes
     let bytes = min(max(Tunables.leastListBytes, share), most) &>> crowding
     // One object at least, unless threads are many: what is freed and asked for in turn.

@@ -21,8 +21,10 @@ public enum Tunables {
   /// A list may hold one of this many of the bytes in the slabs of its class: what lists hold stays in proportion.
   public static let listShare = 4
 
-  /// The same for objects of a page or more, as long as threads are few: each in a list has pages that hold little else.
-  public static let wholeListBytes = 256 * 1024
+  /// The same for objects of a page or more, as long as threads are few: each in a list has pages that hold little else. Of
+  /// a class that has many, all but `wholeListRest` bytes may be in a list, as when a thread passes on all that it has.
+  public static let wholeListBytes = 1024 * 1024
+  public static let wholeListRest = 128 * 1024
   public static let wholeListShare = 2
 
   /// Running threads from which on each may hold half as much, and again at every fourfold: nobody else can empty an idle
@@ -107,6 +109,12 @@ public enum Tunables {
   /// Huge pages that are left out after one that came slowly, at first and at most, doubling in between.
   public static let hugeLeastBackoff: UInt32 = 8
   public static let hugeMostBackoff: UInt32 = 512
+
+  /// Pages of a run (4 MiB) from which on the program's use of it is watched, and the pages at its end, at least, that are not
+  /// faulted in ahead for that; and how many of these are looked at.
+  public static let filledRunPages = 1024
+  public static let watchedPages = 64
+  public static let filledSamples = 8
 
   /// Free pages that stay resident while the program works: the larger of this floor (16 MiB) and half of the pages
   /// in use. Page faults cost more than anything else here.

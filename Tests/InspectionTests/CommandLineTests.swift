@@ -88,6 +88,24 @@ struct CommandLineTests {
     _ = program
   }
 
+  /// What was read of one process is gone before the next one is read: their number costs the text alone.
+  @Test func metricsOfManyProcessesNeedLittleMemory() throws {
+    let few = try LiveProgram(LiveProgram.compile("many.c"), ["10"])
+    func peak() throws -> (bytes: Int, text: Int) {
+      let outcome = try quarry("metrics").run()
+      try check(outcome.ending == .exit(0), "\(outcome.errors)")
+      return (outcome.peakMemory, outcome.output.utf8.count)
+    }
+    let before = try peak()
+    let more = try LiveProgram(LiveProgram.compile("many.c"), ["300"])
+    let after = try peak()
+    let text = after.text - before.text
+    #expect(text > 300 << 10)
+    // Once by family, once joined, and what strings that grow keep.
+    #expect(after.bytes - before.bytes < 6 * text + 2 << 20, "\(before), \(after)")
+    _ = (few, more)
+  }
+
   @Test func theExporterServesAndRefuses() throws {
     let program = try known()
     let command = try quarry("metrics", "--listen", "0", "\(program.number)")
@@ -140,7 +158,9 @@ struct CommandLineTests {
     let both = try quarry("map", "--json", "--output", "zone.svg", "\(program.number)").run()
     #expect(both.ending == .exit(2) && both.errorLines.count == 1, "\(both)")
     let missing = try quarry("map", "--output", "/nowhere/zone.svg", "\(program.number)").run()
-    #expect(missing.ending == .exit(125) && missing.errorLines.count == 1, "\(missing)")
+    #expect(missing.ending == .exit(1) && missing.errorLines.count == 1, "\(missing)")
+    let place = try quarry("map", "--output", "/proc/zone.svg", "\(program.number)").run()
+    #expect(place.ending == .exit(1) && place.errorLines.count == 1, "\(place)")
   }
 
   /// What the page shows is what is printed as JSON, in both colours of screens, and its script has nothing to complain of.
@@ -175,6 +195,23 @@ struct CommandLineTests {
     #expect(rows.count == 2 && rows.allSatisfy { $0[1] == "500" } && rows[1][8] == "0", "\(outcome)")
   }
 
+  @Test func topPrintsAnObjectALook() throws {
+    let program = try known()
+    _ = try program.atRest()
+    let outcome = try quarry("top", "--json", "-d", "0.1", "-n", "3", "--sort", "name", "\(program.number)").run()
+    #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty && outcome.outputLines.count == 3, "\(outcome)")
+    for (number, line) in outcome.outputLines.enumerated() {
+      let look = try #require(JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      #expect((look["target"] as? String)?.hasSuffix("(known)") == true && look["bound"] as? Int == 0)
+      #expect(look["mappedBlocks"] as? Int == 1 && look["pageBlocks"] as? Int ?? 0 >= 9)
+      let caches = try #require(look["caches"] as? [[String: Any]])
+      let cache = try #require(caches.first { $0["name"] as? String == "malloc-112" })
+      #expect(cache["live"] as? Int == 500 && cache["liveRate"] as? Double == (number == 0 ? nil : 0))
+      let sizes = caches.compactMap { $0["objectSize"] as? Int }
+      #expect(sizes == sizes.sorted() && sizes.count == caches.count)
+    }
+  }
+
   @Test func topOnATerminalAnswersKeys() throws {
     let program = try known()
     let command = try quarry("top", "--delay", "60", "\(program.number)")
@@ -185,6 +222,15 @@ struct CommandLineTests {
     let outcome = try terminal.run()
     #expect(outcome.ending == .exit(0), "\(outcome)")
     #expect(outcome.output.contains("\u{1b}[?1049h") && outcome.output.hasSuffix("\u{1b}[?1049l"), "\(outcome)")
+  }
+
+  /// In its own name, whichever way it is asked for.
+  @Test(arguments: formats + ["fragmentation", "why", "metrics", "map", "top", "leaks", "profile", "compare", "run"])
+  func everyCommandHasHelp(_ name: String) throws {
+    let help = try quarry(name, "--help").run()
+    #expect(help.ending == .exit(0) && help.errors.isEmpty, "\(help)")
+    #expect(help.output.contains("quarry \(name) "), "\(help)")
+    #expect(try quarry("help", name).run().output == help.output)
   }
 
   @Test func completionsAreThere() throws {

@@ -47,6 +47,16 @@ struct InstallTests {
     #expect(own.isEmpty)
   }
 
+  /// Without its symbols it is half as large, and names those of others all the same.
+  @Test func theCommandIsStripped() throws {
+    let tool = try install() + "/bin/quarry"
+    let sections = try Command(Tools.find("readelf", package: "binutils"), ["-SW", tool]).run()
+    #expect(sections.output.contains(" .text ") && !sections.output.contains(" .symtab "), "\(sections)")
+    let program = try LiveProgram(LiveProgram.compile("sites.cc"), environment: Library.preloaded(options: "sample=1"))
+    let outcome = try Command(tool, ["profile", "--top", "3", "\(program.number)"]).run()
+    #expect(outcome.ending == .exit(0) && outcome.output.contains("  site::mapped()\n"), "\(outcome)")
+  }
+
   /// Programs find the headers and the library of the kernel's interface by pkg-config.
   @Test func programsAreBuiltByPkgConfig() throws {
     let folder = try install()

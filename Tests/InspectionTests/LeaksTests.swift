@@ -19,7 +19,8 @@ struct LeaksTests {
     let program = try LiveProgram(LiveProgram.compile("leaky.cc"))
     let leaks = try Leaks.find(program.atRest())
     check(leaks)
-    #expect(leaks.pause > 0)
+    #expect(leaks.pause > 0 && leaks.threadsAtWork == 0 && leaks.bound == 0)
+    #expect(leaks.text.contains("\nno thread was at work when it was stopped: numbers of blocks are exact\n"))
     // It goes on.
     program.write("")
     #expect(try program.waitForEnd() == 0)
@@ -68,9 +69,13 @@ struct LeaksTests {
   func aProgramAtWorkLosesNothing(_ churn: ChangingTests.Churn) throws {
     let program = try churn.start()
     let process = try LiveProcess(program.number)
+    var atWork = 0
     for _ in 0..<20 {
       let leaks = try Leaks.find(process)
       #expect(leaks.blocks == 0, "\(leaks.text)")
+      #expect(leaks.text.contains("at work when it was stopped: \(leaks.threadsAtWork); ") == (leaks.bound > 0))
+      if leaks.threadsAtWork > 0 { atWork += 1 }
     }
+    #expect(atWork > 0)
   }
 }

@@ -42,13 +42,14 @@ struct LiveTests {
     let known = [("malloc-112", 500, 112), ("malloc-1024", 300, 1024)]
     let report = Fragmentation(snapshot)
     let slabs = SlabInfo(snapshot).caches
-    let metrics = MetricsText.text([.init(process: 1, command: "known", snapshot: snapshot)], as: .prometheus)
+    var metrics = MetricsText(as: .prometheus)
+    metrics.add(process: 1, command: "known", snapshot)
     let top = TopTable(snapshot, before: nil, seconds: 0, order: .live).rows(.max).map { $0.split(separator: " ") }
     for (name, count, size) in known {
       let row = try #require(slabs.first { $0.name == name })
       #expect(row.activeObjects == count && row.objects >= count)
       #expect(report.caches.first { $0.name == name }?.live == count * size)
-      #expect(metrics.contains("cache=\"\(name)\",state=\"live\"} \(count)\n"))
+      #expect(metrics.text.contains("cache=\"\(name)\",state=\"live\"} \(count)\n"))
       #expect(top.contains { $0.last == Substring(name) && $0[1] == "\(count)" })
     }
     #expect(!snapshot.samples.isEmpty && report.bytes(.unknown) == 0)
@@ -84,14 +85,38 @@ struct LiveTests {
     for _ in 0..<100 where !snapshot.bounds.isExact { snapshot = try reader.snapshot([.residency, .freeObjects]) }
     let report = Fragmentation(snapshot)
     #expect(snapshot.bounds.isExact && report.bytes(.unknown) == 0, "\(snapshot.bounds) \(snapshot.contradictions)")
-    let zone = snapshot.zone.base..<(snapshot.zone.base + UInt(snapshot.zone.spannedPages) << 12)
-    let ranges = [zone] + snapshot.areas.map(\.range) + snapshot.metadata.map(\.range)
-    let (kernel, beyond) = try Smaps.resident(program.number, within: ranges)
+    let (kernel, beyond) = try Smaps.resident(program.number, within: snapshot.ranges)
     #expect(kernel > 200 << 10)
     let least = kernel - min(beyond, 64 << 10)
     #expect(
       report.bytes * 100 >= least * 99 && report.bytes * 100 <= kernel * 101,
       "parts \(report.bytes), smaps \(kernel), of others in the same mappings up to \(beyond)")
+  }
+
+  /// Of a program at work, too, within the bound of pages that is told: what the kernel says before and after lies that
+  /// near. (The bound of live objects does not concern the sum.)
+  @Test func partsAddUpUnderLoad() throws {
+    let file = try Scratch.folder() + "/counts"
+    let program = try LiveProgram(LiveProgram.compile("counted.cc"), [file, "2", "48"])
+    let reader = try HeapReader(LiveProcess(program.number))
+    var inexact = 0
+    for _ in 0..<20 {
+      let ranges = try reader.snapshot().ranges
+      let before = try Smaps.resident(program.number, within: ranges)
+      let snapshot = try reader.snapshot([.residency, .slabPages])
+      let report = Fragmentation(snapshot)
+      let bound = snapshot.bounds.pages * Snapshot.pageSize
+      let after = try Smaps.resident(program.number, within: snapshot.ranges)
+      let beyond = min(max(before.beyond, after.beyond), 64 << 10)
+      let least = (min(before.bytes, after.bytes) - beyond) * 99 / 100 - bound
+      let most = max(before.bytes, after.bytes) * 101 / 100 + bound
+      let words = "parts \(report.bytes) exact to \(bound), smaps \(before) and \(after)"
+      try check(least <= report.bytes && report.bytes <= most, words)
+      // The bound is one that says something.
+      try check(before.bytes > 96 << 20 && bound < before.bytes / 8, words)
+      if report.bound > 0 { inexact += 1 }
+    }
+    #expect(inexact > 0)
   }
 
   /// Not to read the free objects that cannot make up a page changes no sum.
@@ -135,6 +160,11 @@ extension LiveProgram {
     default: return try LiveProgram(LiveProgram.compile("known.cc"), environment: environment)
     }
   }
+}
+
+extension Snapshot {
+  /// All that is Quarry's.
+  fileprivate var ranges: [Range<UInt>] { [zone.range] + areas.map(\.range) + metadata.map(\.range) }
 }
 
 /// What /proc/PID/smaps says.

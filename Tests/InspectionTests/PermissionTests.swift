@@ -1,5 +1,7 @@
 // What is said to somebody who may not read a process, by the system's setting.
 
+import Glibc
+import TestSupport
 import Testing
 
 @testable import Inspection
@@ -13,6 +15,72 @@ struct PermissionTests {
     #expect(Permission.hint(scope: "3").contains("core file"))
     #expect(Permission.hint(scope: "0").contains("another user"))
     #expect(Permission.hint(scope: nil).contains("another user"))
+  }
+
+  private static let unprivileged = ["--reuid=65534", "--regid=65534", "--clear-groups"]
+
+  /// A command of somebody who is neither root nor the owner of what belongs to root.
+  private func asNobody(_ words: [String]) throws -> Outcome {
+    let outcome = try Command(Tools.find("setpriv", package: "util-linux"), Self.unprivileged + words).run()
+    try check(!outcome.errors.contains("setpriv:"), "needs root: \(outcome)")
+    return outcome
+  }
+
+  /// A program that anybody may run, on Quarry, with some memory of its own.
+  private func python(_ options: String, asNobody: Bool, _ before: String = "") throws -> LiveProgram {
+    let script = before + "x=[str(i)*50 for i in range(9999)]; print('ready',flush=True); input()"
+    let words = ["/usr/bin/python3", "-c", script]
+    let environment = try Library.preloaded(options: options)
+    if !asNobody { return try LiveProgram(words[0], Array(words[1...]), environment: environment) }
+    return try LiveProgram(
+      Tools.find("setpriv", package: "util-linux"), Self.unprivileged + words, environment: environment)
+  }
+
+  /// Whoever may not read a process is told in one line by every command: of another's, and of one's own that is
+  /// privileged, as programs are that say so (PR_SET_DUMPABLE).
+  @Test(arguments: ["another's", "privileged"])
+  func everyCommandSaysWhoMay(_ kind: String) throws {
+    let isOwn = kind == "privileged"
+    let program = try python(
+      "sample=1M", asNobody: isOwn, isOwn ? "import ctypes; ctypes.CDLL(None).prctl(4, 0, 0, 0, 0); " : "")
+    for look in MatrixTests.looks {
+      let more = look.name == "why" ? ["0x1000"] : []
+      let outcome = try asNobody([MatrixTests.tool(), look.name] + look.arguments + ["\(program.number)"] + more)
+      #expect(outcome.ending == .exit(1) && outcome.errorLines.count == 1 && outcome.output.isEmpty, "\(outcome)")
+      #expect(outcome.errors.contains("the memory of process \(program.number) (python3) may not be read: "))
+      #expect(outcome.errors.contains("run as that user, or as root") || outcome.errors.contains("ptrace_scope"))
+    }
+    // Root may.
+    let root = try Command(MatrixTests.tool(), ["slabinfo", "\(program.number)"]).run()
+    #expect(root.ending == .exit(0) && root.errors.isEmpty, "\(root)")
+  }
+
+  /// Somebody without privileges reads his own program that allows it, by every command, whatever ptrace_scope says.
+  @Test func whatAllowsItIsReadByItsUser() throws {
+    let program = try python("inspect=any,sample=64K", asNobody: true)
+    for look in MatrixTests.looks {
+      let more = look.name == "why" ? ["0x1000"] : []
+      let outcome = try asNobody([MatrixTests.tool(), look.name] + look.arguments + ["\(program.number)"] + more)
+      #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty && !outcome.output.isEmpty, "\(outcome)")
+    }
+  }
+
+  /// Where ptrace is forbidden, as in some containers, only `leaks` needs it, and says so.
+  @Test func withoutPtraceAllButLeaksWorks() throws {
+    let program = try python("sample=64K", asNobody: false)
+    let forbid = try LiveProgram.compile("forbid.c")
+    for look in MatrixTests.looks {
+      let more = look.name == "why" ? ["0x1000"] : []
+      let outcome = try Command(
+        forbid, [MatrixTests.tool(), look.name] + look.arguments + ["\(program.number)"] + more
+      ).run()
+      if look.name != "leaks" {
+        #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(look.name): \(outcome)")
+        continue
+      }
+      #expect(outcome.ending == .exit(1) && outcome.errorLines.count == 1 && outcome.output.isEmpty, "\(outcome)")
+      #expect(outcome.errors.contains("may be read, but not be stopped by ptrace: "), "\(outcome)")
+    }
   }
 
   @Test func linesOfMapsAreRead() {

@@ -200,6 +200,24 @@ struct ProfileCommandTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["p.0001.pb.gz"])
   }
 
+  /// Nor does one profile that is ended at any moment: it is there as a whole, or not at all.
+  @Test func oneProfileCanBeEnded() throws {
+    let program = try program(sample: "4K")
+    let folder = try Scratch.folder()
+    let command = try quarry("-o", "\(folder)/p.pb.gz", "\(program.number)")
+    var ended = 0
+    for round in 0..<24 {
+      let tool = try LiveProgram(
+        command.executable, command.arguments, environment: Command.plainEnvironment, ready: nil)
+      for _ in 0..<(round * 200) { sched_yield() }
+      kill(tool.number, SIGTERM)
+      if try tool.waitForEnd() == SIGTERM { ended += 1 }
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      #expect(names.isEmpty || names == ["p.pb.gz"], "\(names)")
+    }
+    #expect(ended > 0)
+  }
+
   /// Whether a process has a signal blocked, by /proc/PID/status.
   private static func blocks(_ process: pid_t, _ signal: Int32) throws -> Bool {
     let lines = try Command("/bin/cat", ["/proc/\(process)/status"]).run().outputLines
@@ -233,7 +251,7 @@ struct ProfileCommandTests {
       command.directory = first.directory
       command.environment["PATH"] = "/nowhere"
       let outcome = try command.run()
-      #expect(outcome.ending == .exit(125) && outcome.errors.contains("install the package gzip"), "\(outcome)")
+      #expect(outcome.ending == .exit(1) && outcome.errors.contains("install the package gzip"), "\(outcome)")
       #expect(try FileManager.default.contentsOfDirectory(atPath: first.directory!) == ["a.pb"])
     }
   }
@@ -251,8 +269,10 @@ struct ProfileCommandTests {
       (["--base", "\(folder)/text", "\(off.number)"], 1, "no profile in pprof's format"),
       (["--top", "0", "1"], 2, "give a number from 1 on"), (["--top", "1", "--json", "1"], 2, "give one of them"),
       (["--by", "cpu", "1"], 2, "there is no value 'cpu'"), (["--interval", "10", "1"], 2, "'10' is no interval"),
-      (["--signal", "KILL", "1"], 2, "'KILL' is no signal"), (["-o", "heap.svg", "1"], 125, "ending in .gz"),
-      (["-o", "/nowhere/heap.pb.gz", "1"], 125, "cannot write"), (["--", "no-such-command"], 127, "no such command"),
+      (["--signal", "KILL", "1"], 2, "'KILL' is no signal"), (["-o", "heap.svg", "1"], 1, "ending in .gz"),
+      (["-o", "/nowhere/heap.pb.gz", "1"], 1, "cannot write"),
+      (["-o", "/nowhere/heap.pb.gz", "--", "true"], 125, "cannot write"),
+      (["--", "no-such-command"], 127, "no such command"),
     ]
     for (arguments, status, words) in wrong {
       var command = try quarry()

@@ -53,6 +53,55 @@ struct ProfileTests {
     }
   }
 
+  /// The totals are off by less than 2.5 times the error that is told, which 95 % are within: by more once in a million.
+  @Test(arguments: [4 << 10, 32 << 10])
+  func totalsAreWithinTheErrorThatIsTold(_ interval: Int) throws {
+    let program = try program(sample: "\(interval)")
+    let profile = try HeapReader(program.atRest()).profile(time: 0)
+    // What is not the program's own is libc's and C++'s buffers, and the list of what it keeps.
+    let others = [100, 100 << 10, 100, 100 << 10]
+    let kept = 8 << 20
+    for (value, type) in profile.valueTypes.enumerated() {
+      let sites = Self.sites.filter { $0.stays || type.type.hasPrefix("alloc") }
+      let truth = sites.reduce(0) { $0 + ($1.count * (type.unit == "bytes" ? $1.size : 1)) }
+      let error = try #require(profile.error(value))
+      let off = abs(Int(profile.total(value)) - truth - (type.unit == "bytes" ? kept : 1))
+      #expect(off <= Int(error) * 5 / 2 + others[value], "\(type): off by \(off), error \(error)")
+      #expect(error > 0 && error < truth / 5, "\(type): error \(error) of \(truth)")
+    }
+  }
+
+  /// Of a difference, too; what stays adds no error, as it would in another run of the program.
+  @Test func growthIsWithinTheErrorThatIsTold() throws {
+    let program = try program(sample: "16K")
+    let before = try HeapReader(program.atRest()).profile(time: 0)
+    let nothing = try HeapReader(program.atRest()).profile(time: 0).subtracting(before)
+    #expect(nothing.samples.isEmpty && nothing.totalWords(3) == "0 B", "\(nothing.totalWords(3))")
+    program.write("")
+    while try program.readLine() != "ready" {}
+    let growth = try HeapReader(program.atRest()).profile(time: 0).subtracting(before)
+    let second = try self.program(sample: "16K")
+    let other = try HeapReader(second.atRest()).profile(time: 0).subtracting(before)
+    for (value, type) in growth.valueTypes.enumerated() {
+      let sites = Self.sites.filter { $0.stays || type.type.hasPrefix("alloc") }
+      let truth = sites.reduce(0) { $0 + ($1.count * (type.unit == "bytes" ? $1.size : 1)) }
+      let error = try #require(growth.error(value))
+      #expect(abs(Int(growth.total(value)) - truth) <= Int(error) * 5 / 2 + 100, "\(type): \(growth.totalWords(value))")
+      let (whole, twice) = (try #require(before.error(value)), try #require(other.error(value)))
+      #expect(error * 4 < twice * 5 && twice * 3 > whole * 4, "\(type): \(whole), \(error), \(twice)")
+      // Of live objects, those that came and went at once could be anybody's.
+      #expect(type.type == "inuse_objects" || error * 3 < whole * 4, "\(type): \(whole), \(error), \(twice)")
+      #expect(abs(other.total(value)) <= twice * 5 / 2, "\(type): \(other.totalWords(value))")
+    }
+  }
+
+  /// Where every request is a sample, nothing is estimated.
+  @Test func ofEveryRequestTheTotalsAreExact() throws {
+    let program = try program(sample: "1")
+    let profile = try HeapReader(program.atRest()).profile(time: 0)
+    #expect(profile.valueTypes.indices.allSatisfy { profile.error($0) == 0 && !profile.totalWords($0).contains("±") })
+  }
+
   @Test func aCoreFileHasTheSameProfile() throws {
     let program = try program(sample: "64K")
     let path = try program.core()

@@ -41,6 +41,18 @@ struct BuddyMapTests {
       let holding = blocks.block(holding: leaf)
       try check(map.contains(leaf) == (holding != nil), "leaf \(leaf): free is \(map.contains(leaf))")
       try check(map.order(holding: leaf) == holding?.order, "leaf \(leaf): not \(holding as Any)")
+      let run = free.ranges.first { $0.contains(leaf) }
+      let (start, end) = (map.start(ofRunBefore: leaf + 1), map.end(ofRunFrom: leaf))
+      try check(
+        start == run?.lowerBound ?? leaf + 1, "the run before leaf \(leaf + 1) begins at \(start), not in \(run as Any)"
+      )
+      try check(end == run?.upperBound ?? leaf, "the run from leaf \(leaf) on ends at \(end), not in \(run as Any)")
+      for order in 0...BuddyMap.wordOrder {
+        let part = map.lowest(holding: order, from: leaf)
+        let parts = stride(from: 0, to: 512, by: 1 << order).filter { free.contains($0..<$0 + 1 << order) }
+        let first = parts.first { $0 >= leaf }
+        try check(part == first, "lowest(holding: \(order), from: \(leaf)) is \(part as Any), not \(first as Any)")
+      }
       for order in 0...BuddyMap.rootOrder {
         let lowest = map.lowest(order: order, from: leaf)
         let expected = blocks.first { $0.order == order && $0.page >= leaf }?.page

@@ -1,5 +1,6 @@
 import CShim
 import Platform
+import Synchronization
 import TestSupport
 import Testing
 import Units
@@ -58,6 +59,31 @@ extension Zones {
         #expect(zone.statistics.freePages == free + grown - count)
         zone.free(pages.first, count, touched: 0)
         #expect(zone.statistics.freePages == free + grown)
+      }
+      _ = try zone.verifiedBlocks()
+    }
+
+    /// Whoever comes second, at the same time or later, is told so and changes nothing.
+    @Test func aRunIsFreedOnce() throws {
+      let holder = try TestZone.booted()
+      nonisolated(unsafe) let zone = holder.zone
+      let entry: UInt64 = 0xff
+      for _ in 0..<200 {
+        let pages = try #require(zone.allocate(9))
+        let free = zone.statistics.freePages
+        zone.entry(pages.first).pointee = entry
+        zone.frame(pages.first).pointee.pages = 9
+        zone.frame(pages.first).pointee.kind = UInt8(QUARRY_FRAME_RUN)
+        #expect(!zone.freeRun(pages.first, entry: 0xfe))
+        let freed = Atomic<Int>(0)
+        nonisolated(unsafe) let first = pages.first
+        try Threads.run(2) { _ in
+          if zone.freeRun(first, entry: entry) { freed.wrappingAdd(1, ordering: .relaxed) }
+        }
+        let times = freed.load(ordering: .relaxed)
+        #expect(times == 1)
+        #expect(zone.statistics.freePages == free + 9)
+        #expect(zone.entry(pages.first).pointee == 0 && zone.frame(pages.first).pointee.kind == 0)
       }
       _ = try zone.verifiedBlocks()
     }

@@ -5,6 +5,20 @@ import TestSupport
 enum Callgrind {
   /// Instructions that were executed in the library, by function, without those of the functions that it called.
   static func costs(of program: String, _ arguments: [String]) throws -> [String: Int] {
+    // No samples, whose places are drawn at random; the countdown to them is in each request all the same.
+    selfCosts(try record(of: program, arguments, options: "sample=off"), object: "libquarry")
+  }
+
+  /// Instructions of the library, and of all that the program executed, itself and other libraries included.
+  static func totals(of program: String, _ arguments: [String], options: String?) throws -> (library: Int, all: Int) {
+    let record = try record(of: program, arguments, options: options)
+    let summary = record.split(separator: "\n").first { $0.hasPrefix("summary: ") }
+    guard let all = summary.flatMap({ Int($0.dropFirst(9)) }) else { throw Failure("callgrind: no summary") }
+    return (selfCosts(record, object: "libquarry").values.reduce(0, +), all)
+  }
+
+  /// What callgrind writes of a run.
+  private static func record(of program: String, _ arguments: [String], options: String?) throws -> String {
     let folder = try Scratch.folder()
     defer { Scratch.remove(folder) }
     let record = folder + "/callgrind"
@@ -14,12 +28,11 @@ enum Callgrind {
         "--tool=callgrind", "--compress-strings=no", "--compress-pos=no", "--callgrind-out-file=\(record)", program,
       ] + arguments)
     // Nothing else: the library looks through the environment, and the instructions of that count, too.
-    // And no samples, whose places are drawn at random; the countdown to them is in each request all the same.
-    command.environment = try Library.preloaded(options: "sample=off", over: [:])
+    command.environment = try Library.preloaded(options: options, over: [:])
     command.deadline = .seconds(1200)
     let outcome = try command.run()
     guard outcome.ending == .exit(0) else { throw Failure("callgrind: \(outcome)") }
-    return selfCosts(try Scratch.read(record), object: "libquarry")
+    return try Scratch.read(record)
   }
 
   /// Reads callgrind's format: `ob=` and `fn=` say where the cost lines that follow belong; the line after `calls=`

@@ -11,13 +11,18 @@ public struct Browser {
   /// Opens a file.
   /// - Parameter isDark: as on a screen with a dark ground.
   public static func open(_ path: String, isDark: Bool = false) throws -> Browser {
+    try open(address: "file://\(path)", isDark: isDark)
+  }
+
+  /// Opens a page by its address.
+  public static func open(address: String, isDark: Bool = false) throws -> Browser {
     let browser = try Tools.find("chromium", "google-chrome", package: "chromium")
     let profile = try Scratch.folder()
     var command = Command(
       browser,
       [
         "--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--user-data-dir=\(profile)",
-        "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)", "--dump-dom", "file://\(path)",
+        "--blink-settings=preferredColorScheme=\(isDark ? 0 : 1)", "--dump-dom", address,
       ])
     command.deadline = .seconds(300)
     let outcome = try command.run()

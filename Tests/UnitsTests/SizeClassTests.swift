@@ -164,6 +164,7 @@ struct SlabLengthTests {
       let size = sizeClass.objectSize
       let isWhole = size >= Page.size
       let share = isWhole ? Tunables.wholeListShare : Tunables.listShare
+      let rest = isWhole ? Tunables.wholeListRest : Int.max
       let most = isWhole ? Tunables.wholeListBytes : Tunables.listBytes
       for threads in [1, Tunables.manyThreads, Tunables.manyThreads + 1, 100, 10_000] {
         var last = 0
@@ -174,7 +175,7 @@ struct SlabLengthTests {
           #expect(limit * size <= most)
           #expect(
             limit <= 1 || limit * size <= Tunables.leastListBytes
-              || limit * size * share <= pages << Page.shift)
+              || limit * size * share <= pages << Page.shift || pages << Page.shift - limit * size >= rest)
           #expect(limit <= listLimit(sizeClass, pages: pages, threads: 1))
           last = limit
         }

@@ -7,6 +7,13 @@ extension Leaks {
       ? "\(target): every one of \(liveBlocks) live blocks can be reached"
       : "\(target): \(blocks) of \(liveBlocks) live blocks cannot be reached, \(Size(bytes))"
     var lines = [head + (pause > 0 ? "; it was stopped for \(Decimal(pause, 1)) ms" : "")]
+    if pause > 0 {
+      lines.append(
+        threadsAtWork == 0
+          ? "no thread was at work when it was stopped: numbers of blocks are exact"
+          : "threads that were at work when it was stopped: \(threadsAtWork); free blocks of up to \(Size(bound)) that "
+            + "these had in their hands may count as live")
+    }
     if blocks > 0 {
       lines.append(
         Column.right("DIRECT", 9) + Column.right("INDIRECT", 10) + Column.right("BYTES", 12) + "  "
@@ -18,7 +25,8 @@ extension Leaks {
           + Column.left(row.cache, 14) + row.examples.joined(separator: " "))
     }
     if !sites.isEmpty {
-      lines.append("by call site, from the \(sites.reduce(0) { $0 + $1.samples }) of them that are samples")
+      let error = sitesError > 0 ? ": their bytes are known to ± \(Size(sitesError)) (95 %)" : ""
+      lines.append("by call site, from the \(sites.reduce(0) { $0 + $1.samples }) of them that are samples\(error)")
       lines.append(Column.right("BLOCKS", 9) + Column.right("BYTES", 12) + "  FUNCTIONS")
     }
     for site in sites.prefix(20) {

@@ -16,99 +16,57 @@ public struct MetricsText {
     }
   }
 
-  /// A process with what was read of it.
-  public struct Sample {
-    public var process: Int32
-    public var command: String
-    public var snapshot: Snapshot
-
-    public init(process: Int32, command: String, snapshot: Snapshot) {
-      self.process = process
-      self.command = command
-      self.snapshot = snapshot
-    }
-  }
-
   private enum Kind: String { case gauge, counter }
 
+  /// What is told of one thing.
+  private struct Family: Sendable {
+    var name: String
+    var kind: Kind
+    var unit: String?
+    var help: String
+    /// Values with the labels that tell them apart.
+    var values: @Sendable (Snapshot, Fragmentation) -> [([(String, String)], Int)]
+
+    init(
+      _ name: String, _ kind: Kind, unit: String? = nil, _ help: String,
+      _ values: @escaping @Sendable (Snapshot, Fragmentation) -> [([(String, String)], Int)]
+    ) {
+      (self.name, self.kind, self.unit, self.help, self.values) = (name, kind, unit, help, values)
+    }
+  }
+
   private let format: Format
-  private var lines: [String] = []
-  private let samples: [(labels: [(String, String)], snapshot: Snapshot, report: Fragmentation)]
+  /// By family, whose lines the formats want together. So nothing can be printed before the last process was read; but
+  /// lines are much smaller than what was read of a process.
+  private var lines = [String](repeating: "", count: families.count)
 
-  /// The text for some processes.
-  /// - Precondition: the snapshots know what pages of slabs hold, and residency.
-  public static func text(_ samples: [Sample], as format: Format) -> String {
-    var text = MetricsText(samples, format)
-    text.write()
-    if format == .openMetrics { text.lines.append("# EOF") }
-    return text.lines.map { $0 + "\n" }.joined()
-  }
+  public init(as format: Format) { self.format = format }
 
-  private init(_ samples: [Sample], _ format: Format) {
-    self.format = format
-    self.samples = samples.map { sample in
-      ([("pid", "\(sample.process)"), ("command", sample.command)], sample.snapshot, Fragmentation(sample.snapshot))
-    }
-  }
-
-  private mutating func write() {
-    family("quarry_resident_bytes", .gauge, unit: "bytes", "Resident bytes of the heap by what they hold.") {
-      _, report in report.parts.map { ([("kind", $0.kind.rawValue)], $0.bytes) }
-    }
-    family("quarry_opened_bytes", .gauge, unit: "bytes", "Bytes open to the heap, resident or not.") { _, report in
-      [([], report.opened)]
-    }
-    family("quarry_live_bytes", .gauge, unit: "bytes", "Bytes of live blocks, resident or not.") { _, report in
-      [([], report.liveBlocks)]
-    }
-    family("quarry_bound_bytes", .gauge, unit: "bytes", "By how much bytes may be off, when the process worked.") {
-      _, report in [([], report.bound)]
-    }
-    family("quarry_free_blocks", .gauge, "Free blocks of pages by order.") { _, report in
-      report.indices.map { ([("order", "\($0.order)")], $0.freeBlocks) }
-    }
-    family("quarry_cache_objects", .gauge, "Objects of each slab cache by state.") { snapshot, _ in
-      snapshot.caches.filter(\.isInUse).flatMap { cache in
-        [("live", cache.allLive), ("home", cache.home), ("waiting", cache.away)].map {
-          ([("cache", cache.name), ("state", $0.0)], $0.1)
-        }
+  /// Adds a process.
+  /// - Precondition: the snapshot knows what pages of slabs hold, and residency.
+  public mutating func add(process: Int32, command: String, _ snapshot: Snapshot) {
+    let report = Fragmentation(snapshot)
+    for (index, family) in Self.families.enumerated() {
+      for (labels, value) in family.values(snapshot, report) {
+        let labels = [("pid", "\(process)"), ("command", command)] + labels
+        let text = labels.map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
+        lines[index] += "\(sampleName(family)){\(text)} \(value)\n"
       }
-    }
-    family("quarry_cache_bytes", .gauge, unit: "bytes", "Bytes of the slabs of each cache.") { snapshot, _ in
-      snapshot.caches.filter(\.isInUse).map { ([("cache", $0.name)], $0.bytes) }
-    }
-    family("quarry_heaps", .gauge, "Heaps of threads by state.") { snapshot, _ in
-      [HeapFigures.State.active, .idle].map { state in
-        ([("state", state.rawValue)], snapshot.heaps.filter { $0.state == state }.count)
-      }
-    }
-    family("quarry_mapped_blocks", .gauge, "Blocks with mappings of their own.") { snapshot, _ in
-      [([], snapshot.areas.count)]
-    }
-    family("quarry_purged_pages", .counter, "Pages of 4 KiB that were given back to the system.") { snapshot, _ in
-      [([], snapshot.zone.purgedPages)]
-    }
-    family("quarry_zone_lock_acquisitions", .counter, "Times the zone's lock was taken.") { snapshot, _ in
-      [([], Int(clamping: snapshot.zone.lockCount))]
     }
   }
 
-  private mutating func family(
-    _ name: String, _ kind: Kind, unit: String? = nil, _ help: String,
-    _ values: (Snapshot, Fragmentation) -> [([(String, String)], Int)]
-  ) {
-    // A counter's samples end in _total; in Prometheus's format its family is called like them.
-    let sampleName = kind == .counter ? "\(name)_total" : name
-    let familyName = format == .openMetrics ? name : sampleName
-    lines.append("# TYPE \(familyName) \(kind.rawValue)")
-    if let unit, format == .openMetrics { lines.append("# UNIT \(familyName) \(unit)") }
-    lines.append("# HELP \(familyName) \(help)")
-    for sample in samples {
-      for (labels, value) in values(sample.snapshot, sample.report) {
-        let all = (sample.labels + labels).map { "\($0.0)=\"\(Self.escaped($0.1))\"" }.joined(separator: ",")
-        lines.append("\(sampleName){\(all)} \(value)")
-      }
-    }
+  /// The text for all that were added.
+  public var text: String {
+    zip(Self.families, lines).map { heading($0) + $1 }.joined() + (format == .openMetrics ? "# EOF\n" : "")
+  }
+
+  /// A counter's samples end in _total; in Prometheus's format its family is called like them.
+  private func sampleName(_ family: Family) -> String { family.kind == .counter ? "\(family.name)_total" : family.name }
+
+  private func heading(_ family: Family) -> String {
+    let name = format == .openMetrics ? family.name : sampleName(family)
+    let unit = format == .openMetrics ? family.unit.map { "# UNIT \(name) \($0)\n" } : nil
+    return "# TYPE \(name) \(family.kind.rawValue)\n\(unit ?? "")# HELP \(name) \(family.help)\n"
   }
 
   private static func escaped(_ text: String) -> String {
@@ -123,4 +81,46 @@ public struct MetricsText {
     }
     return escaped
   }
+
+  private static let families = [
+    Family("quarry_resident_bytes", .gauge, unit: "bytes", "Resident bytes of the heap by what they hold.") {
+      _, report in report.parts.map { ([("kind", $0.kind.rawValue)], $0.bytes) }
+    },
+    Family("quarry_opened_bytes", .gauge, unit: "bytes", "Bytes open to the heap, resident or not.") { _, report in
+      [([], report.opened)]
+    },
+    Family("quarry_live_bytes", .gauge, unit: "bytes", "Bytes of live blocks, resident or not.") { _, report in
+      [([], report.liveBlocks)]
+    },
+    Family("quarry_bound_bytes", .gauge, unit: "bytes", "By how much bytes may be off, when the process worked.") {
+      _, report in [([], report.bound)]
+    },
+    Family("quarry_free_blocks", .gauge, "Free blocks of pages by order.") { _, report in
+      report.indices.map { ([("order", "\($0.order)")], $0.freeBlocks) }
+    },
+    Family("quarry_cache_objects", .gauge, "Objects of each slab cache by state.") { snapshot, _ in
+      snapshot.caches.filter(\.isInUse).flatMap { cache in
+        [("live", cache.allLive), ("home", cache.home), ("waiting", cache.away)].map {
+          ([("cache", cache.name), ("state", $0.0)], $0.1)
+        }
+      }
+    },
+    Family("quarry_cache_bytes", .gauge, unit: "bytes", "Bytes of the slabs of each cache.") { snapshot, _ in
+      snapshot.caches.filter(\.isInUse).map { ([("cache", $0.name)], $0.bytes) }
+    },
+    Family("quarry_heaps", .gauge, "Heaps of threads by state.") { snapshot, _ in
+      [HeapFigures.State.active, .idle].map { state in
+        ([("state", state.rawValue)], snapshot.heaps.filter { $0.state == state }.count)
+      }
+    },
+    Family("quarry_mapped_blocks", .gauge, "Blocks with mappings of their own.") { snapshot, _ in
+      [([], snapshot.areas.count)]
+    },
+    Family("quarry_purged_pages", .counter, "Pages of 4 KiB that were given back to the system.") { snapshot, _ in
+      [([], snapshot.zone.purgedPages)]
+    },
+    Family("quarry_zone_lock_acquisitions", .counter, "Times the zone's lock was taken.") { snapshot, _ in
+      [([], Int(clamping: snapshot.zone.lockCount))]
+    },
+  ]
 }

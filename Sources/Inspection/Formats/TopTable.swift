@@ -48,7 +48,7 @@ public struct TopTable {
     let mapped = now.areas.reduce(0) { $0 + Int($1.bytes) }
     let share = Decimal(objects == 0 ? 0 : Double(live) / Double(objects) * 100, 1)
     return [
-      "\(now.target): \(Size(now.zone.presentPages * Snapshot.pageSize + mapped)) open, "
+      "\(now.target): \(Size(opened)) open, "
         + "\(Size(now.zone.freePages * Snapshot.pageSize)) of them free pages\(bound)",
       "objects \(live) live of \(objects) (\(share) %); slabs \(Size(slabs)); waiting \(Size(waiting)); "
         + "page blocks \(now.runs.count), \(Size(runs)); mapped blocks \(now.areas.count), \(Size(mapped))",
@@ -66,6 +66,24 @@ public struct TopTable {
     + Column.right("SLABS", 7) + Column.right("WAITING", 8) + Column.right("CACHE SIZE", 11)
     + Column.right("LIVE/s", 9) + "  NAME"
 
+  /// The same for programs.
+  public var json: TopJSON {
+    TopJSON(
+      target: now.target, openedBytes: opened, freeBytes: now.zone.freePages * Snapshot.pageSize,
+      pageBlocks: now.runs.count, mappedBlocks: now.areas.count, boundPages: now.bounds.pages,
+      bound: now.bounds.objectBytes,
+      caches: rows.map { row in
+        let cache = row.cache
+        return TopJSON.Row(
+          name: cache.name, objectSize: cache.objectSize, objects: cache.allObjects, live: cache.allLive,
+          slabs: cache.slabs, waiting: cache.away, bytes: cache.bytes, liveRate: row.rate)
+      })
+  }
+
+  private var opened: Int {
+    now.zone.presentPages * Snapshot.pageSize + now.areas.reduce(0) { $0 + Int($1.bytes) }
+  }
+
   /// The rows of the table, at most `count`.
   public func rows(_ count: Int) -> [String] {
     rows.prefix(count).map { row in
@@ -76,4 +94,29 @@ public struct TopTable {
         + Column.right(Size(cache.bytes), 11) + Column.right(rate, 9) + "  " + cache.name
     }
   }
+}
+
+/// A look of `quarry top` as JSON.
+public struct TopJSON: Encodable {
+  public struct Row: Encodable {
+    public var name: String
+    public var objectSize: Int
+    public var objects: Int
+    public var live: Int
+    public var slabs: Int
+    public var waiting: Int
+    public var bytes: Int
+    /// Live objects more a second; nil in the first look.
+    public var liveRate: Double?
+  }
+
+  public var target: String
+  public var openedBytes: Int
+  public var freeBytes: Int
+  public var pageBlocks: Int
+  public var mappedBlocks: Int
+  /// By how many pages, and bytes of live objects, it may be off.
+  public var boundPages: Int
+  public var bound: Int
+  public var caches: [Row]
 }

@@ -30,15 +30,23 @@ public struct Leaks: Encodable, Sendable {
   public var rows: [Row]
   /// By bytes, most first.
   public var sites: [Site] = []
+  /// The sum of the sites' bytes is known to so many, with a probability of 95 %.
+  public var sitesError = 0
   public var blocks: Int
   public var bytes: Int
   public var liveBlocks: Int
   /// Milliseconds for which the process was stopped; 0 for a core file.
   public var pause = 0.0
+  /// Threads that were not waiting for the system when they were stopped.
+  public var threadsAtWork = 0
+  /// Bytes of free blocks that these may have had in their hands, and that are among the live ones.
+  public var bound = 0
   /// Of the unreachable blocks, those that are samples.
   private(set) var samples: [SampledBlock] = []
 
-  private enum CodingKeys: CodingKey { case target, rows, sites, blocks, bytes, liveBlocks, pause }
+  private enum CodingKeys: CodingKey {
+    case target, rows, sites, sitesError, blocks, bytes, liveBlocks, pause, threadsAtWork, bound
+  }
 
   /// Looks for unreachable blocks of a process, which is stopped while its memory is copied, or of a core file.
   /// - Throws: `InspectionError` when the process may not be stopped or read.
@@ -58,12 +66,19 @@ public struct Leaks: Encodable, Sendable {
     let mappings = try source.mappings()
     let roots = try FrozenMemory(source, Self.roots(snapshot, mappings, registers))
     let heap = try FrozenMemory(source, [snapshot.zone.range] + snapshot.blocksOutside)
+    let atWork = stopped?.atWork ?? 0
     let pause = stopped.map { stopped -> Double in
       stopped.resume()
       return (clock.now - start) / .milliseconds(1)
     }
     var leaks = Leaks(snapshot, roots, heap, registers)
     leaks.pause = pause ?? 0
+    leaks.threadsAtWork = atWork
+    leaks.bound = atWork * HeapChange.mostInHand
+    let variances = leaks.samples.map { sample in
+      Double(sample.size) * Double(sample.size) * sample.variance(interval: snapshot.sampleInterval)
+    }
+    leaks.sitesError = Int(estimate: 1.96 * variances.reduce(0, +).squareRoot())
     leaks.sites = Self.sites(leaks.samples, CallSites(snapshot, source, mappings), snapshot.sampleInterval)
     return leaks
   }

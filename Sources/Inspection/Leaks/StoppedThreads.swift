@@ -7,6 +7,8 @@ import Glibc
 final class StoppedThreads {
   /// What each thread's registers hold, word by word.
   private(set) var registers: [[UInt64]] = []
+  /// Of the threads, those that were not waiting for the system: each may be between two steps.
+  private(set) var atWork = 0
   private var threads: [Int32] = []
 
   /// Stops a process.
@@ -26,7 +28,7 @@ final class StoppedThreads {
         case EPERM where Threads.hasEnded(thread): continue
         case EPERM:
           resume()
-          throw InspectionError.notPermitted(process.name, hint: Permission.hint() + "; or a debugger holds it already")
+          throw InspectionError.cannotStop(process.name)
         case let error:
           resume()
           throw InspectionError.unreadable(
@@ -40,6 +42,7 @@ final class StoppedThreads {
       var words = [UInt64](repeating: 0, count: 64)
       let count = quarry_thread_registers(thread, &words, words.count)
       if count > 0 { registers.append(Array(words.prefix(Int(count)))) }
+      if !Threads.stoppedInCall(thread) { atWork += 1 }
     }
   }
 

@@ -22,6 +22,7 @@ extension ZonePicture {
     """
     <h1>\(Markup.escaped(target)): its zone, one cell a page of 4 KiB</h1>
     <div id="legend">\(legendHTML)</div>
+    \(bounds.words.map { "<p id=\"bound\">\($0)</p>" } ?? "")
     <button id="in" type="button">zoom in</button><button id="out" type="button">zoom out</button>
     <span id="scale"></span>
     <div id="what" aria-live="polite">point at a cell</div>

@@ -26,6 +26,9 @@ struct ZoneJSON: Encodable {
   /// First pages of pageblocks that a huge page backs.
   let huge: [Int]
   let caches: [String]
+  /// By how many pages of the legend, and bytes of live objects, the picture may be off.
+  let bound: Int
+  let liveBound: Int
 
   init(_ picture: ZonePicture) {
     target = picture.target
@@ -35,6 +38,7 @@ struct ZoneJSON: Encodable {
     runs = picture.runs.map { [$0.page, $0.pages] }
     huge = picture.huge.sorted()
     caches = picture.cacheNames
+    (bound, liveBound) = (picture.bounds.pages, picture.bounds.objectBytes)
     var palette: [[String]] = []
     var places: [ZonePicture.Shade: Int] = [:]
     var cells: [Int] = []

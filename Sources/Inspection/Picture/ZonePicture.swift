@@ -23,11 +23,14 @@ public struct ZonePicture: Sendable {
   public var runs: [Run]
   public var cacheNames: [String]
   public var legend: [(kind: Kind, pages: Int)]
+  /// How far pages and what lives in them may be off.
+  public var bounds: Bounds
 
   /// - Precondition: the snapshot knows its free objects, or what pages of slabs hold.
   public init(_ snapshot: Snapshot) {
     target = snapshot.target
     base = snapshot.zone.base
+    bounds = snapshot.bounds
     slabs = snapshot.slabs
     runs = snapshot.runs
     cacheNames = snapshot.caches.map(\.name)

@@ -6,12 +6,13 @@ extension ZonePicture {
   /// Pixels of a cell.
   private static let cell = 6
   private static let margin = 10
-  private static let header = 66
+  /// What the lines of the legend, and that of the bound, take.
+  private var header: Int { bounds.isExact ? 66 : 80 }
 
   public var svg: String {
     let rows = (cells.count + Self.columns - 1) / Self.columns
     let width = Self.columns * Self.cell + 2 * Self.margin + 90
-    let height = rows * Self.cell + Self.header + Self.margin
+    let height = rows * Self.cell + header + Self.margin
     var lines = [
       "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"\(width)\" height=\"\(height)\" "
         + "viewBox=\"0 0 \(width) \(height)\" font-family=\"sans-serif\" font-size=\"11\">",
@@ -21,6 +22,7 @@ extension ZonePicture {
         + "of 4 KiB, a row 512 KiB; lines mark 2 MiB\(huge.isEmpty ? "" : ", thick ones huge pages")</text>",
     ]
     lines += legendLines
+    if let words = bounds.words { lines.append("<text x=\"\(Self.margin)\" y=\"68\">\(words)</text>") }
     lines.append("<g id=\"zone\" shape-rendering=\"crispEdges\">")
     lines += paths(rows)
     lines.append("</g>")
@@ -67,7 +69,7 @@ extension ZonePicture {
         let x = Self.margin + (first - row * Self.columns) * Self.cell
         let width = (page - first) * Self.cell
         paths[cell.shade, default: (cell.kind, "")].shape +=
-          "M\(x) \(Self.header + row * Self.cell)h\(width)v\(Self.cell)h-\(width)z"
+          "M\(x) \(header + row * Self.cell)h\(width)v\(Self.cell)h-\(width)z"
       }
     }
     return paths.sorted { $0.key.light < $1.key.light }.map { shade, path in
@@ -79,7 +81,7 @@ extension ZonePicture {
   private func blockLines(_ rows: Int) -> [String] {
     let perBlock = 512 / Self.columns
     return stride(from: 0, to: rows, by: perBlock).map { row in
-      let y = Self.header + row * Self.cell
+      let y = header + row * Self.cell
       let height = min(perBlock, rows - row) * Self.cell
       let address = String(base + UInt(row * Self.columns) << 12, radix: 16)
       return "<rect class=\"\(huge.contains(row * Self.columns) ? "huge" : "block")\" x=\"\(Self.margin)\" y=\"\(y)\" "

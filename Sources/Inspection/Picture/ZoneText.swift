@@ -8,6 +8,7 @@ extension ZonePicture {
     var perCharacter = 1
     while cells.count > perCharacter * max(1, columns) * max(1, lines) { perCharacter *= 2 }
     var text = "\(target): a character is \(Size(perCharacter * Snapshot.pageSize))\n"
+    if let words = bounds.words { text += words + "\n" }
     text += "0-9 tenths of slabs that live  # blocks of pages  + free, resident  . free  ~ unused slab  ? none\n"
     var line = ""
     for first in stride(from: 0, to: cells.count, by: perCharacter) {

@@ -15,7 +15,7 @@ public enum CallSiteTable {
     let rows = sums.filter { $0.value != 0 }.sorted {
       ($0.value.magnitude, $1.key.joined(separator: " ")) > ($1.value.magnitude, $0.key.joined(separator: " "))
     }
-    var lines = ["\(type.type): \(type.amount(profile.total(value))) in all"]
+    var lines = ["\(type.type): \(profile.totalWords(value)) in all"]
     lines += rows.prefix(count).map { "\(Column.right(type.amount($0.value), 12))  \(line($0.key))" }
     if rows.count > count { lines.append("  \(rows.count - count) more call sites") }
     return lines.joined(separator: "\n") + "\n"

@@ -5,7 +5,11 @@ extension Profile {
   /// run of the same program. Places in one file are the same wherever it is mapped.
   /// - Throws: `ProfileError` when the profiles measure different things.
   public func subtracting(_ earlier: Profile) throws(ProfileError) -> Profile {
-    try combined(with: earlier) { $0 &- $1 }
+    var growth = try combined(with: earlier) { $0 &- $1 }
+    if let less = growth.variances(ofGrowthFrom: earlier, to: self), let all = growth.combined {
+      growth.combined = zip(less, all).map { one, other in one.flatMap { one in other.map { min(one, $0) } } }
+    }
+    return growth
   }
 
   /// The samples of this profile and those of another one with the same value types.
@@ -45,6 +49,9 @@ extension Profile {
       }
     }
     result.samples.removeAll { $0.values.allSatisfy { $0 == 0 } }
+    result.combined = valueTypes.indices.map { value in
+      variance(value).flatMap { own in other.variance(value).map { own + $0 } }
+    }
     return result
   }
 

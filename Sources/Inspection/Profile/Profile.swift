@@ -66,6 +66,9 @@ public struct Profile: Sendable, Equatable {
   public var period: Int64
   /// The value type that is shown first.
   public var defaultType: String
+  /// Of a sum or a difference of profiles, the variances of its totals, nil where nobody can tell; of others, their samples
+  /// tell.
+  var combined: [Double?]?
 
   /// The heap's, as Go's heap profiles have them.
   public static let heapTypes = [

@@ -14,6 +14,8 @@ public struct ProfileJSON: Encodable {
   /// Mean distance of samples, in bytes.
   let interval: Int64
   let totals: [String: Int64]
+  /// The true totals are within so much of these, with a probability of 95 %; those that nobody can tell are not there.
+  let errors: [String: Int64]
   let stacks: [Stack]
 
   public init(_ profile: Profile, target: String) {
@@ -21,10 +23,11 @@ public struct ProfileJSON: Encodable {
     time = profile.time
     interval = profile.period
     let types = profile.valueTypes.map(\.type)
-    func byType(_ value: (Int) -> Int64) -> [String: Int64] {
+    func byType<Value>(_ value: (Int) -> Value) -> [String: Value] {
       Dictionary(types.indices.map { (types[$0], value($0)) }) { first, _ in first }
     }
     totals = byType { profile.total($0) }
+    errors = byType { profile.error($0) }.compactMapValues(\.self)
     stacks = profile.samples.map { sample in
       Stack(functions: profile.names(of: sample), values: byType { sample.values[$0] })
     }

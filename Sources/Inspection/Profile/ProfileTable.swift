@@ -12,6 +12,8 @@ public struct ProfileTable: Encodable, Sendable {
   public var type: String
   public var unit: String
   public var total: Int64
+  /// The total and its error, for people.
+  public var totalWords: String
   /// By the size of the flat value.
   public var rows: [Row]
 
@@ -20,6 +22,7 @@ public struct ProfileTable: Encodable, Sendable {
     type = profile.valueTypes[value].type
     unit = profile.valueTypes[value].unit
     total = profile.total(value)
+    totalWords = profile.totalWords(value)
     var rows: [String: Row] = [:]
     for sample in profile.samples {
       let names = profile.names(of: sample)
@@ -36,7 +39,7 @@ public struct ProfileTable: Encodable, Sendable {
 
   /// The first rows as text.
   public func text(rows count: Int) -> String {
-    var lines = ["\(type): \(amount(total)) in all"]
+    var lines = ["\(type): \(totalWords) in all"]
     lines.append(
       ["flat", "flat%", "cum", "cum%"].map { Column.right($0, 11) }.joined() + "  function")
     for row in rows.prefix(count) {

@@ -8,7 +8,7 @@ import CInspection
 
 struct HeapChange {
   /// What one step of a thread moves at most: an inbox that nobody looked at, with a sheaf on top. Bytes.
-  private static let mostInHand = Int(QUARRY_CLAIM_BYTES + QUARRY_SHEAF_BYTES)
+  static let mostInHand = Int(QUARRY_CLAIM_BYTES + QUARRY_SHEAF_BYTES)
   /// Objects that a list holds at most, beyond the chain of a slab.
   private static let longestList = Int(QUARRY_LIST_OBJECTS)
 

@@ -18,10 +18,9 @@ public struct Rounding: Encodable, Sendable, Equatable {
     guard snapshot.sampleInterval > 0, snapshot.samples.count >= Self.fewestSamples else { return nil }
     var (sum, variance) = (0.0, 0.0)
     for sample in snapshot.samples {
-      let chance = sample.probability(interval: snapshot.sampleInterval)
       let rounding = Double(snapshot.residentRounding(sample))
-      sum += rounding / chance
-      variance += (1 - chance) * (rounding / chance) * (rounding / chance)
+      sum += rounding * sample.weight(interval: snapshot.sampleInterval)
+      variance += rounding * rounding * sample.variance(interval: snapshot.sampleInterval)
     }
     bytes = Int(estimate: sum)
     error = Int(estimate: 1.96 * variance.squareRoot())

@@ -28,6 +28,12 @@ public struct SampledBlock: Sendable, Equatable {
 
   /// The number of requests that it stands for.
   public func weight(interval: Int) -> Double { 1 / probability(interval: interval) }
+
+  /// How much that number scatters: its variance.
+  func variance(interval: Int) -> Double {
+    let chance = probability(interval: interval)
+    return (1 - chance) / (chance * chance)
+  }
 }
 
 extension Int {

@@ -4,12 +4,12 @@ import Glibc
 import SystemPackage
 
 public enum AllProcesses {
-  /// Makes something of each, one after the other, so that however many there are, few files are open at a time. Those that
+  /// Does something with each, one after the other, so that however many there are, few files are open at a time. Those that
   /// end meanwhile, run on something else, or may not be read are left out.
-  public static func map<Result>(_ transform: (LiveProcess, HeapReader) throws -> Result) -> [Result] {
-    Folder.numbers("/proc").filter { $0 != getpid() }.compactMap { number in
-      guard let process = try? LiveProcess(number), let reader = try? HeapReader(process) else { return nil }
-      return try? transform(process, reader)
+  public static func forEach(_ body: (LiveProcess, HeapReader) throws -> Void) {
+    for number in Folder.numbers("/proc") where number != getpid() {
+      guard let process = try? LiveProcess(number), let reader = try? HeapReader(process) else { continue }
+      try? body(process, reader)
     }
   }
 }

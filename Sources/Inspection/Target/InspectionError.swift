@@ -5,6 +5,8 @@ public enum InspectionError: Error, Equatable, CustomStringConvertible {
   case gone(String)
   case noMemory(String)
   case notPermitted(String, hint: String)
+  /// Though it may be read.
+  case cannotStop(String)
   case noQuarry(String)
   case notYetUp(String)
   case otherVersion(String, found: UInt32, known: UInt32)
@@ -19,6 +21,9 @@ public enum InspectionError: Error, Equatable, CustomStringConvertible {
     case .gone(let name): "\(name) ended while it was read"
     case .noMemory(let name): "\(name) has no memory of its own: it is a thread of the kernel"
     case .notPermitted(let name, let hint): "the memory of \(name) may not be read: \(hint)"
+    case .cannotStop(let name):
+      "\(name) may be read, but not be stopped by ptrace: take it from the debugger that holds it, or run this where "
+        + "ptrace is allowed; or take a core file"
     case .noQuarry(let name): "\(name) does not run on Quarry: start it with 'quarry run -- COMMAND'"
     case .notYetUp(let name): "\(name) has Quarry loaded, but has not asked it for memory yet"
     case .otherVersion(let name, let found, let known):

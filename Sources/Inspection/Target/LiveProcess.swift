@@ -171,12 +171,13 @@ extension FileDescriptor {
   package static func readAll(_ path: FilePath) throws -> [UInt8] {
     let file = try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
     return try file.closeAfter {
-      var content: [UInt8] = []
-      var piece = [UInt8](repeating: 0, count: 64 << 10)
-      while true {
-        let count = try piece.withUnsafeMutableBytes { try file.read(into: $0) }
-        if count == 0 { return content }
-        content += piece[..<count]
+      try withUnsafeTemporaryAllocation(byteCount: 16 << 10, alignment: 8) { piece in
+        var content: [UInt8] = []
+        while true {
+          let count = try file.read(into: piece)
+          if count == 0 { return content }
+          content += piece[..<count]
+        }
       }
     }
   }

@@ -32,6 +32,12 @@ public enum Threads {
   /// Whether it is running, or ready to.
   static func isRunning(_ thread: Int32) -> Bool { facts(thread).first == "R" }
 
+  /// Whether a thread that is stopped was in a system call, rather than in its own code.
+  static func stoppedInCall(_ thread: Int32) -> Bool {
+    guard let call = try? FileDescriptor.readAll(FilePath("/proc/\(thread)/syscall")) else { return false }
+    return call.first.map { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
+  }
+
   /// Whether it runs nothing but the kernel's code.
   static func isOfTheKernel(_ thread: Int32) -> Bool {
     let facts = facts(thread)

@@ -9,7 +9,8 @@ struct MapCommand: ParsableCommand {
     commandName: "map", abstract: "Draw a program's heap, page by page.",
     discussion: """
       With --output, an SVG or an HTML file by the name's ending; HTML needs no network, and tells what is under the \
-      pointer. Without, a rough picture for the terminal, or with --json what the page shows.
+      pointer. Without, a rough picture for the terminal, or with --json what the page shows. Each says how far it may \
+      be off when the process worked meanwhile.
       """)
   @OptionGroup var options: TargetOptions
 

@@ -39,22 +39,25 @@ struct MetricsCommand: ParsableCommand {
     }
     // A wrong process is told at once, rather than with the first request.
     _ = try text(format)
-    try Exporter.serve(port: listen) { format in (try? text(format)) ?? MetricsText.text([], as: format) }
+    try Exporter.serve(port: listen) { format in (try? text(format)) ?? MetricsText(as: format).text }
   }
 
+  /// The text for those processes that were named, or for all; of each, its snapshot is gone before the next one's is taken.
   private func text(_ format: MetricsText.Format) throws -> String {
-    let depth: HeapReader.Depth = [.residency, .slabPages]
-    if processes.isEmpty {
-      return MetricsText.text(
-        AllProcesses.map { process, reader in
-          .init(process: process.number, command: process.command, snapshot: try reader.snapshot(depth))
-        }, as: format)
+    var text = MetricsText(as: format)
+    func add(_ process: LiveProcess, _ reader: HeapReader) throws {
+      text.add(
+        process: process.number, command: process.command, try reader.snapshot([.residency, .slabPages]))
     }
-    return MetricsText.text(
-      try processes.map { number in
+    if processes.isEmpty {
+      AllProcesses.forEach(add)
+    } else {
+      for number in processes {
         let process = try LiveProcess(number)
-        return .init(process: number, command: process.command, snapshot: try HeapReader(process).snapshot(depth))
-      }, as: format)
+        try add(process, HeapReader(process))
+      }
+    }
+    return text.text
   }
 }
 

@@ -51,18 +51,20 @@ struct TargetOptions: ParsableArguments {
 
   /// Says on standard error how far numbers may be off, when the process worked while it was read.
   func note(_ bounds: Bounds) {
-    if bounds.isExact { return }
-    printToStandardError(
-      "quarry: the process was at work: page counts are exact to \(bounds.pages), live objects to "
-        + "\(bounds.objectBytes) bytes\n")
+    if let words = bounds.words { printToStandardError("quarry: \(words)\n") }
   }
 }
 
 enum JSON {
-  static func text(_ value: some Encodable) throws -> String {
+  static func text(_ value: some Encodable) throws -> String { try encode(value, [.prettyPrinted]) + "\n" }
+
+  /// Without line breaks.
+  static func line(_ value: some Encodable) throws -> String { try encode(value, []) }
+
+  private static func encode(_ value: some Encodable, _ form: JSONEncoder.OutputFormatting) throws -> String {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    encoder.outputFormatting = form.union([.sortedKeys, .withoutEscapingSlashes])
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }
 

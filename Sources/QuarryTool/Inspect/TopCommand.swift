@@ -11,7 +11,7 @@ struct TopCommand: ParsableCommand {
     commandName: "top", abstract: "Watch a program's slab caches, like slabtop.",
     discussion: """
       On a terminal, q ends it, and s, o, l, u, r and n sort by cache size, objects, live objects, use, rate, and \
-      name. Piped, it prints plain rows at each interval.
+      name. Piped, it prints plain rows at each interval; with --json an object a look, each in a line of its own.
       """)
 
   @Argument(help: ArgumentHelp("A process, by its number.", valueName: "pid"), transform: TargetOptions.process)
@@ -26,6 +26,9 @@ struct TopCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: "What to sort by: size, objects, live, use, rate, or name.")
   var sort = TopTable.Order.size
 
+  @Flag(help: "Print JSON, a line a look.")
+  var json = false
+
   func validate() throws {
     if !(delay >= 0.05 && delay <= 86400) {
       throw ValidationError("a delay of \(delay) seconds is not possible: give 0.05 to 86400")
@@ -35,7 +38,7 @@ struct TopCommand: ParsableCommand {
 
   func run() throws {
     let reader = try HeapReader(LiveProcess(process))
-    let screen = Terminal.isThere ? Screen() : nil
+    let screen = Terminal.isThere && !json ? Screen() : nil
     defer { screen?.close() }
     let clock = ContinuousClock()
     var order = sort
@@ -47,12 +50,12 @@ struct TopCommand: ParsableCommand {
         snapshot = try reader.snapshot()
       } catch InspectionError.gone(let name) where before != nil {
         screen?.close()
-        print("\(name) ended")
+        if json { printToStandardError("quarry: \(name) ended\n") } else { print("\(name) ended") }
         return
       }
       let now = clock.now
       let seconds = before.map { ($0.time.duration(to: now)) / .seconds(1) } ?? 0
-      show(snapshot, before?.snapshot, seconds, order, on: screen)
+      try show(snapshot, before?.snapshot, seconds, order, on: screen)
       looks += 1
       if looks == count { return }
       // A new order shows the same snapshots at once.
@@ -60,7 +63,7 @@ struct TopCommand: ParsableCommand {
         if key == "q" || key == "\u{3}" { return }
         if let chosen = TopTable.Order.allCases.first(where: { $0.rawValue.first == key }) {
           order = chosen
-          show(snapshot, before?.snapshot, seconds, order, on: screen)
+          try show(snapshot, before?.snapshot, seconds, order, on: screen)
         }
       }
       before = (snapshot, now)
@@ -69,12 +72,15 @@ struct TopCommand: ParsableCommand {
 
   private func show(
     _ now: Snapshot, _ before: Snapshot?, _ seconds: Double, _ order: TopTable.Order, on screen: Screen?
-  ) {
+  ) throws {
     let table = TopTable(now, before: before, seconds: seconds, order: order)
     if let screen {
       let (columns, lines) = Terminal.size ?? (80, 24)
       let all = table.header + ["", TopTable.titles] + table.rows(max(1, lines - 5))
       screen.show(all.map { String($0.prefix(columns)) })
+    } else if json {
+      print(try JSON.line(table.json))
+      fflush(nil)
     } else {
       print((table.header + [TopTable.titles] + table.rows(.max)).joined(separator: "\n") + "\n")
       fflush(nil)

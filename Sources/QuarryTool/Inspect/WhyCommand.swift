@@ -40,5 +40,8 @@ struct WhyCommand: ParsableCommand {
       WhyReport(snapshot, number, mapping: mappings.first { $0.range.contains(number) }, sites: sites)
     }
     try options.show(reports, text: reports.map(\.text).joined())
+    if !snapshot.bounds.isExact {
+      printToStandardError("quarry: the process was at work: what is told was so at a moment of the reading\n")
+    }
   }
 }

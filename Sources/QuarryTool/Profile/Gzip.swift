@@ -32,8 +32,10 @@ enum Gzip {
     if content == nil { kill(child, SIGKILL) }
     var status: Int32 = 0
     while waitpid(child, &status, 0) < 0 && errno == EINTR {}
-    guard let content else { throw Failure.library("it expands to more than \(limit >> 20) MiB, as no profile does") }
-    guard status == 0 else { throw Failure.library("gzip cannot \(verb) it") }
+    guard let content else {
+      throw Failure.inspection("it expands to more than \(limit >> 20) MiB, as no profile does")
+    }
+    guard status == 0 else { throw Failure.inspection("gzip cannot \(verb) it") }
     return content
   }
 
@@ -52,7 +54,7 @@ enum Gzip {
     var child = pid_t()
     let error = posix_spawnp(&child, words[0], &actions, nil, arguments, environ)
     guard error == 0 else {
-      throw Failure.library("cannot run gzip: \(String(cString: strerror(error))); install the package gzip")
+      throw Failure.inspection("cannot run gzip: \(String(cString: strerror(error))); install the package gzip")
     }
     return child
   }
@@ -71,6 +73,6 @@ enum Gzip {
   }
 
   private static func failure(_ what: String) -> Failure {
-    Failure.library("\(what): \(String(cString: strerror(errno)))")
+    Failure.inspection("\(what): \(String(cString: strerror(errno)))")
   }
 }

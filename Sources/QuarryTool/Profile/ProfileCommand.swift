@@ -62,7 +62,7 @@ struct ProfileCommand: ParsableCommand {
     if let earlier, earlier.valueTypes != Profile.heapTypes {
       throw Failure.inspection("cannot compare with '\(output.base ?? "")': it is no heap profile")
     }
-    let writer = try ProfileWriter(output, schedule, earlier)
+    let writer = try ProfileWriter(output, schedule, earlier, isOfCommand: target == nil)
     if let target {
       try writer.profile(TargetOptions.open(target))
     } else {

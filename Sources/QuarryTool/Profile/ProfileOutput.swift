@@ -58,7 +58,7 @@ struct ProfileOutput: ParsableArguments {
   func show(_ profile: Profile, of target: String, in file: ReportFile?) throws {
     if let file {
       try write(profile, to: file)
-      let live = profile.index(of: "inuse_space").map { ", \(Size(Int(profile.total($0)))) live" } ?? ""
+      let live = profile.index(of: "inuse_space").map { ", \(profile.totalWords($0)) live" } ?? ""
       printToStandardError(
         "quarry: \(target): \(profile.samples.count) call sites\(live); look at them with "
           + "'go tool pprof -http=: \(file.path)'\n")

@@ -7,17 +7,21 @@ final class ProfileWriter {
   private let output: ProfileOutput
   private let schedule: ProfileSchedule
   private let earlier: Profile?
-  /// The last profile's, or the only one's; opened at once, so that a place that cannot be written is refused before
+  /// The last profile's, or the only one's; made at once, so that a place that cannot be written is refused before
   /// anything is run.
   private let file: ReportFile?
+  /// This tool's exit status when a file cannot be written: 1 may be a command's.
+  private let status: Int32
   /// Profiles written meanwhile.
   private var count = 0
 
-  init(_ output: ProfileOutput, _ schedule: ProfileSchedule, _ earlier: Profile?) throws {
+  init(_ output: ProfileOutput, _ schedule: ProfileSchedule, _ earlier: Profile?, isOfCommand: Bool) throws {
     self.output = output
     self.schedule = schedule
     self.earlier = earlier
-    file = try output.path.map { try ReportFile($0, only: .gz) }
+    let status = isOfCommand ? Failure.Status.library : 1
+    self.status = status
+    file = try output.path.map { try ReportFile($0, only: .gz, status: status) }
   }
 
   // MARK: Processes and core files
@@ -38,7 +42,6 @@ final class ProfileWriter {
       switch schedule.wait(for: signals, &next, atMost: 1) {
       case .due: try source.process.map { try writeNumbered([$0]) }
       case .other(let signal):
-        file?.discard()
         Ending.signal(signal).repeatHere()
       case .nothing: break
       }
@@ -90,7 +93,6 @@ final class ProfileWriter {
     if let failure { throw failure }
     guard let profile = ended.profile else {
       if let trouble = ended.trouble { throw trouble }
-      file?.discard()
       // Why, was said.
       if !outcome.isHeld { return outcome.ending }
       printToStandardError("quarry: '\(command[0])' was killed before its last moment could be seen\n")
@@ -131,7 +133,7 @@ final class ProfileWriter {
       return
     }
     let path = ProfileFile.numbered(output.path ?? "", count + 1)
-    try show(growth(of: profile), of: sum.name, in: ReportFile(path, only: .gz))
+    try show(growth(of: profile), of: sum.name, in: ReportFile(path, only: .gz, status: status))
     count += 1
   }
 }

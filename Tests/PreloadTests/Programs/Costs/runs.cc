@@ -4,6 +4,7 @@
 //
 //   runs NAME          one of `runs` below
 //   runs live COUNT    as many live blocks, freed in a random order, until 10,000,000 or so were freed in all
+//   runs mixed MIB     blocks of the sizes that programs have, so many MiB of them in all
 
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <algorithm>
 #include <new>
 #include <thread>
 #include <utility>
@@ -179,11 +181,33 @@ void live(size_t count, size_t pairs) {
   }
 }
 
+/// Most are small, and most of the bytes are in larger ones; each replaces one of 4,000.
+void mixed(size_t bytes) {
+  Random random(3);
+  std::vector<void *> blocks(4000);
+  for (size_t left = bytes; left > 0;) {
+    const size_t kind = random.below(100);
+    const size_t size = kind < 60   ? 16 + random.below(48)
+                        : kind < 90 ? 64 + random.below(448)
+                        : kind < 99 ? 512 + random.below(3584)
+                                    : 4096 + random.below(28672);
+    void *&block = blocks[random.below(blocks.size())];
+    free(block);
+    block = make(size);
+    left -= std::min(left, size);
+  }
+  free_all(blocks);
+}
+
 }  // namespace
 
 int main(int count, char **arguments) {
   if (count == 4 && strcmp(arguments[1], "live") == 0) {
     live(strtoul(arguments[2], nullptr, 10), strtoul(arguments[3], nullptr, 10));
+    return 0;
+  }
+  if (count == 3 && strcmp(arguments[1], "mixed") == 0) {
+    mixed(strtoul(arguments[2], nullptr, 10) << 20);
     return 0;
   }
   for (const auto &run : runs) {

@@ -1,0 +1,88 @@
+// FilledRuns: huge pages for the large blocks of a program that fills them. Whoever gets a large block need not touch all of
+// it, and what is not touched must cost nothing. So of one run at a time the last pages are watched, which are never faulted
+// in ahead. If the program touched those, too, by the time when it asks for the next run or gives this one back, as many
+// pages as the run has may be faulted in ahead, in huge pages, for the runs that come next: what that costs in vain is never
+// more than what the program was last seen to fill.
+//
+// Invariants: of the watched run, nothing behind `watchedStart` was faulted in but by the program; `filled_pages`, which may
+// still be faulted in ahead, is at most what the last run that was seen filled has.
+import Platform
+import Units
+
+extension Zone {
+  /// Faults in huge pages for a run of which at least a pageblock was never touched, as far as the program deserves it, and
+  /// watches what it does with the rest.
+  /// - Precondition: the run has `Tunables.filledRunPages` or more; the caller took it, and nobody else knows it yet.
+  @inline(never) public func populateRun(_ first: PageIndex, _ count: Int) {
+    if record.pointee.huge_skips == .max || Int(record.pointee.system_page) != Page.size { return }
+    learn(atEnd: false)
+    let end = watchedStart(first, count)
+    var block = (first.int &+ Page.perPageblock &- 1) & ~(Page.perPageblock &- 1)
+    while block < end && record.pointee.filled_pages >= UInt64(Page.perPageblock) {
+      if residentPages(block, Page.perPageblock) == 0 && takeFilled() {
+        guard let time = populateHuge(block) else { break }
+        let acquired = lock.acquire()
+        note(time)
+        lock.release(acquired)
+      }
+      block &+= Page.perPageblock
+    }
+    if touchedSamples(first, count) == 0 { watch(first, count) }
+  }
+
+  /// Learns from a run that goes back, if it is the watched one.
+  @inline(__always) public func learn(fromEndOf first: PageIndex) {
+    if record.pointee.watched_first == first.rawValue { learn(atEnd: true) }
+  }
+
+  /// Whether the program filled the watched run says how many pages of the next ones may be faulted in ahead. One that it did
+  /// not fill yet says nothing; one that it never filled, that none may.
+  @inline(never) private func learn(atEnd isAtEnd: Bool) {
+    var acquired = lock.acquire()
+    let (first, count) = (PageIndex(record.pointee.watched_first), Int(record.pointee.watched_pages))
+    (record.pointee.watched_first, record.pointee.watched_pages) = (0, 0)
+    lock.release(acquired)
+    if count == 0 { return }
+    let isFilled = touchedSamples(first, count) == Tunables.filledSamples
+    acquired = lock.acquire()
+    if isFilled { record.pointee.filled_pages = UInt64(count) } else if isAtEnd { record.pointee.filled_pages = 0 }
+    lock.release(acquired)
+  }
+
+  private func watch(_ first: PageIndex, _ count: Int) {
+    let acquired = lock.acquire()
+    (record.pointee.watched_first, record.pointee.watched_pages) = (first.rawValue, UInt32(count))
+    lock.release(acquired)
+  }
+
+  /// Whether a huge page may be faulted in ahead now, which uses up what is known to be filled.
+  private func takeFilled() -> Bool {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
+    if record.pointee.filled_pages < UInt64(Page.perPageblock) || leaveOut() { return false }
+    record.pointee.filled_pages &-= UInt64(Page.perPageblock)
+    return true
+  }
+
+  /// Where the pageblocks of a run end that may be faulted in ahead.
+  private func watchedStart(_ first: PageIndex, _ count: Int) -> Int {
+    (first.int &+ count &- Tunables.watchedPages) & ~(Page.perPageblock &- 1)
+  }
+
+  /// How many of a few pages of what is watched of a run are resident.
+  private func touchedSamples(_ first: PageIndex, _ count: Int) -> Int {
+    let start = watchedStart(first, count)
+    let last = first.int &+ count &- 1
+    var touched = 0
+    for sample in 0..<Tunables.filledSamples {
+      let page = start &+ (last &- start) &* sample / (Tunables.filledSamples &- 1)
+      if residentPages(page, 1) == 1 { touched &+= 1 }
+    }
+    return touched
+  }
+
+  /// - Returns: -1 where the system does not tell.
+  private func residentPages(_ page: Int, _ count: Int) -> Int {
+    System.residentPages(address(PageIndex(page)), count)
+  }
+}

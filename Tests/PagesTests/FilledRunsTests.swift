@@ -1,0 +1,125 @@
+// Large runs that get huge pages because the program filled the one before.
+
+import Platform
+import TestSupport
+import Testing
+import Units
+
+@testable import Pages
+
+@Suite("Filled runs")
+struct FilledRunsTests {
+  static let count = 4096
+  /// Pageblocks of such a run that begins where one does, but for the last, which is watched.
+  static let huge = UInt64(count - Page.perPageblock)
+
+  private let holder: TestZone
+  private var zone: Zone { holder.zone }
+  /// Pages of runs to come that may be faulted in ahead.
+  private var ahead: UInt64 { zone.record.pointee.filled_pages }
+
+  /// Huge pages come fast, and are not there in truth.
+  init() throws {
+    holder = try TestZone.booted()
+    Faults.clear()
+    Faults.hugeMicroseconds = 1
+  }
+
+  private func run(_ count: Int = count) throws -> PageIndex {
+    let block = try #require(zone.allocate(count, alignment: Page.perPageblock))
+    #expect(block.new == count)
+    zone.populateRun(block.first, count)
+    return block.first
+  }
+
+  private func fill(_ run: PageIndex, but left: Int = 0, of count: Int = count) {
+    holder.scribble(run.int..<run.int + count - left)
+  }
+
+  @Test func theRunAfterAFilledOneIsFaultedInAhead() throws {
+    defer { Faults.clear() }
+    let first = try run()
+    #expect(ahead == 0)
+    fill(first)
+    let second = try run()
+    #expect(ahead == UInt64(Self.count) - Self.huge)
+    // The second is not filled yet, which says nothing; what is left is less than a run, and used up.
+    _ = try run()
+    #expect(ahead == 0)
+    zone.free(second, Self.count, touched: Self.count)
+    _ = try zone.verifiedBlocks()
+  }
+
+  /// The last page alone says that it was not filled.
+  @Test(arguments: [1, Self.count])
+  func noneIsAfterOneThatWasNot(_ left: Int) throws {
+    defer { Faults.clear() }
+    fill(try run(), but: left)
+    let second = try run()
+    #expect(ahead == 0)
+    zone.learn(fromEndOf: second)
+    #expect(ahead == 0)
+  }
+
+  @Test func aRunThatGoesBackTellsToo() throws {
+    defer { Faults.clear() }
+    let first = try run()
+    fill(first)
+    zone.learn(fromEndOf: first)
+    #expect(ahead == UInt64(Self.count))
+    // Once only: another run may lie there by now.
+    zone.record.pointee.filled_pages = 0
+    zone.learn(fromEndOf: first)
+    #expect(ahead == 0)
+  }
+
+  /// What is faulted in in vain is never more than what was filled, however many runs come.
+  @Test func aRunThatGoesBackUnfilledEndsIt() throws {
+    defer { Faults.clear() }
+    fill(try run())
+    let second = try run(2048)
+    #expect(ahead == UInt64(Self.count) - 1536)
+    zone.learn(fromEndOf: second)
+    #expect(ahead == 0)
+  }
+
+  /// Resident from an earlier use, its end tells nothing of the next.
+  @Test func onlyUntouchedEndsAreWatched() throws {
+    defer { Faults.clear() }
+    let first = try #require(zone.allocate(Self.count, alignment: Page.perPageblock)).first
+    fill(first)
+    zone.populateRun(first, Self.count)
+    #expect(zone.record.pointee.watched_pages == 0)
+  }
+
+  /// A pageblock with a page in use by then keeps to small pages.
+  @Test func onlyEmptyPageblocksAreFaultedIn() throws {
+    defer { Faults.clear() }
+    fill(try run())
+    let block = try #require(zone.allocate(Self.count, alignment: Page.perPageblock)).first
+    holder.scribble(block.int + 600..<block.int + 601)
+    zone.populateRun(block, Self.count)
+    #expect(ahead == UInt64(Self.count) - Self.huge + UInt64(Page.perPageblock))
+  }
+
+  @Test func wherePageblocksComeSlowlyTheyAreLeftOut() throws {
+    defer { Faults.clear() }
+    fill(try run())
+    Faults.hugeMicroseconds = Tunables.hugeMicroseconds + 1
+    _ = try run()
+    #expect(ahead == UInt64(Self.count) - UInt64(Page.perPageblock))
+  }
+
+  @Test(arguments: ["never", "none", "untold"])
+  func otherwiseThereIsNone(_ why: String) throws {
+    defer { Faults.clear() }
+    switch why {
+    case "never": zone.useHugePages(false)
+    case "none": Faults.fail(.huge)
+    default: Faults.fail(.residency)
+    }
+    fill(try run())
+    _ = try run()
+    #expect(ahead == (why == "none" ? UInt64(Self.count - Page.perPageblock) : 0))
+  }
+}
