@@ -17,8 +17,7 @@ extension Request {
       let page = PageIndex(offset: offset)
       let entry = Entry(zone.entry(page).pointee)
       if entry.owner != 0 && !entry.isKernel {
-        let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
-        if entry.position(offset) &* inverse >= inverse { Misuse.invalid(function, address) }
+        if !entry.mayBegin(at: offset) { Misuse.invalid(function, address) }
         if Heap.looksFree(offset) && Heap.current.isFree(offset, entry) { Misuse.doubleFree(function, address) }
         Heap.postHome(offset, entry)
         return

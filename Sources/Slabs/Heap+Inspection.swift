@@ -34,8 +34,7 @@ extension Heap {
     let object = zone.offset(address)
     if object >= UInt64(zone.extent) { return nil }
     let entry = Entry(zone.entry(holding: object).pointee)
-    let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
-    if entry.owner == 0 || entry.position(object) &* inverse >= inverse || looksFree(object) { return nil }
+    if !entry.isOwned || !entry.mayBegin(at: object) || looksFree(object) { return nil }
     return entry.sizeClass.objectSize
   }
 

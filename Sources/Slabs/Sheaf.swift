@@ -76,8 +76,7 @@ extension Heap {
     let extent = UInt64(zone.extent)
     if object >= extent { return slow() }
     let entry = Entry(zone.entry(holding: object).pointee)
-    let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
-    if entry.owner == 0 || !isReal || entry.position(object) &* inverse >= inverse { return slow() }
+    if !entry.isOwned || !isReal || !entry.mayBegin(at: object) { return slow() }
     let word = zone.word(object)
     let mix = object ^ zone.record.pointee.key
     if word.pointee ^ mix < extent { return slow() }

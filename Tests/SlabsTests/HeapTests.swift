@@ -45,6 +45,22 @@ extension TheHeap {
       }
     }
 
+    /// Objects are taken one by one there: of a slab that is carved to its end with the first, the others go back.
+    @Test func theSharedHeapGivesEachObjectOnce() throws {
+      try FreshHeap.run {
+        Request.free(Request.allocate(16))
+        for size in [16, 1000, 2000, 4096, 30_000] {
+          var objects: Set<UInt> = []
+          for _ in 0..<600 {
+            let object = HeapRegistry.shared.allocateShared(SizeClass(serving: size))
+            try check(object != 0 && objects.insert(object).inserted, "\(size) bytes: one object twice, or none")
+          }
+          _ = try HeapRegistry.shared.verifiedCensus()
+          for object in objects { Request.free(object) }
+        }
+      }
+    }
+
     @Test func realThreadsExchangeBlocks() throws {
       try FreshHeap.run {
         let exchange = Exchange()
