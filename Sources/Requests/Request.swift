@@ -107,10 +107,14 @@ public enum Request {
   @inline(never) static func freeSlow(_ address: UInt, _ function: StaticString) {
     if address == 0 { return }
     switch Block(address, function) {
-    case .object(let object, let entry):
+    case .object(let object, var entry):
       var heap = Heap.current
-      // A thread that only frees needs a heap for its sheaves.
-      if !heap.isReal, let own = ThreadHeap.obtain() { heap = own }
+      // A thread that only frees needs a heap for its sheaves. It may get the one that owned the slab when it was asked, and
+      // from which another has adopted it since.
+      if !heap.isReal, let own = ThreadHeap.obtain() {
+        heap = own
+        entry = Entry(Zone.shared.entry(holding: object).pointee)
+      }
       if heap.isReal && entry.owner == heap.number {
         heap.pushChecked(object, entry)
       } else {
