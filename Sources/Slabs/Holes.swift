@@ -58,7 +58,7 @@ extension Cache {
 
   /// Gives back the whole pages of a slab that hold no object in use, while the heap is possessed, for else somebody might
   /// carve them meanwhile.
-  /// - Returns: their number; nil when the system refuses, and nothing has changed.
+  /// - Returns: their number; nil when the system refuses, and some of them stay resident until they are carved again.
   func purgeHoles(slab first: PageIndex) -> Int? {
     let frame = zone.frame(first)
     let size = sizeClass.objectSize
@@ -91,9 +91,9 @@ extension Cache {
     }
     holes = wholeSystemPages(holes, first)
     if holes == 0 { return 0 }
-    if !purge(holes, first) { return nil }
+    // Before, because where the system refuses a page, those below it may be gone.
     leaveChain(holes, first, chained)
-    return holes.nonzeroBitCount
+    return purge(holes, first) ? holes.nonzeroBitCount : nil
   }
 
   /// The pages whose system page consists of such pages only.
