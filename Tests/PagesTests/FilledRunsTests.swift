@@ -83,6 +83,18 @@ struct FilledRunsTests {
     #expect(ahead == 0)
   }
 
+  /// Another thread's run may be watched by the time the lock is had.
+  @Test func noneLearnsFromARunThatIsNotItsOwn() throws {
+    defer { Faults.clear() }
+    let first = try run()
+    let second = try run()
+    zone.learn(from: first, atEnd: true)
+    #expect(zone.record.pointee.watched_first == second.rawValue)
+    fill(second)
+    zone.learn(fromEndOf: second)
+    #expect(ahead == UInt64(Self.count))
+  }
+
   /// Resident from an earlier use, its end tells nothing of the next.
   @Test func onlyUntouchedEndsAreWatched() throws {
     defer { Faults.clear() }
