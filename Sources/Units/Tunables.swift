@@ -144,6 +144,9 @@ public enum Tunables {
   /// Slabs of a class in which a thread at work looks for holes at a time: a fork waits for it.
   public static let slabsLookedAt = 1024
 
+  /// Slabs of a class that it passes on the way to those: each may be a cache miss, all of them some 2 ms.
+  public static let slabsPassed = 16 * slabsLookedAt
+
   /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down
   /// to the narrow bound. Two looks are over within two seconds of the last free, their work included.
   public static let keepMilliseconds: UInt64 = 600
