@@ -58,6 +58,12 @@ extension Zone {
     return count == 0 ? nil : (first, count)
   }
 
+  /// Ends the watch of a run that loses pages: what becomes of them says nothing of it. In any context, so without the lock:
+  /// should another run be watched by then, nothing is learned from that.
+  @inline(__always) public func unwatch(_ first: PageIndex) {
+    if record.pointee.watched_first == first.rawValue { record.pointee.watched_pages = 0 }
+  }
+
   private func watch(_ first: PageIndex, _ count: Int) {
     let acquired = lock.acquire()
     (record.pointee.watched_first, record.pointee.watched_pages) = (first.rawValue, UInt32(count))

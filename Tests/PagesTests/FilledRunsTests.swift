@@ -95,6 +95,17 @@ struct FilledRunsTests {
     #expect(ahead == UInt64(Self.count))
   }
 
+  @Test func aRunThatLosesPagesTellsNothingAnyMore() throws {
+    defer { Faults.clear() }
+    let first = try run()
+    zone.unwatch(first + 1)
+    #expect(zone.record.pointee.watched_pages == UInt32(Self.count))
+    zone.unwatch(first)
+    fill(first)
+    zone.learn(fromEndOf: first)
+    #expect(ahead == 0)
+  }
+
   /// Resident from an earlier use, its end tells nothing of the next.
   @Test func onlyUntouchedEndsAreWatched() throws {
     defer { Faults.clear() }
