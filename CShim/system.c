@@ -132,7 +132,8 @@ int quarry_sys_populate(uintptr_t address, uintptr_t bytes) {
   return result_of(madvise((void *)address, bytes, MADV_POPULATE_WRITE), saved);
 }
 
-// Whether the system gives this process huge pages where it asks for them. Elsewhere all of a range would come in pages.
+// Whether the system gives this process huge pages where it asks for them, and only there. Where it never does, all of a range
+// would come in pages; where it always does, what is asked here would end that.
 static int gives_huge_pages(void) {
   static _Atomic(int) answer;  // 0 not asked yet, 1 no, 2 yes
   int known = atomic_load_explicit(&answer, memory_order_relaxed);
@@ -141,7 +142,7 @@ static int gives_huge_pages(void) {
     intptr_t length = quarry_sys_read_file("/sys/kernel/mm/transparent_hugepage/enabled", text, sizeof text);
     known = 1;
     for (intptr_t at = 0; at + 1 < length; at++) {
-      if (text[at] == '[' && text[at + 1] != 'n') known = 2;
+      if (text[at] == '[' && text[at + 1] == 'm') known = 2;
     }
     atomic_store_explicit(&answer, known, memory_order_relaxed);
   }
