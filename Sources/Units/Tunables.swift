@@ -164,8 +164,9 @@ public enum Tunables {
   /// bounds the mappings of a process (65,530 by default).
   public static let areaLimit = 16_000
 
-  /// Times that a fork lets other threads run, so that they end what they are at in their heaps.
-  public static let forkPatience = 10_000
+  /// Milliseconds that a fork lets other threads run, so that they end what they are at in their heaps. With more threads
+  /// than processors, one that was interrupted may have to wait for some of the system's time slices.
+  public static let forkMilliseconds: UInt64 = 1000
 
   /// Times that a thread lets others run while another one ends the process.
   public static let lastPatience = 10_000
