@@ -45,7 +45,7 @@ __attribute__((constructor(101))) static void start(void) {
   registry->has_exit_key = pthread_key_create(&registry->exit_key, thread_ends) == 0;
   // The first thread may have a heap already, which the key knows nothing of.
   struct quarry_heap *heap = quarry_heap_of_thread();
-  if (heap->front.number <= 0xffff) quarry_sys_watch_thread_end(heap);
+  if (heap->front.tag >> QUARRY_ENTRY_OWNER_SHIFT <= 0xffff) quarry_sys_watch_thread_end(heap);
   pthread_atfork(quarry_fork_prepare, quarry_fork_parent, quarry_fork_child);
   // Looked up here, since dlsym takes locks, which samples may not.
   registry->find_object = (uintptr_t)quarry_look_up("_dl_find_object");

@@ -10,8 +10,8 @@ const struct slab_sheaf quarry_sealed_sheaf = {.cache = QUARRY_NO_CACHE};
 
 // Every list of these two is empty, and their numbers are in no page-map entry: a thread's first request and first free
 // take the slow paths without a test of their own. Only the front of a heap is ever looked at, and only its mark written.
-struct quarry_heap_front quarry_empty_heap = {.number = 0x10000};
-struct quarry_heap_front quarry_ended_heap = {.number = 0x10001};
+struct quarry_heap_front quarry_empty_heap = {.tag = 0x10000ul << QUARRY_ENTRY_OWNER_SHIFT};
+struct quarry_heap_front quarry_ended_heap = {.tag = 0x10001ul << QUARRY_ENTRY_OWNER_SHIFT};
 
 __thread struct quarry_heap *quarry_current_heap = (struct quarry_heap *)&quarry_empty_heap;
 // Of the kernel interface: untouched without it.

@@ -31,8 +31,12 @@ QUARRY_INLINE uintptr_t *quarry_registry_forking_thread(struct quarry_registry *
 }
 QUARRY_INLINE uintptr_t *quarry_registry_speaker(struct quarry_registry *registry) { return &registry->speaker; }
 QUARRY_INLINE uint64_t *quarry_zone_class_inverse(struct quarry_zone *zone) { return zone->class_inverse; }
-QUARRY_INLINE uint8_t *quarry_zone_class_of_size(struct quarry_zone *zone) { return zone->class_of_size; }
-QUARRY_INLINE uint8_t *quarry_zone_class_of_large_size(struct quarry_zone *zone) { return zone->class_of_large_size; }
+// By the code of the class, without halving it.
+QUARRY_INLINE uint64_t quarry_zone_inverse(struct quarry_zone *zone, uint64_t code) {
+  return *(uint64_t *)((char *)zone->class_inverse + code * 4);
+}
+QUARRY_INLINE uint8_t *quarry_zone_code_of_size(struct quarry_zone *zone) { return zone->code_of_size; }
+QUARRY_INLINE uint8_t *quarry_zone_code_of_large_size(struct quarry_zone *zone) { return zone->code_of_large_size; }
 QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }
 QUARRY_INLINE uint64_t *quarry_zone_charged_elsewhere(struct quarry_zone *zone) { return &zone->charged_elsewhere; }
 QUARRY_INLINE uint64_t *quarry_zone_typed_free(struct quarry_zone *zone) { return zone->typed_free; }
@@ -68,12 +72,15 @@ QUARRY_INLINE struct quarry_heap_front *quarry_heap_front(struct quarry_heap *he
 QUARRY_INLINE struct quarry_list *quarry_heap_list(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->front.lists[size_class];
 }
+// By the code of the class, without halving it.
+QUARRY_INLINE struct quarry_list *quarry_heap_list_of_code(struct quarry_heap *heap, uint64_t code) {
+  return (struct quarry_list *)((char *)heap->front.lists + code * 8);
+}
 QUARRY_INLINE struct quarry_sheaf *quarry_heap_sheaf(struct quarry_heap *heap, intptr_t slot) {
   return &heap->sheaves[slot];
 }
-// Gives back the room that was taken on a list. Volatile, so that the compiler does not keep the old number at hand, for
-// which free would need a register, and a frame, on its way to the list.
-QUARRY_INLINE void quarry_list_return_room(struct quarry_list *list) { ++*(volatile int32_t *)&list->room; }
+// Takes room on a list. Volatile, so that the compiler changes the number where it is: free has no register for it.
+QUARRY_INLINE void quarry_list_take_room(struct quarry_list *list) { --*(volatile int32_t *)&list->room; }
 // The owner's mark that it is at work on slabs, and its end. Compiler barriers suffice: who claims the heap issues a
 // membarrier, which is a full barrier on the owner's side.
 QUARRY_INLINE void quarry_heap_mark(struct quarry_heap *heap) {
@@ -90,7 +97,7 @@ QUARRY_INLINE uint32_t *quarry_thread_pages_list(struct quarry_thread_pages *pag
 QUARRY_INLINE uint64_t *quarry_heap_posted(struct quarry_heap *heap) { return &heap->posted; }
 QUARRY_INLINE uint32_t *quarry_heap_crowded(struct quarry_heap *heap) { return &heap->crowded; }
 QUARRY_INLINE uint32_t *quarry_heap_busy(struct quarry_heap *heap) { return &heap->front.busy; }
-QUARRY_INLINE uint32_t *quarry_heap_number(struct quarry_heap *heap) { return &heap->front.number; }
+QUARRY_INLINE uint64_t *quarry_heap_tag(struct quarry_heap *heap) { return &heap->front.tag; }
 QUARRY_INLINE uint64_t *quarry_heap_inbox(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->inbox[size_class];
 }

@@ -47,11 +47,13 @@ struct quarry_lock {
 };
 
 // An entry of the page map, one 64-bit word per page:
-//   bits 63-32  index of the first page of its slab
-//   bits 31-16  number of the heap that owns the slab; 0 when the page is not a carved slab page. From QUARRY_CACHE_OWNER
+//   bits 63-40  number of the heap that owns the slab; 0 when the page is not a carved slab page. From QUARRY_CACHE_OWNER
 //               on, the named cache whose page it is, of kind QUARRY_ENTRY_KERNEL
-//   bits 7-0    size class, or one of the kinds below
-// so that one comparison with the heap's own number tells a local object from everything else.
+//   bits 39-12  where its slab begins, as an offset
+//   bits 7-0    code of the size class, or one of the kinds below
+// so that one exclusive or with the heap's own number leaves an offset within the zone of a local object, and of nothing
+// else. The code of a class is twice its number: an index that processors scale by 8 then reaches its list.
+#define QUARRY_ENTRY_OWNER_SHIFT QUARRY_OFFSET_BITS
 #define QUARRY_ENTRY_RUN 0xffu       // first page of a run of whole pages
 #define QUARRY_ENTRY_UNCARVED 0xfeu  // page of a slab that holds no start of a handed-out object yet
 #define QUARRY_ENTRY_KERNEL 0xfdu    // page of the kernel interface: the kind of its first page's frame says which
@@ -155,8 +157,8 @@ struct quarry_zone {
   uint32_t layout_version;
   uint32_t reserved;                                          // 1 when the window was mapped ahead, without access
   uint64_t class_inverse[QUARRY_CLASS_COUNT];                 // ceil(2^64 / object size)
-  uint8_t class_of_size[QUARRY_TABLE_LIMIT / 8 + 1];          // by (size + 7) / 8
-  uint8_t class_of_large_size[QUARRY_OBJECT_LIMIT / 128 + 1];  // by (size + 127) / 128
+  uint8_t code_of_size[QUARRY_TABLE_LIMIT / 8 + 1];          // code of the class by (size + 7) / 8
+  uint8_t code_of_large_size[QUARRY_OBJECT_LIMIT / 128 + 1];  // by (size + 127) / 128
   uint8_t padding0[1];
   uint32_t system_page;  // bytes
   uint64_t window;       // bytes that the zone may grow to
@@ -236,8 +238,9 @@ struct quarry_cache_slot;
 // What the fast paths see of a heap.
 struct quarry_heap_front {
   struct quarry_list lists[QUARRY_CLASS_COUNT];
-  uint32_t number;       // from 1; the empty heap has one that no page-map entry can hold. QUARRY_HEAP_CLAIMED while
-                         // somebody else is at work. Guarded by: lock, and read by the owner
+  uint64_t tag;          // its number, from 1, as the entries of its pages have it; the empty heap has one that no entry
+                         // can hold. QUARRY_HEAP_CLAIMED while somebody else is at work. Guarded by: lock, and read by the
+                         // owner
   uint32_t busy;         // 1 while its thread is at work on slabs. Guarded by: owner, and read by who claims
   uint32_t exit_rounds;  // destructor rounds seen. Guarded by: owner
   uint32_t next_idle;    // idle heaps, by number. Guarded by: the registry's lock
@@ -277,7 +280,7 @@ struct quarry_heap {
   uint64_t padding2[7];
   struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // possession
 };
-#define QUARRY_HEAP_CLAIMED 0x10002
+#define QUARRY_HEAP_CLAIMED 0xfffffffffffffffful
 #define QUARRY_HEAP_UNUSED 0
 #define QUARRY_HEAP_ACTIVE 1
 #define QUARRY_HEAP_IDLE 2  // its thread ended: whoever locks it may drain it

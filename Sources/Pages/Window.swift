@@ -104,10 +104,10 @@ extension Zone {
   private func fillClassTables() {
     for number in SizeClass.all { quarry_zone_class_inverse(record)[number] = SizeClass(number).inverse }
     for part in 0...Int(QUARRY_OBJECT_LIMIT) / 128 {
-      quarry_zone_class_of_large_size(record)[part] = UInt8(SizeClass(serving: part &* 128).rawValue)
+      quarry_zone_code_of_large_size(record)[part] = UInt8(SizeClass(serving: part &* 128).code)
     }
     for eighth in 0...Int(QUARRY_TABLE_LIMIT) / 8 {
-      quarry_zone_class_of_size(record)[eighth] = UInt8(SizeClass(serving: eighth &* 8).rawValue)
+      quarry_zone_code_of_size(record)[eighth] = UInt8(SizeClass(serving: eighth &* 8).code)
     }
   }
 

@@ -35,7 +35,8 @@ public func quarryMalloc(_ size: UInt) -> UInt {
 @inline(never) func mallocLarge(_ size: UInt) -> UInt { Request.allocateLarge(size, otherwise: mallocSlow) }
 
 @inline(never) func mallocSlow(_ size: UInt) -> UInt {
-  orOutOfMemory(quarryAllocate(size))
+  let block = Request.allocateFromSlabs(size)
+  return block != 0 ? block : orOutOfMemory(quarryAllocate(size))
 }
 
 @c(quarry_free)

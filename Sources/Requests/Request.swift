@@ -15,23 +15,31 @@ public enum Request {
     _ size: UInt, large: (UInt) -> UInt, otherwise slow: (UInt) -> UInt
   ) -> UInt {
     if size > UInt(QUARRY_TABLE_LIMIT) { return large(size) }
-    let table = quarry_zone_class_of_size(Zone.shared.record)
-    let sizeClass = SizeClass(Int(table[Int(bitPattern: (size &+ 7) &>> 3)]))
-    return Heap.current.pop(sizeClass, counting: size, otherwise: { slow(size) })
+    let table = quarry_zone_code_of_size(Zone.shared.record)
+    let code = UInt64(table[Int(bitPattern: (size &+ 7) &>> 3)])
+    return Heap.current.pop(code: code, counting: size, otherwise: { slow(size) })
   }
 
   /// The same for sizes that the table of the small ones does not know.
   @inline(__always) public static func allocateLarge(_ size: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
     if size > UInt(QUARRY_OBJECT_LIMIT) { return slow(size) }
-    let table = quarry_zone_class_of_large_size(Zone.shared.record)
-    let sizeClass = SizeClass(Int(table[Int(bitPattern: (size &+ 127) &>> 7)]))
-    return Heap.current.pop(sizeClass, counting: size, otherwise: { slow(size) })
+    let table = quarry_zone_code_of_large_size(Zone.shared.record)
+    let code = UInt64(table[Int(bitPattern: (size &+ 127) &>> 7)])
+    return Heap.current.pop(code: code, counting: size, otherwise: { slow(size) })
   }
 
   /// A block of at least `size` bytes: its address, 0 when there is no memory; errno is the caller's to set.
   @inline(never) public static func allocate(_ size: UInt) -> UInt {
     if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: false) }
     return allocateObject(SizeClass(serving: Int(bitPattern: size)), for: size)
+  }
+
+  /// The usual slow way of malloc: an object of the thread's heap, whose list is empty.
+  /// - Returns: its address, 0 where there is more to be done than that.
+  @inline(__always) public static func allocateFromSlabs(_ size: UInt) -> UInt {
+    let heap = Heap.current
+    if size > UInt(Tunables.largestObject) || !heap.isReal || !heap.count(size) { return 0 }
+    return heap.popSlow(SizeClass(serving: Int(bitPattern: size)))
   }
 
   @inline(never) static func allocateObject(_ sizeClass: SizeClass, for size: UInt) -> UInt {

@@ -46,7 +46,7 @@ struct Cache {
     let chain = takeAll(frame)
     if frame.pointee.carved == frame.pointee.capacity {
       record.pointee.fresh = 0
-      prepend(first, frame)
+      becomeFull(frame)
     }
     return chain
   }
@@ -58,8 +58,14 @@ struct Cache {
     if chain.count == 0 { return 0 }
     let page = PageIndex(offset: chain.head)
     let frame = zone.frame(Entry(zone.entry(page).pointee).slab)
+    let rest = UInt32(chain.count &- 1)
+    if rest == 0 { return chain.head }
     frame.pointee.chain = Link.next(after: chain.head, zone)
-    frame.pointee.due &-= UInt32(chain.count &- 1)
+    if Int32(frame.pointee.state) == QUARRY_SLAB_FULL {
+      frame.pointee.due = UInt32(frame.pointee.capacity)
+      prepend(Entry(zone.entry(page).pointee).slab, frame)
+    }
+    frame.pointee.due &-= rest
     return chain.head
   }
 
@@ -155,10 +161,14 @@ struct Cache {
       if frame.pointee.chain != 0 { return }
       if frame.pointee.carved < frame.pointee.capacity { return carve(first, frame) }
       unlist(frame)
-      frame.pointee.state = UInt8(QUARRY_SLAB_FULL)
-      frame.pointee.due = 1
-      frame.pointee.holes = 0
+      becomeFull(frame)
     }
+  }
+
+  @inline(__always) private func becomeFull(_ frame: Frame) {
+    frame.pointee.state = UInt8(QUARRY_SLAB_FULL)
+    frame.pointee.due = 1
+    frame.pointee.holes = 0
   }
 
   /// Finds a slab to carve, or with objects at home, now that the list and the fresh slab have none.
@@ -173,6 +183,11 @@ struct Cache {
       return true
     }
     return addSlab()
+  }
+
+  /// Objects that fit into so many bytes, by the reciprocal of their size rather than a division.
+  @inline(__always) private func count(in bytes: Int) -> Int {
+    SizeClass.quotient(bytes, quarry_zone_inverse(zone.record, sizeClass.code))
   }
 
   private func setFresh(_ first: PageIndex, _ frame: Frame) {
@@ -191,7 +206,7 @@ struct Cache {
     let frame = zone.frame(first)
     frame.pointee = quarry_frame(
       chain: 0, due: 0, next: 0, previous: 0, pages: UInt32(pages), carved: 0,
-      capacity: UInt16((pages &<< Page.shift) / sizeClass.objectSize), size_class: UInt8(sizeClass.rawValue),
+      capacity: UInt16(count(in: pages &<< Page.shift)), size_class: UInt8(sizeClass.rawValue),
       state: UInt8(QUARRY_SLAB_FRESH), kind: UInt8(QUARRY_FRAME_SLAB), holes: 0)
     for page in 0..<pages { zone.entry(first + page).pointee = Entry.uncarved(slab: first).rawValue }
     record.pointee.pages &+= UInt32(pages)
@@ -204,7 +219,7 @@ struct Cache {
     let size = sizeClass.objectSize
     let capacity = Int(frame.pointee.capacity)
     let (page, from) = frame.pointee.holes == 0 ? firstUncarved(frame) : firstHole(first, capacity)
-    let to = min(capacity, (((page &+ 1) &<< Page.shift) &+ size &- 1) / size)
+    let to = min(capacity, count(in: ((page &+ 1) &<< Page.shift) &+ size &- 1))
     let start = first.offset &+ UInt64(from &* size)
     let key = zone.record.pointee.key
     var offset = start

@@ -20,6 +20,15 @@ extension Heap {
     return record.pointee.front.countdown < 0
   }
 
+  /// Counts a request on the slow path if nothing is due with it.
+  /// - Precondition: `size` is at most `Int.max`.
+  @inline(__always) public func count(_ size: UInt) -> Bool {
+    let left = record.pointee.front.countdown &- Int64(size)
+    if left < 0 { return false }
+    record.pointee.front.countdown = left
+    return true
+  }
+
   /// Begins another countdown to a sample.
   @inline(__always) public func setCountdown(_ bytes: Int64) {
     record.pointee.front.countdown = bytes

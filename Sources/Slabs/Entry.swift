@@ -7,31 +7,39 @@ public struct Entry {
 
   @inline(__always) public init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
-  @inline(__always) private init(owner: UInt32, slab: PageIndex, kind: UInt32) {
-    rawValue = UInt64(slab.rawValue) &<< 32 | UInt64(owner &<< 16 | kind)
+  @inline(__always) private init(owner: UInt32, slab: PageIndex, kind: UInt64) {
+    rawValue = Self.tag(owner) | slab.offset | kind
   }
 
   /// A carved page of the slab that begins at a page.
   @inline(__always) init(owner: UInt32, slab: PageIndex, sizeClass: SizeClass) {
-    self.init(owner: owner, slab: slab, kind: UInt32(sizeClass.rawValue))
+    self.init(owner: owner, slab: slab, kind: sizeClass.code)
   }
 
-  static func uncarved(slab: PageIndex) -> Entry { Entry(owner: 0, slab: slab, kind: QUARRY_ENTRY_UNCARVED) }
+  static func uncarved(slab: PageIndex) -> Entry { Entry(owner: 0, slab: slab, kind: UInt64(QUARRY_ENTRY_UNCARVED)) }
   public static var run: Entry { Entry(UInt64(QUARRY_ENTRY_RUN)) }
   /// A page of the kernel interface, of a named cache when there is an owner.
   public static func kernel(slab: PageIndex, owner: UInt32 = 0) -> Entry {
-    Entry(owner: owner, slab: slab, kind: QUARRY_ENTRY_KERNEL)
+    Entry(owner: owner, slab: slab, kind: UInt64(QUARRY_ENTRY_KERNEL))
   }
 
+  /// The number of an owner where entries have it.
+  @inline(__always) static func tag(_ owner: UInt32) -> UInt64 { UInt64(owner) &<< UInt64(QUARRY_ENTRY_OWNER_SHIFT) }
+
   /// Number of the heap that owns the slab, or the tag of the named cache; 0 for anything else.
-  @inline(__always) public var owner: UInt32 { UInt32(truncatingIfNeeded: rawValue) &>> 16 }
+  @inline(__always) public var owner: UInt32 {
+    UInt32(truncatingIfNeeded: rawValue &>> UInt64(QUARRY_ENTRY_OWNER_SHIFT))
+  }
   /// Whether a heap owns the slab, and `sizeClass` is the class of its objects.
   @inline(__always) public var isOwned: Bool { owner &- 1 < QUARRY_CACHE_OWNER &- 1 }
   /// The first page of the slab.
-  @inline(__always) public var slab: PageIndex { PageIndex(UInt32(truncatingIfNeeded: rawValue &>> 32)) }
+  @inline(__always) public var slab: PageIndex { PageIndex(offset: slabOffset) }
   /// Where the slab begins, as an offset.
-  @inline(__always) public var slabOffset: UInt64 { (rawValue &>> 32) &<< UInt64(Page.shift) }
-  @inline(__always) public var sizeClass: SizeClass { SizeClass(Int(rawValue & 0xff)) }
+  @inline(__always) public var slabOffset: UInt64 {
+    rawValue & ((1 &<< UInt64(QUARRY_ENTRY_OWNER_SHIFT)) &- UInt64(Page.size))
+  }
+  @inline(__always) public var sizeClass: SizeClass { SizeClass(code: code) }
+  @inline(__always) var code: UInt64 { rawValue & 0xff }
   @inline(__always) public var isRun: Bool { rawValue == QUARRY_ENTRY_RUN }
   @inline(__always) public var isKernel: Bool { rawValue & 0xff == QUARRY_ENTRY_KERNEL }
 
@@ -41,7 +49,7 @@ public struct Entry {
   /// Whether an object of the slab may begin at an offset in this page: one multiplication (see `SizeClass.inverse`).
   /// - Precondition: a heap owns the slab.
   @inline(__always) public func mayBegin(at offset: UInt64) -> Bool {
-    let inverse = quarry_zone_class_inverse(quarry_zone_record())[sizeClass.rawValue]
+    let inverse = quarry_zone_inverse(quarry_zone_record(), code)
     return position(offset) &* inverse < inverse
   }
 }

@@ -38,7 +38,12 @@ public struct Heap {
   ///   prevents.)
   @inline(__always) public func pop(_ sizeClass: SizeClass, counting size: UInt = 0, otherwise slow: () -> UInt) -> UInt
   {
-    let list = list(sizeClass)
+    pop(code: sizeClass.code, counting: size, otherwise: slow)
+  }
+
+  /// The same for the code of a class, which leads to its list in fewer instructions.
+  @inline(__always) public func pop(code: UInt64, counting size: UInt, otherwise slow: () -> UInt) -> UInt {
+    let list = quarry_heap_list_of_code(record, code)
     let object = list.pointee.head
     if object == 0 { return slow() }
     let zone = Zone.shared
@@ -61,24 +66,25 @@ public struct Heap {
     let object = zone.offset(address)
     let extent = UInt64(zone.extent)
     if object >= extent { return slow() }
-    let entry = Entry(zone.entry(holding: object).pointee)
-    if entry.owner != record.pointee.front.number { return slow() }
-    let inverse = quarry_zone_class_inverse(zone.record)[entry.sizeClass.rawValue]
-    let position = entry.position(object)
+    // Where the owner is this heap, it is gone now: slab and code are left.
+    let entry = Entry(zone.entry(holding: object).pointee ^ record.pointee.front.tag)
+    if entry.rawValue >= extent { return slow() }
+    let inverse = quarry_zone_inverse(zone.record, entry.code)
+    let position = object &+ entry.code &- entry.rawValue
     if position &* inverse >= inverse { return slow() }
     let word = zone.word(object)
     let mix = object ^ zone.record.pointee.key
     if word.pointee ^ mix < extent { return slow() }
-    let list = list(entry.sizeClass)
-    list.pointee.room &-= 1
-    if list.pointee.room >= 0 {
+    let list = quarry_heap_list_of_code(record, entry.code)
+    // Compared before it is changed, so that frees on their way home do not wait for each other's stores.
+    if list.pointee.room > 0 {
+      quarry_list_take_room(list)
       word.pointee = list.pointee.head ^ mix
       list.pointee.head = object
       return
     }
-    quarry_list_return_room(list)
     record.pointee.front.homeward &+= 1
-    let slab = entry.slabOffset
+    let slab = entry.rawValue & ~UInt64(Page.size &- 1)
     let frame = zone.frame(startingAt: slab)
     quarry_heap_mark(record)
     if isClaimed { return Self.pushHomeAfterClaim(record, object, frame) }
@@ -100,7 +106,9 @@ public struct Heap {
     enter()
     let cache = Cache(self, sizeClass)
     let limit = Int32(
-      sizeClass.listLimit(pages: Int(cache.record.pointee.pages), threads: HeapRegistry.shared.activeCount))
+      sizeClass.listLimit(
+        pages: Int(cache.record.pointee.pages), threads: HeapRegistry.shared.activeCount,
+        inverse: quarry_zone_inverse(cache.zone.record, sizeClass.code)))
     let posted = Inbox(self, sizeClass).takeAll()
     if posted.head != 0 {
       list.pointee.head = posted.head
@@ -152,15 +160,18 @@ public struct Heap {
   @inline(__always) public func noteEvent() {
     let events = record.pointee.front.events &+ 1
     record.pointee.front.events = events
-    if events % Tunables.sheafPostInterval == 0 { postSheaves() }
     let crowded = atomic(quarry_heap_crowded(record))
     if crowded.pointee.load(ordering: .relaxed) != 0 {
       let asked = crowded.pointee.exchange(0, ordering: .relaxed) & 0xff
       if asked != 0 { drain(SizeClass(Int(asked &- 1))) }
     }
-    if events % Tunables.reapInterval == 0 {
-      reap(SizeClass(Int(events / Tunables.reapInterval % UInt64(SizeClass.count))))
-    }
+    if events % Tunables.reapInterval == 0 { doWhatIsDueAt(events) }
+  }
+
+  /// All intervals are multiples of the reaper's.
+  @inline(__always) private func doWhatIsDueAt(_ events: UInt64) {
+    if events % Tunables.sheafPostInterval == 0 { postSheaves() }
+    reap(SizeClass(Int(events / Tunables.reapInterval % UInt64(SizeClass.count))))
     if events % Tunables.agingInterval == 0 { agePages() }
     if events & 15 == 0 { Balance.remember() }
   }

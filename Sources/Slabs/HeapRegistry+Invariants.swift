@@ -75,7 +75,7 @@
       var census = Census()
       try takePages(&census)
       // The shared heap has no number before it is needed.
-      for number in 1..<(count + 1) where Self.heap(number).record.pointee.front.number != 0 {
+      for number in 1..<(count + 1) where Self.heap(number).record.pointee.front.tag != 0 {
         try takeHeap(Self.heap(number), &census)
       }
       for slab in census.slabs {
@@ -219,7 +219,8 @@
       try BrokenInvariant.unless(!heap.lock.isHeld, "the lock of heap \(heap.number) is held")
       try BrokenInvariant.unless(!heap.isBusy, "heap \(heap.number) is busy")
       try BrokenInvariant.unless(
-        heap.record.pointee.front.number == heap.number, "heap \(heap.number) is claimed, or has a wrong number")
+        heap.record.pointee.front.tag == Entry.tag(heap.number),
+        "heap \(heap.number) is claimed, or has a wrong number")
       let isIdle = heap.record.pointee.state == QUARRY_HEAP_IDLE
       var bytesPosted = 0
       for number in SizeClass.all {
@@ -329,7 +330,7 @@
       var active = 0
       for number in 1..<(count + 1) {
         let isIdle = Self.heap(number).record.pointee.state == QUARRY_HEAP_IDLE
-        if Self.heap(number).record.pointee.front.number != 0 && !isIdle { active += 1 }
+        if Self.heap(number).record.pointee.front.tag != 0 && !isIdle { active += 1 }
         try BrokenInvariant.unless(
           idle.contains(number) == (isIdle && number != 1),
           "heap \(number): idle is \(isIdle)")

@@ -126,8 +126,8 @@ public struct HeapRegistry {
     let acquired = lock.acquire()
     let exists = setSharedAside()
     let heap = Self.heap(Self.sharedNumber)
-    if exists && heap.record.pointee.front.number == 0 {
-      heap.record.pointee.front.number = Self.sharedNumber
+    if exists && heap.record.pointee.front.tag == 0 {
+      heap.record.pointee.front.tag = Entry.tag(Self.sharedNumber)
       setState(heap, QUARRY_HEAP_IDLE)
     }
     lock.release(acquired)
@@ -191,7 +191,7 @@ public struct HeapRegistry {
     for number in 1..<(count &+ 1) {
       let heap = Self.heap(number)
       heap.lock.reset()
-      let isUnused = heap.record.pointee.front.number == 0
+      let isUnused = heap.record.pointee.front.tag == 0
       if isUnused || number == Self.sharedNumber || heap.record == current.record { continue }
       if heap.record.pointee.front.exit_rounds != onList && heap.record.pointee.state != QUARRY_HEAP_TORN {
         heap.abandonLists()
@@ -222,7 +222,7 @@ public struct HeapRegistry {
     let number = record.pointee.heap_count &+ 1
     if UInt64(number) > Zone.shared.record.pointee.heap_limit || !openRecord(number) { return nil }
     let heap = Self.heap(number)
-    heap.record.pointee.front.number = number
+    heap.record.pointee.front.tag = Entry.tag(number)
     heap.record.pointee.state = UInt32(QUARRY_HEAP_ACTIVE)
     return heap
   }

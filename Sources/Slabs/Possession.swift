@@ -25,7 +25,7 @@ extension Heap {
   }
 
   /// Whether somebody else is at work. To be asked between mark and unmark.
-  @inline(__always) var isClaimed: Bool { record.pointee.front.number == UInt32(QUARRY_HEAP_CLAIMED) }
+  @inline(__always) var isClaimed: Bool { record.pointee.front.tag == UInt64(QUARRY_HEAP_CLAIMED) }
 
   /// Ends the owner's work on slabs.
   @inline(__always) public func leave() { quarry_heap_unmark(record) }
@@ -36,7 +36,7 @@ extension Heap {
       let acquired = lock.acquire()
       lock.release(acquired)
       quarry_heap_mark(record)
-    } while atomic(quarry_heap_number(record)).pointee.load(ordering: .relaxed) == UInt32(QUARRY_HEAP_CLAIMED)
+    } while atomic(quarry_heap_tag(record)).pointee.load(ordering: .relaxed) == UInt64(QUARRY_HEAP_CLAIMED)
   }
 
   /// Whether the heap's thread has ended, or never was: nobody is at work in it without its lock.
@@ -77,11 +77,11 @@ extension Heap {
   // MARK: With the lock held
 
   /// Stops the owner from beginning anything new; after a barrier, `isBusy` says whether it has ended what it began.
-  func claim() { atomic(quarry_heap_number(record)).pointee.store(UInt32(QUARRY_HEAP_CLAIMED), ordering: .relaxed) }
+  func claim() { atomic(quarry_heap_tag(record)).pointee.store(UInt64(QUARRY_HEAP_CLAIMED), ordering: .relaxed) }
 
   /// Pairs with the releasing store that ends the owner's work.
   var isBusy: Bool { atomic(quarry_heap_busy(record)).pointee.load(ordering: .acquiring) != 0 }
 
   /// Lets the owner go on.
-  func giveBack() { atomic(quarry_heap_number(record)).pointee.store(number, ordering: .releasing) }
+  func giveBack() { atomic(quarry_heap_tag(record)).pointee.store(Entry.tag(number), ordering: .releasing) }
 }

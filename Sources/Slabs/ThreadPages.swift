@@ -74,7 +74,8 @@ struct ThreadPages {
   /// Pages that may be kept. What is beyond the floor is shared with the other threads.
   private var limit: Int {
     let threads = HeapRegistry.shared.activeCount
-    return Tunables.keptFloor &>> Tunables.crowding(threads: threads) &+ Int(record.pointee.widening) / max(1, threads)
+    let share = threads <= 1 ? record.pointee.widening : record.pointee.widening / UInt32(threads)
+    return Tunables.keptFloor &>> Tunables.crowding(threads: threads) &+ Int(share)
   }
 
   /// A block had to come from the zone: if one had gone back there, more may be kept.

@@ -7,6 +7,11 @@ public struct SizeClass: Equatable {
 
   @inline(__always) public init(_ rawValue: Int) { self.rawValue = rawValue }
 
+  /// The class of a code, as the page map and the tables of sizes have it.
+  @inline(__always) public init(code: UInt64) { rawValue = Int(truncatingIfNeeded: code &>> 1) }
+
+  @inline(__always) public var code: UInt64 { UInt64(truncatingIfNeeded: rawValue) &<< 1 }
+
   public static let count = Int(QUARRY_CLASS_COUNT)
   public static let all = 0..<count
 
@@ -39,10 +44,16 @@ public struct SizeClass: Equatable {
     return UInt64.max / size &+ 1
   }
 
+  /// Bytes divided by the object size of which this is the `inverse`. Exact below 2^49 bytes.
+  @inline(__always) public static func quotient(_ bytes: Int, _ inverse: UInt64) -> Int {
+    Int(truncatingIfNeeded: UInt64(truncatingIfNeeded: bytes).multipliedFullWidth(by: inverse).high)
+  }
+
   /// Objects that a thread's list may hold.
   /// - Parameter pages: of the slabs of this class in the thread's heap.
   /// - Parameter threads: that run.
-  @inline(__always) public func listLimit(pages: Int, threads: Int) -> Int {
+  /// - Parameter inverse: of this class, which is at hand in a table.
+  @inline(__always) public func listLimit(pages: Int, threads: Int, inverse: UInt64) -> Int {
     let crowding = Tunables.crowding(threads: threads)
     // Objects of whole pages keep no others from going back.
     let isWhole = objectSize >= Page.size
@@ -52,7 +63,7 @@ public struct SizeClass: Equatable {
     let most = isWhole && crowding == 0 ? Tunables.wholeListBytes : Tunables.listBytes
     let bytes = min(max(Tunables.leastListBytes, share), most) &>> crowding
     // One object at least, unless threads are many: what is freed and asked for in turn.
-    return max(crowding == 0 ? 1 : 0, min(Int(UInt32(bytes) / UInt32(objectSize)), Tunables.listObjects))
+    return max(crowding == 0 ? 1 : 0, min(Self.quotient(bytes, inverse), Tunables.listObjects))
   }
 
   /// Objects at which a sheaf is posted.

@@ -22,11 +22,11 @@ extension Zones {
       let holder = try TestZone.booted()
       let record = holder.zone.record
       for number in SizeClass.all {
-        #expect(quarry_zone_class_inverse(record)[number] == SizeClass(number).inverse)
+        #expect(quarry_zone_inverse(record, SizeClass(number).code) == SizeClass(number).inverse)
       }
       for size in 0...Int(QUARRY_TABLE_LIMIT) {
-        let number = Int(quarry_zone_class_of_size(record)[(size + 7) / 8])
-        try check(number == SizeClass(serving: size).rawValue, "\(size) bytes: class \(number)")
+        let code = UInt64(quarry_zone_code_of_size(record)[(size + 7) / 8])
+        try check(SizeClass(code: code) == SizeClass(serving: size), "\(size) bytes: code \(code)")
       }
     }
 

@@ -20,6 +20,25 @@ import Units
     }
   }
 
+  /// What a free compares: an exclusive or with the owner's tag leaves the sum of slab and code, and with any other one
+  /// nothing that could be an offset.
+  @Test(arguments: [1, (1 << 28) - 1], [1, QUARRY_CACHE_OWNER - 1])
+  func onlyItsOwnersTagLeavesAnOffset(page: Int, owner: UInt32) {
+    let slab = PageIndex(page)
+    let sizeClass = SizeClass(SizeClass.count - 1)
+    let entry = Entry(owner: owner, slab: slab, sizeClass: sizeClass)
+    #expect(entry.rawValue ^ Entry.tag(owner) == slab.offset + sizeClass.code)
+    let others = [Entry.tag(owner ^ 1), Entry.tag(0x10000), Entry.tag(0x10001), UInt64(QUARRY_HEAP_CLAIMED)]
+    let kinds = [
+      entry, .uncarved(slab: slab), .run, .kernel(slab: slab), .kernel(slab: slab, owner: 0xffff), Entry(0),
+    ]
+    for tag in others {
+      for kind in kinds where kind.owner != tag >> UInt64(QUARRY_ENTRY_OWNER_SHIFT) {
+        #expect(kind.rawValue ^ tag >= 1 << UInt64(QUARRY_OFFSET_BITS))
+      }
+    }
+  }
+
   @Test func aPageWithoutObjectsHasNoOwner() {
     #expect(Entry.run.owner == 0 && Entry.run.isRun && !Entry.run.isKernel)
     let uncarved = Entry.uncarved(slab: PageIndex(7))

@@ -53,17 +53,33 @@ extension TheHeap {
         Request.free(Request.allocate(16))
         let page = try #require(zone.allocate(1)).first
         zone.entry(page).pointee = Entry.kernel(slab: page, owner: QUARRY_CACHE_OWNER).rawValue
-        let beyond = quarry_zone_class_inverse(zone.record) + Int(QUARRY_ENTRY_KERNEL)
-        let found = beyond.pointee
-        beyond.pointee = 1
+        let beyond = UnsafeMutableRawPointer(quarry_zone_class_inverse(zone.record)) + 4 * Int(QUARRY_ENTRY_KERNEL)
+        let found = beyond.loadUnaligned(as: UInt64.self)
+        beyond.storeBytes(of: 1, as: UInt64.self)
         var isSlow = false
         Heap.current.sendAway(zone.address(page), otherwise: { isSlow = true })
         let size = Heap.objectSize(at: zone.address(page))
-        beyond.pointee = found
+        beyond.storeBytes(of: found, as: UInt64.self)
         zone.entry(page).pointee = 0
         zone.free(page, 1, touched: 1)
         try check(isSlow, "it went to a sheaf")
         try check(size == nil, "it has the size \(size ?? 0)")
+      }
+    }
+
+    /// Objects are taken one by one there: of a slab that is carved to its end with the first, the others go back.
+    @Test func theSharedHeapGivesEachObjectOnce() throws {
+      try FreshHeap.run {
+        Request.free(Request.allocate(16))
+        for size in [16, 1000, 2000, 4096, 30_000] {
+          var objects: Set<UInt> = []
+          for _ in 0..<600 {
+            let object = HeapRegistry.shared.allocateShared(SizeClass(serving: size))
+            try check(object != 0 && objects.insert(object).inserted, "\(size) bytes: one object twice, or none")
+          }
+          _ = try HeapRegistry.shared.verifiedCensus()
+          for object in objects { Request.free(object) }
+        }
       }
     }
 

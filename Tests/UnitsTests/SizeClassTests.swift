@@ -93,12 +93,26 @@ struct ObjectStartTests {
     for sizeClass in classes {
       let inverse = sizeClass.inverse
       let size = sizeClass.objectSize
+      for bytes in [0, 1, size - 1, size, size + 1, 100 * size - 1, 100 * size, 1 << 20, 1 << 40] {
+        try check(SizeClass.quotient(bytes, inverse) == bytes / size, "\(bytes) bytes in objects of \(size)")
+      }
       for start in stride(from: size, to: 256 << Page.shift, by: size) {
         let exact =
           UInt64(start - 1) &* inverse >= inverse && UInt64(start) &* inverse < inverse
           && UInt64(start + 1) &* inverse >= inverse
         try check(exact, "\(size)-byte objects, around position \(start)")
       }
+    }
+  }
+}
+
+@Suite("Codes")
+struct ClassCodeTests {
+  /// A code is one byte of the page map, below the kinds of pages that are no slab's.
+  @Test func aCodeIsAByteThatSaysTheClass() {
+    for sizeClass in classes {
+      #expect(SizeClass(code: sizeClass.code) == sizeClass)
+      #expect(sizeClass.code < UInt64(QUARRY_ENTRY_KERNEL))
     }
   }
 }
@@ -172,19 +186,19 @@ struct SlabLengthTests {
       for threads in [1, Tunables.manyThreads, Tunables.manyThreads + 1, 100, 10_000] {
         var last = 0
         for pages in [0, 1, 8, 100, 1000, 1_000_000] {
-          let limit = sizeClass.listLimit(pages: pages, threads: threads)
+          let limit = listLimit(sizeClass, pages: pages, threads: threads)
           #expect(limit >= last, "a list shrinks as its class grows")
           #expect(limit <= Tunables.listObjects)
           #expect(limit * size <= most)
           #expect(
             limit <= 1 || limit * size <= Tunables.leastListBytes
               || limit * size * share <= pages << Page.shift || pages << Page.shift - limit * size >= rest)
-          #expect(limit <= sizeClass.listLimit(pages: pages, threads: 1))
+          #expect(limit <= listLimit(sizeClass, pages: pages, threads: 1))
           last = limit
         }
       }
-      let alone = sizeClass.listLimit(pages: 1_000_000, threads: Tunables.manyThreads)
-      let crowded = sizeClass.listLimit(pages: 1_000_000, threads: Tunables.manyThreads + 1)
+      let alone = listLimit(sizeClass, pages: 1_000_000, threads: Tunables.manyThreads)
+      let crowded = listLimit(sizeClass, pages: 1_000_000, threads: Tunables.manyThreads + 1)
       #expect(crowded * size <= Tunables.listBytes / 2)
       #expect(alone == min(Tunables.listObjects, most / size))
     }
@@ -206,6 +220,10 @@ struct SlabLengthTests {
       #expect(waiting < 1 << (64 - Int(QUARRY_OFFSET_BITS)))
     }
   }
+}
+
+private func listLimit(_ sizeClass: SizeClass, pages: Int, threads: Int) -> Int {
+  sizeClass.listLimit(pages: pages, threads: threads, inverse: sizeClass.inverse)
 }
 
 private func longestSlab(_ sizeClass: SizeClass) -> Int {

@@ -136,7 +136,8 @@ extension Decoder {
 
 extension HeapFigures.State {
   fileprivate init(_ heap: UnsafeMutablePointer<quarry_heap>, _ number: Int) {
-    let known = heap.pointee.front.number == UInt32(number) || Int32(heap.pointee.front.number) == QUARRY_HEAP_CLAIMED
+    let tag = heap.pointee.front.tag
+    let known = tag == UInt64(number) << UInt64(QUARRY_ENTRY_OWNER_SHIFT) || tag == UInt64(QUARRY_HEAP_CLAIMED)
     switch Int32(heap.pointee.state) {
     case _ where !known: self = .unused
     case QUARRY_HEAP_ACTIVE: self = .active

@@ -137,7 +137,7 @@ struct Decoder {
       }
       // The kernel interface has slabs of named caches and of its reserve, and pages. A slab of the reserve of which its
       // records do not tell is whole pages here.
-      if entry & 0xff == QUARRY_ENTRY_KERNEL, entry >> 32 == first, Int32(frame.kind) >= QUARRY_FRAME_CACHE {
+      if entry & 0xff == QUARRY_ENTRY_KERNEL, Self.slab(entry) == first, Int32(frame.kind) >= QUARRY_FRAME_CACHE {
         if Int32(frame.kind) == QUARRY_FRAME_CACHE, try decodeNamedSlab(first) {
           page = first + pages
         } else if Int32(frame.kind) == QUARRY_FRAME_ATOMIC, try decodeReserveSlab(first) {
@@ -153,7 +153,7 @@ struct Decoder {
       }
       let sizeClass = Int(frame.size_class)
       // An entry within a slab whose first page said something else.
-      guard entry >> 32 == first else {
+      guard Self.slab(entry) == first else {
         contradict("page \(first) belongs to a slab without a first page")
         continue
       }
@@ -179,7 +179,12 @@ struct Decoder {
     for member in slab.page..<(slab.page + slab.pages) { slabOfPage[member] = Int32(snapshot.slabs.count) }
   }
 
-  private static func owner(_ entry: UInt64) -> Int { Int(entry >> 16 & 0xffff) }
+  private static func owner(_ entry: UInt64) -> Int { Int(entry >> UInt64(QUARRY_ENTRY_OWNER_SHIFT)) }
+
+  /// The first page of the slab that an entry tells of.
+  private static func slab(_ entry: UInt64) -> Int {
+    Int(entry & (1 << UInt64(QUARRY_ENTRY_OWNER_SHIFT) - 1)) / Snapshot.pageSize
+  }
 
   /// In a slab from which pages were given back, the page map tells which pages hold objects.
   private func findHoles(_ slab: inout Slab) {
