@@ -39,14 +39,19 @@ extension Request {
     if zone.base & (alignment &- 1) != 0 { return 0 }
     guard let block = zone.allocate(pages, alignment: alignmentInPages) else { return 0 }
     if block.isNew { Heap.current.noteNewPages() }
-    let frame = zone.frame(block.first)
-    frame.pointee.pages = UInt32(pages)
-    frame.pointee.kind = UInt8(QUARRY_FRAME_RUN)
-    zone.entry(block.first).pointee = Entry.run.rawValue
+    makeRun(block.first, pages)
     if block.new >= Page.perPageblock && pages >= Tunables.filledRunPages { zone.populateRun(block.first, pages) }
     let address = zone.address(block.first)
     if zeroed && !block.isZero { clear(address, bytes: pages &<< Page.shift) }
     return address
+  }
+
+  /// Makes pages that the caller took a run.
+  static func makeRun(_ first: PageIndex, _ pages: Int) {
+    let frame = Zone.shared.frame(first)
+    frame.pointee.pages = UInt32(pages)
+    frame.pointee.kind = UInt8(QUARRY_FRAME_RUN)
+    Zone.shared.entry(first).pointee = Entry.run.rawValue
   }
 
   /// Bytes of the pages of a run.
@@ -54,7 +59,9 @@ extension Request {
 
   static func freeRun(_ page: PageIndex, _ function: StaticString, _ address: UInt) {
     Zone.shared.learn(fromEndOf: page)
-    if !Zone.shared.freeRun(page, entry: Entry.run.rawValue) { Misuse.doubleFree(function, address) }
+    if !freeSampled(page) && !Zone.shared.freeRun(page, entry: Entry.run.rawValue) {
+      Misuse.doubleFree(function, address)
+    }
     Balance.keep()
   }
 

@@ -6,6 +6,7 @@ import Pages
 import Platform
 import Sampling
 import Slabs
+import Synchronization
 import Units
 
 extension Request {
@@ -13,7 +14,7 @@ extension Request {
   @inline(never) static func allocateDue(_ sizeClass: SizeClass, for size: UInt, _ heap: Heap) -> UInt {
     let sample = whatIsDue(size, heap)
     if let sample {
-      let run = allocateRun(Page.count(bytes: sizeClass.objectSize), alignment: 1, zeroed: false)
+      let run = allocateSampled(Page.count(bytes: sizeClass.objectSize), heap)
       if run != 0 {
         sample.write(at: PageIndex(offset: Zone.shared.offset(run)), sizeClass: sizeClass)
         return run
@@ -22,6 +23,29 @@ extension Request {
     let object = heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass) })
     if object == 0, let sample { Sampler.withdraw(sample) }
     return object
+  }
+
+  /// A run for a sample, of pages that the heap keeps, or of others.
+  private static func allocateSampled(_ pages: Int, _ heap: Heap) -> UInt {
+    guard let kept = heap.takeKeptPages(pages) else { return allocateRun(pages, alignment: 1, zeroed: false) }
+    makeRun(kept, pages)
+    return Zone.shared.address(kept)
+  }
+
+  /// Gives the run of a sample back to the calling thread's heap, of whose slabs it took the place.
+  /// - Returns: false when it was none, or is none any more.
+  static func freeSampled(_ page: PageIndex) -> Bool {
+    let zone = Zone.shared
+    let pages = Int(zone.frame(page).pointee.pages)
+    let heap = Heap.current
+    if !heap.isReal || pages > Tunables.keptPages || Sample.sizeClass(at: page) == nil { return false }
+    // Of two threads that free it at once, one finds the entry gone.
+    let attempt = atomic(zone.entry(page)).pointee
+      .compareExchange(expected: Entry.run.rawValue, desired: 0, ordering: .acquiringAndReleasing)
+    if !attempt.exchanged { return false }
+    zone.frame(page).pointee.kind = 0
+    heap.keepPages(page, pages)
+    return true
   }
 
   /// Counts a request for whole pages that was served.

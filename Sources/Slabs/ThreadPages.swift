@@ -22,14 +22,18 @@ struct ThreadPages {
 
   /// A block of exactly `count` pages, from the lists or the zone; nil when there is no memory.
   @inline(__always) func allocate(_ count: Int) -> PageIndex? {
-    if count <= Tunables.keptPages {
-      let list = quarry_thread_pages_list(record, count)
-      if list.pointee != 0 { return take(list, count) }
-    }
+    if let kept = takeKept(count) { return kept }
     guard let block = zone.allocate(count) else { return nil }
     if block.isZero { zone.populate(block.first, count) }
     if block.isNew { narrow() } else { widen(count) }
     return block.first
+  }
+
+  /// A block of exactly `count` pages from the lists; nil when they have none.
+  @inline(__always) func takeKept(_ count: Int) -> PageIndex? {
+    if count > Tunables.keptPages { return nil }
+    let list = quarry_thread_pages_list(record, count)
+    return list.pointee == 0 ? nil : take(list, count)
   }
 
   /// Gives a block back, the first `touched` pages of which were written to.
@@ -111,5 +115,22 @@ struct ThreadPages {
         left &-= count
       }
     }
+  }
+}
+
+/// A sample's pages come and go like a slab's: by way of the thread's heap they pass the zone's lock and books as seldom.
+extension Heap {
+  /// Takes a block of exactly `count` pages from those that the thread's heap keeps; nil when it keeps none.
+  public func takeKeptPages(_ count: Int) -> PageIndex? {
+    enter()
+    defer { leave() }
+    return ThreadPages(self).takeKept(count)
+  }
+
+  /// Gives a block that nobody else knows to the thread's heap, or to the zone where the heap has enough.
+  public func keepPages(_ first: PageIndex, _ count: Int) {
+    enter()
+    ThreadPages(self).free(first, count, touched: count)
+    leave()
   }
 }

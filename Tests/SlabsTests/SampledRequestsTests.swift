@@ -28,6 +28,23 @@ extension TheHeap {
       }
     }
 
+    /// A sample's pages come from those that the thread's heap keeps, and go back there.
+    @Test func samplesPassTheZoneByAsSlabsDo() throws {
+      try FreshHeap.run(sampling: "1") {
+        Request.free(Request.allocate(1000))
+        let before = Zone.shared.record.pointee.lock_count
+        var blocks: Set<UInt> = []
+        for _ in 0..<20 {
+          let block = Request.allocate(1000)
+          #expect(Sample(at: PageIndex(offset: Zone.shared.offset(block)))?.size == 1000)
+          blocks.insert(block)
+          Request.free(block)
+        }
+        #expect(blocks.count == 1 && Zone.shared.record.pointee.lock_count == before)
+        _ = try HeapRegistry.shared.verifiedCensus()
+      }
+    }
+
     /// Without memory for the table of stacks nothing is sampled, and requests are served.
     @Test(arguments: [Faults.Call.reserve])
     func withoutATableNothingIsSampled(_ call: Faults.Call) throws {
