@@ -75,10 +75,12 @@ int quarry_sys_purge(uintptr_t address, uintptr_t bytes) {
 
 _Static_assert(sizeof(struct quarry_range) == sizeof(struct iovec), "the system's vector of ranges");
 
-// All ranges in one call, which also flushes the translation caches once for all of them. (Linux 6.15.) Not in a sandbox: filters
-// of system calls know madvise, but may kill for a call as young as this.
+// Whether system calls pass a filter. Filters know what every allocator calls, but may kill for what few do.
+static int is_sandboxed(void) { return prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0; }
+
+// All ranges in one call, which also flushes the translation caches once for all of them. (Linux 6.15.)
 static size_t purge_together(const struct quarry_range *ranges, size_t count) {
-  if (prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0) return 0;
+  if (is_sandboxed()) return 0;
   ssize_t bytes = syscall(SYS_process_madvise, PIDFD_SELF, ranges, count, MADV_DONTNEED, 0);
   size_t done = 0;
   while (done < count && bytes > 0 && (uintptr_t)bytes >= ranges[done].bytes) bytes -= (ssize_t)ranges[done++].bytes;
@@ -97,7 +99,6 @@ size_t quarry_sys_purge_ranges(const struct quarry_range *ranges, size_t count) 
   errno = saved;
   return done;
 }
-
 
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
@@ -132,7 +133,8 @@ int quarry_sys_populate(uintptr_t address, uintptr_t bytes) {
   return result_of(madvise((void *)address, bytes, MADV_POPULATE_WRITE), saved);
 }
 
-// Whether the system gives this process huge pages where it asks for them. Elsewhere all of a range would come in pages.
+// Whether the system gives this process huge pages where it asks for them, and only there. Where it never does, all of a range
+// would come in pages; where it always does, what is asked here would end that.
 static int gives_huge_pages(void) {
   static _Atomic(int) answer;  // 0 not asked yet, 1 no, 2 yes
   int known = atomic_load_explicit(&answer, memory_order_relaxed);
@@ -141,7 +143,7 @@ static int gives_huge_pages(void) {
     intptr_t length = quarry_sys_read_file("/sys/kernel/mm/transparent_hugepage/enabled", text, sizeof text);
     known = 1;
     for (intptr_t at = 0; at + 1 < length; at++) {
-      if (text[at] == '[' && text[at + 1] != 'n') known = 2;
+      if (text[at] == '[' && text[at + 1] == 'm') known = 2;
     }
     atomic_store_explicit(&answer, known, memory_order_relaxed);
   }
@@ -175,6 +177,10 @@ int64_t quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes) {
 intptr_t quarry_sys_resident_pages(uintptr_t address, uintptr_t count) {
   unsigned char states[QUARRY_PAGES_ASKED];
   int saved = errno;
+  if (is_sandboxed()) {
+    errno = saved;
+    return -EPERM;
+  }
   int result = result_of(mincore((void *)address, count * quarry_sys_page_size(), states), saved);
   if (result != 0) return result;
   intptr_t resident = 0;

@@ -93,7 +93,7 @@ int quarry_sys_populate(uintptr_t address, uintptr_t bytes);
 // when there is no memory; then part of it may be there.
 int64_t quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes);
 // How many of at most QUARRY_PAGES_ASKED pages of memory of the process's own are resident; -errno where the system does not
-// tell. (mincore(2): such memory is told truly, other than files'.)
+// tell, and in sandboxes, where it is not asked. (mincore(2): such memory is told truly, other than files'.)
 #define QUARRY_PAGES_ASKED 512
 intptr_t quarry_sys_resident_pages(uintptr_t address, uintptr_t count);
 // Resizes a mapping, moving it when it must; 0 on failure.

@@ -15,7 +15,7 @@ extension Zone {
   /// - Precondition: the run has `Tunables.filledRunPages` or more; the caller took it, and nobody else knows it yet.
   @inline(never) public func populateRun(_ first: PageIndex, _ count: Int) {
     if record.pointee.huge_skips == .max || Int(record.pointee.system_page) != Page.size { return }
-    learn(atEnd: false)
+    learn(from: nil, atEnd: false)
     let end = watchedStart(first, count)
     var block = (first.int &+ Page.perPageblock &- 1) & ~(Page.perPageblock &- 1)
     while block < end && record.pointee.filled_pages >= UInt64(Page.perPageblock) {
@@ -32,21 +32,36 @@ extension Zone {
 
   /// Learns from a run that goes back, if it is the watched one.
   @inline(__always) public func learn(fromEndOf first: PageIndex) {
-    if record.pointee.watched_first == first.rawValue { learn(atEnd: true) }
+    if record.pointee.watched_first == first.rawValue { learn(from: first, atEnd: true) }
   }
 
   /// Whether the program filled the watched run says how many pages of the next ones may be faulted in ahead. One that it did
   /// not fill yet says nothing; one that it never filled, that none may.
-  @inline(never) private func learn(atEnd isAtEnd: Bool) {
-    var acquired = lock.acquire()
+  /// - Parameter only: the run to learn from; nil for whichever is watched.
+  @inline(never) func learn(from only: PageIndex?, atEnd isAtEnd: Bool) {
+    guard let run = endWatch(of: only) else { return }
+    let isFilled = touchedSamples(run.first, run.count) == Tunables.filledSamples
+    if !isFilled && !isAtEnd { return }
+    let acquired = lock.acquire()
+    record.pointee.filled_pages = isFilled ? UInt64(run.count) : 0
+    lock.release(acquired)
+  }
+
+  /// - Parameter only: the run that is meant; nil for whichever is watched.
+  /// - Returns: the run that was watched; nil when it is another one by now, or none is.
+  private func endWatch(of only: PageIndex?) -> (first: PageIndex, count: Int)? {
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
     let (first, count) = (PageIndex(record.pointee.watched_first), Int(record.pointee.watched_pages))
+    if let only, only.rawValue != first.rawValue { return nil }
     (record.pointee.watched_first, record.pointee.watched_pages) = (0, 0)
-    lock.release(acquired)
-    if count == 0 { return }
-    let isFilled = touchedSamples(first, count) == Tunables.filledSamples
-    acquired = lock.acquire()
-    if isFilled { record.pointee.filled_pages = UInt64(count) } else if isAtEnd { record.pointee.filled_pages = 0 }
-    lock.release(acquired)
+    return count == 0 ? nil : (first, count)
+  }
+
+  /// Ends the watch of a run that loses pages: what becomes of them says nothing of it. In any context, so without the lock:
+  /// should another run be watched by then, nothing is learned from that.
+  @inline(__always) public func unwatch(_ first: PageIndex) {
+    if record.pointee.watched_first == first.rawValue { record.pointee.watched_pages = 0 }
   }
 
   private func watch(_ first: PageIndex, _ count: Int) {
@@ -81,7 +96,7 @@ extension Zone {
     return touched
   }
 
-  /// - Returns: -1 where the system does not tell.
+  /// - Returns: below 0 where the system does not tell.
   private func residentPages(_ page: Int, _ count: Int) -> Int {
     System.residentPages(address(PageIndex(page)), count)
   }

@@ -1,14 +1,14 @@
 // HugePages: once a program is large, a slab at the start of a pageblock of which nothing was ever touched gets a huge page
 // for all of it: one fault instead of 32, and one entry of the processor's translation cache instead of 512. (Kernel:
-// Documentation/admin-guide/mm/transhuge.rst.) Large blocks get them elsewhere, since nobody need touch
-// all of one (FilledRuns.swift), and each pageblock is asked for by itself, so that no more than one is partly used. Only while they come fast,
-// too: where the kernel has to move other pages first, or a virtual machine's host took the memory back, small pages that
+// Documentation/admin-guide/mm/transhuge.rst.) Each pageblock is asked for by itself, so that no more than one
+// is partly used. Large blocks, of which nobody need touch all, get them as FilledRuns.swift says. Either way only while they
+// come fast: where the kernel has to move other pages first, or a virtual machine's host took the memory back, small pages that
 // are at hand cost less.
 import Platform
 import Units
 
 extension Zone {
-  /// Whether slabs of large programs get huge pages.
+  /// Whether huge pages are asked for, for slabs of large programs and for runs.
   public func useHugePages(_ isAllowed: Bool) { record.pointee.huge_skips = isAllowed ? 0 : .max }
 
   /// Faults in the whole pageblock that begins with a slab as one huge page.

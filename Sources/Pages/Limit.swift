@@ -46,12 +46,24 @@ extension Zone {
     return chargedPages &+ UInt64(more) &+ kept > record.pointee.limit_pages
   }
 
-  /// Gives free pages back that are resident, so that others may be taken instead.
-  /// - Returns: whether there were any.
+  /// Gives free pages back that are resident, so that others may be taken instead, or waits for other threads to do so: what
+  /// they give back is charged until the system is done with it, though nobody can take it meanwhile.
+  /// - Returns: whether there may be room now.
   func makeRoom(_ count: Int) -> Bool {
     let excess = UInt64(max(count, Tunables.growthPages))
-    let resident = record.pointee.touched_free_pages
-    return resident > 0 && reclaim(keeping: resident > excess ? resident &- excess : 0) > 0
+    while true {
+      let purged = record.pointee.purged_pages
+      let resident = record.pointee.touched_free_pages
+      if resident > 0 && reclaim(keeping: resident > excess ? resident &- excess : 0) > 0 { return true }
+      let acquired = lock.acquire()
+      let hasRoom = !isBeyondLimit(adding: count)
+      let mayCome =
+        record.pointee.purging > 0 || record.pointee.purged_pages != purged
+        || record.pointee.touched_free_pages > resident
+      lock.release(acquired)
+      if hasRoom || !mayCome { return hasRoom }
+      quarry_sys_yield()
+    }
   }
 
   /// Whether the calling thread may have so many more pages, after free ones were given back as far as necessary.

@@ -1,6 +1,7 @@
 // Zone: pages by the exact count from one window of addresses. Lock: zone, the innermost. See Sources/README.md, "Pages".
 import CShim
 import Platform
+import Synchronization
 import Units
 
 public struct Zone {
@@ -66,7 +67,8 @@ public struct Zone {
     public var isNew: Bool { new > 0 }
   }
 
-  /// Takes `count` pages, the lowest that fit, whose first is a multiple of `alignment` pages.
+  /// Takes `count` pages whose first is a multiple of `alignment` pages: the lowest that fit, or, of more than a pageblock, the
+  /// shortest run that does, the one at the zone's end last.
   /// - Precondition: `count` is at least 1; `alignment` is a power of two of at most 2^18.
   /// - Returns: nil when the system gives no more memory.
   @inline(never) public func allocate(_ count: Int, alignment: Int = 1) -> Pages? {
@@ -96,14 +98,15 @@ public struct Zone {
 
   /// Gives a run back, all of whose pages the program may have written to. `balance` has to follow.
   /// - Parameter entry: what the page map says of a run's first page, and does not any more.
-  /// - Returns: false when it does not say so: of two threads that free the same run at once, one comes second.
+  /// - Returns: false when it does not say so: of two threads that free the same run at once, one comes second, also where
+  /// the other one must not wait for the lock and exchanges the entry without it.
   public func freeRun(_ first: PageIndex, entry: UInt64) -> Bool {
     let acquired = acquireCounting()
-    let isLive = self.entry(first).pointee == entry
+    let isLive = atomic(self.entry(first)).pointee
+      .compareExchange(expected: entry, desired: 0, ordering: .acquiringAndReleasing).exchanged
     if isLive {
       let frame = frame(first)
       let count = Int(frame.pointee.pages)
-      self.entry(first).pointee = 0
       frame.pointee.kind = 0
       give(first.int, count, touched: count)
       record.pointee.unbalanced = 1

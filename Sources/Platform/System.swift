@@ -59,7 +59,7 @@ public enum System {
 
   /// How many pages of a range are resident.
   /// - Precondition: they are `QUARRY_PAGES_ASKED` at most.
-  /// - Returns: -1 where the system does not tell.
+  /// - Returns: below 0 where the system does not tell, and in sandboxes, where it is not asked.
   public static func residentPages(_ address: UInt, _ count: Int) -> Int {
     #if DEBUG
       if Faults.strike(.residency) { return -1 }

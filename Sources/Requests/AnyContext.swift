@@ -26,6 +26,7 @@ extension Request {
         if atomic(zone.entry(page)).pointee.exchange(0, ordering: .acquiringAndReleasing) != Entry.run.rawValue {
           Misuse.doubleFree(function, address)
         }
+        zone.unwatch(page)
         let frame = zone.frame(page)
         let pages = Int(frame.pointee.pages)
         frame.pointee.kind = 0

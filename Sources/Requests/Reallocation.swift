@@ -103,6 +103,7 @@ extension Request {
     let from = zone.address(page)
     if areas.count >= Tunables.areaLimit || Int(from) & (unit &- 1) != 0 || usable & (unit &- 1) != 0 { return nil }
     guard let moved = areas.allocate(moving: from, bytes: usable, to: bytes) else { return nil }
+    zone.unwatch(page)
     zone.entry(page).pointee = 0
     zone.frame(page).pointee.kind = 0
     // Where the system does not map the place anew, its pages stay out of use.

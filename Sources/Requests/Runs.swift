@@ -64,6 +64,7 @@ extension Request {
     let frame = zone.frame(page)
     let old = Int(frame.pointee.pages)
     if pages < old {
+      zone.unwatch(page)
       frame.pointee.pages = UInt32(pages)
       zone.free(page + pages, old &- pages, touched: old &- pages)
       Balance.keep()

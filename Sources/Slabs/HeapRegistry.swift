@@ -145,7 +145,8 @@ public struct HeapRegistry {
 
   /// Takes all locks, claims the heaps of the other threads, and waits until these have ended what they were at, so that
   /// the child finds their slabs whole.
-  public func lockForFork(from current: Heap) {
+  /// - Parameter clock: milliseconds.
+  public func lockForFork(from current: Heap, clock: () -> UInt64 = { System.milliseconds }) {
     _ = lock.acquire()
     var others = false
     for number in 1..<(count &+ 1) {
@@ -158,16 +159,13 @@ public struct HeapRegistry {
     }
     if !others { return }
     let isSeen = System.barrier()
+    let deadline = clock() &+ Tunables.forkMilliseconds
     for number in 1..<(count &+ 1) {
       let heap = Self.heap(number)
       if !heap.isActive || heap.record == current.record { continue }
-      // One that was interrupted in the middle, by a handler that waits for us, is not waited for.
-      var patience = isSeen ? Tunables.forkPatience : 0
-      while patience > 0 && heap.isBusy {
-        quarry_sys_yield()
-        patience &-= 1
-      }
-      heap.record.pointee.torn = patience == 0 ? 1 : 0
+      // One that was interrupted in the middle, by a handler that waits for us, is not waited for longer.
+      while isSeen && heap.isBusy && clock() < deadline { quarry_sys_yield() }
+      heap.record.pointee.torn = isSeen && !heap.isBusy ? 0 : 1
     }
   }
 

@@ -58,7 +58,7 @@ extension Cache {
 
   /// Gives back the whole pages of a slab that hold no object in use, while the heap is possessed, for else somebody might
   /// carve them meanwhile.
-  /// - Returns: their number; nil when the system refuses, and nothing has changed.
+  /// - Returns: their number; nil when the system refuses, and some of them stay resident until they are carved again.
   func purgeHoles(slab first: PageIndex) -> Int? {
     let frame = zone.frame(first)
     let size = sizeClass.objectSize
@@ -91,9 +91,9 @@ extension Cache {
     }
     holes = wholeSystemPages(holes, first)
     if holes == 0 { return 0 }
-    if !purge(holes, first) { return nil }
+    // Before, because where the system refuses a page, those below it may be gone.
     leaveChain(holes, first, chained)
-    return holes.nonzeroBitCount
+    return purge(holes, first) ? holes.nonzeroBitCount : nil
   }
 
   /// The pages whose system page consists of such pages only.
@@ -162,12 +162,14 @@ extension Cache {
   /// Purges the holes in slabs of which little is in use, each once until it is full again, where the frees came in the order of
   /// addresses: slabs that became partial one after the other lie close together then. Elsewhere each object of a chain is a
   /// cache miss, and the slab is likely to become empty soon.
+  /// - Parameter most: slabs that are passed at most.
   /// - Returns: whether the system does not refuse.
-  func purgeHolesInOrder() -> Bool {
+  func purgeHolesInOrder(passing most: Int) -> Bool {
     let near = max(Page.perPageblock, (Int(zone.extent) &>> Page.shift) / Tunables.nearShare)
     var left = Tunables.slabsLookedAt
+    var steps = most
     var page = record.pointee.first
-    while page != 0 && left > 0 {
+    while page != 0 && left > 0 && steps > 0 {
       let frame = zone.frame(PageIndex(page))
       let next = frame.pointee.next
       let isInOrder = next != 0 && abs(Int(next) &- Int(page)) < near
@@ -176,6 +178,7 @@ extension Cache {
         if purgeHoles(slab: PageIndex(page)) == nil { return false }
         left &-= 1
       }
+      steps &-= 1
       page = next
     }
     return true
@@ -211,12 +214,13 @@ extension Heap {
   }
 
   /// Purges holes where the frees of the calling thread came in the order of addresses.
-  func purgeHolesInOrder() {
+  /// - Parameter most: slabs of each class that are passed at most.
+  func purgeHolesInOrder(passing most: Int = Tunables.slabsPassed) {
     for number in SizeClass.all {
       let cache = Cache(self, SizeClass(number))
       if !cache.mayGive { continue }
       var isAllowed = false
-      _ = possess { isAllowed = cache.purgeHolesInOrder() }
+      _ = possess { isAllowed = cache.purgeHolesInOrder(passing: most) }
       if !isAllowed { return }
     }
   }

@@ -144,6 +144,9 @@ public enum Tunables {
   /// Slabs of a class in which a thread at work looks for holes at a time: a fork waits for it.
   public static let slabsLookedAt = 1024
 
+  /// Slabs of a class that it passes on the way to those: each may be a cache miss, all of them some 2 ms.
+  public static let slabsPassed = 16 * slabsLookedAt
+
   /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down
   /// to the narrow bound. Two looks are over within two seconds of the last free, their work included.
   public static let keepMilliseconds: UInt64 = 600
@@ -161,8 +164,9 @@ public enum Tunables {
   /// bounds the mappings of a process (65,530 by default).
   public static let areaLimit = 16_000
 
-  /// Times that a fork lets other threads run, so that they end what they are at in their heaps.
-  public static let forkPatience = 10_000
+  /// Milliseconds that a fork lets other threads run, so that they end what they are at in their heaps. With more threads
+  /// than processors, one that was interrupted may have to wait for some of the system's time slices.
+  public static let forkMilliseconds: UInt64 = 1000
 
   /// Times that a thread lets others run while another one ends the process.
   public static let lastPatience = 10_000

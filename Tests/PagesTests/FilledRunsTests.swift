@@ -83,6 +83,29 @@ struct FilledRunsTests {
     #expect(ahead == 0)
   }
 
+  /// Another thread's run may be watched by the time the lock is had.
+  @Test func noneLearnsFromARunThatIsNotItsOwn() throws {
+    defer { Faults.clear() }
+    let first = try run()
+    let second = try run()
+    zone.learn(from: first, atEnd: true)
+    #expect(zone.record.pointee.watched_first == second.rawValue)
+    fill(second)
+    zone.learn(fromEndOf: second)
+    #expect(ahead == UInt64(Self.count))
+  }
+
+  @Test func aRunThatLosesPagesTellsNothingAnyMore() throws {
+    defer { Faults.clear() }
+    let first = try run()
+    zone.unwatch(first + 1)
+    #expect(zone.record.pointee.watched_pages == UInt32(Self.count))
+    zone.unwatch(first)
+    fill(first)
+    zone.learn(fromEndOf: first)
+    #expect(ahead == 0)
+  }
+
   /// Resident from an earlier use, its end tells nothing of the next.
   @Test func onlyUntouchedEndsAreWatched() throws {
     defer { Faults.clear() }

@@ -88,6 +88,36 @@ extension Zones {
       _ = try zone.verifiedBlocks()
     }
 
+    /// Who must not wait for the lock exchanges the entry without it: one of the two gets the run.
+    @Test func aRunIsTakenOrFreed() throws {
+      let holder = try TestZone.booted()
+      nonisolated(unsafe) let zone = holder.zone
+      let entry: UInt64 = 0xff
+      let rounds = 60_000
+      nonisolated(unsafe) let first = try #require(zone.allocate(rounds)).first
+      for round in 0..<rounds {
+        zone.entry(first + round).pointee = entry
+        zone.frame(first + round).pointee.pages = 1
+      }
+      let arrived = Atomic<Int>(0)
+      let gone = Atomic<Int>(0)
+      try Threads.run(2) { number in
+        for round in 0..<rounds {
+          arrived.wrappingAdd(1, ordering: .relaxed)
+          while arrived.load(ordering: .relaxed) < 2 * (round + 1) { quarry_sys_yield() }
+          // The exchange has no lock to take before: it comes later each time, and anew.
+          for _ in 0..<(number == 1 ? round % 200 : 0) { quarry_pause() }
+          let isOurs =
+            number == 0
+            ? zone.freeRun(first + round, entry: entry)
+            : atomic(zone.entry(first + round)).pointee.exchange(0, ordering: .acquiringAndReleasing) == entry
+          if isOurs { gone.wrappingAdd(1, ordering: .relaxed) }
+        }
+      }
+      let times = gone.load(ordering: .relaxed)
+      #expect(times == rounds)
+    }
+
     @Test(arguments: 0...18)
     func everyPowerOfTwoCanBeAskedFor(order: Int) throws {
       let holder = try TestZone.booted()

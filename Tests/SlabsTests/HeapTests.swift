@@ -358,6 +358,26 @@ extension TheHeap {
       }
     }
 
+    /// However often the others have to be let run first: what counts is the time.
+    @Test(arguments: [true, false]) func aForkWaitsForWhatIsUnderWayButNotForEver(isEnded: Bool) throws {
+      try FreshHeap.run {
+        let (forking, other) = (try Actor(), try Actor())
+        other.heap.enter()
+        var looks: UInt64 = 0
+        HeapRegistry.shared.lockForFork(from: forking.heap) {
+          looks += 1
+          if isEnded && looks == 50_000 { other.heap.leave() }
+          return isEnded ? 1 : looks
+        }
+        try check(other.heap.record.pointee.torn == (isEnded ? 0 : 1), "after \(looks) looks at the clock")
+        try check(isEnded || looks <= Tunables.forkMilliseconds + 2, "it waited for \(looks) ms")
+        HeapRegistry.shared.unlockAfterFork(from: forking.heap)
+        if !isEnded { other.heap.leave() }
+        other.end()
+        forking.end()
+      }
+    }
+
     @Test func theParentOfAForkGoesOn() throws {
       try FreshHeap.run {
         var model = RequestModel()

@@ -40,6 +40,25 @@ extension TheHeap {
       }
     }
 
+    /// Whoever has the pages next may fill them, or not: nobody learns from that.
+    @Test(arguments: ["shrunk", "moved out", "freed in a handler"])
+    func aLargeRunThatLosesPagesIsNotWatched(_ how: String) throws {
+      try FreshHeap.run {
+        Faults.hugeMicroseconds = 1
+        let block = Request.allocate(UInt(Tunables.largestRun))
+        let watched = { Zone.shared.record.pointee.watched_pages }
+        try check(watched() == UInt32(Page.count(bytes: Tunables.largestRun)), "the run is not watched")
+        switch how {
+        case "shrunk": try check(Request.reallocate(block, 100 << 10, "realloc") == block, "it is elsewhere")
+        case "moved out":
+          let moved = Request.reallocate(block, UInt(3 * Tunables.largestRun), "realloc")
+          try check(VirtualAreas.shared.size(of: moved) != nil, "it has no mapping of its own")
+        default: Request.freeInAnyContext(block, "kfree", busy: { _ in })
+        }
+        try check(watched() == 0, "it is watched still")
+      }
+    }
+
     /// Every size around the border of each class, and around those of runs and mappings.
     @Test func everyClassServesItsSizes() throws {
       try FreshHeap.run {
