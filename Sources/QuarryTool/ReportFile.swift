@@ -11,8 +11,8 @@ final class ReportFile {
   let form: Form
   /// What is written before the file is in its place.
   private let temporary: FilePath
-  /// That of a failure to write.
-  private let status: Int32
+  /// This tool's exit status when the file cannot be written.
+  let status: Int32
 
   /// - Parameters:
   ///   - only: the one form that can be written; nil for any that a report has.

@@ -185,7 +185,15 @@ struct BusyTests {
   /// What is told of a place may be over when it is read, and that is said.
   @Test func why() throws {
     let program = try churn()
-    let looks = try (0..<10).map { _ in try answer(["why", "\(program.number)", "0x3ffc00002000"]) }
+    // A slab of a cache that always has many.
+    let map = try answer(["map", "--json", "\(program.number)"])
+    let object = try #require(JSONSerialization.jsonObject(with: Data(map.output.utf8)) as? Object)
+    let base = try #require((object["base"] as? String).flatMap { UInt($0, radix: 16) })
+    let caches = try #require(object["caches"] as? [String])
+    let slab = try #require((object["slabs"] as? [[Int]])?.first { caches[$0[2]] == "malloc-112" })
+    let address = "0x" + String(base + UInt(slab[0]) << 12, radix: 16)
+    let looks = try (0..<10).map { _ in try answer(["why", "\(program.number)", address]) }
+    #expect(looks.contains { $0.output.contains(" 112-byte object of cache malloc-112: number 0 of ") }, "\(looks)")
     #expect(looks.contains { $0.errors.contains("quarry: the process was at work: ") })
     #expect(looks.allSatisfy { $0.errorLines.count <= 1 })
   }
@@ -207,8 +215,17 @@ struct BusyTests {
     #expect(top.outputLines[0].contains(/inuse_space: .* ± .* \(95 %\) in all/), "\(top)")
   }
 
+  /// What cannot be reached is no more than threads had in their hands. (LeaksTests have programs without samples.)
   @Test func leaks() throws {
     let program = try churn(samples: "65536")
-    for _ in 0..<5 { _ = try answer(["leaks", "\(program.number)"]) }
+    var bounded = 0
+    for _ in 0..<10 {
+      let json = try answer(["leaks", "--json", "\(program.number)"]).output
+      let object = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? Object)
+      let (bound, threads) = (try number(object, "bound"), try number(object, "threadsAtWork"))
+      try check((bound > 0) == (threads > 0) && (try number(object, "bytes")) <= bound, json)
+      if bound > 0 { bounded += 1 }
+    }
+    #expect(bounded > 0, "the program did not work")
   }
 }

@@ -90,20 +90,21 @@ struct CommandLineTests {
 
   /// What was read of one process is gone before the next one is read: their number costs the text alone.
   @Test func metricsOfManyProcessesNeedLittleMemory() throws {
-    let few = try LiveProgram(LiveProgram.compile("many.c"), ["10"])
-    func peak() throws -> (bytes: Int, text: Int) {
-      let outcome = try quarry("metrics").run()
+    func peak(_ count: Int) throws -> (bytes: Int, text: Int) {
+      let programs = try LiveProgram(LiveProgram.compile("many.c"), ["\(count)"])
+      // Others come and go while this is measured.
+      var command = try quarry("metrics")
+      command.arguments += programs.firstLine.split(separator: " ").dropFirst().map(String.init)
+      let outcome = try command.run()
       try check(outcome.ending == .exit(0), "\(outcome.errors)")
       return (outcome.peakMemory, outcome.output.utf8.count)
     }
-    let before = try peak()
-    let more = try LiveProgram(LiveProgram.compile("many.c"), ["300"])
-    let after = try peak()
+    let before = try peak(10)
+    let after = try peak(310)
     let text = after.text - before.text
     #expect(text > 300 << 10)
     // Once by family, once joined, and what strings that grow keep.
     #expect(after.bytes - before.bytes < 6 * text + 2 << 20, "\(before), \(after)")
-    _ = (few, more)
   }
 
   @Test func theExporterServesAndRefuses() throws {
@@ -321,6 +322,15 @@ struct CommandLineTests {
     #expect(outcome.outputLines.contains { $0.hasPrefix("malloc-32 ") }, "\(outcome)")
     let missing = try quarry("slabinfo", "--", "no-such-command").run()
     #expect(missing.ending == .exit(127) && missing.errorLines.count == 1, "\(missing)")
+  }
+
+  /// A place that cannot be written is refused before the command runs.
+  @Test func noPictureIsTriedInVain() throws {
+    let trace = try Scratch.folder() + "/ran"
+    let outcome = try quarry("map", "-o", "/nowhere/zone.svg", "--", "/usr/bin/touch", trace).run()
+    #expect(outcome.ending == .exit(1) && outcome.errorLines.count == 1, "\(outcome)")
+    #expect(outcome.errors.contains("cannot write '/nowhere/zone.svg'"), "\(outcome)")
+    #expect(!FileManager.default.fileExists(atPath: trace))
   }
 
   @Test func whatGoesWrongIsOneLine() throws {

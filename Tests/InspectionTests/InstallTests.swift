@@ -6,11 +6,15 @@ import Testing
 
 @Suite("Installed command")
 struct InstallTests {
-  private func install() throws -> String {
-    let folder = try Scratch.folder()
+  private func installation(in folder: String) -> Command {
     var command = Command(Library.packageRoot + "/scripts/install", ["--prefix", "/usr"])
     command.environment["DESTDIR"] = folder
-    let outcome = try command.run()
+    return command
+  }
+
+  private func install() throws -> String {
+    let folder = try Scratch.folder()
+    let outcome = try installation(in: folder).run()
     guard outcome.ending == .exit(0), outcome.output.isEmpty, outcome.errors.isEmpty else {
       throw Failure("\(outcome)")
     }
@@ -55,6 +59,19 @@ struct InstallTests {
     let program = try LiveProgram(LiveProgram.compile("sites.cc"), environment: Library.preloaded(options: "sample=1"))
     let outcome = try Command(tool, ["profile", "--top", "3", "\(program.number)"]).run()
     #expect(outcome.ending == .exit(0) && outcome.output.contains("  site::mapped()\n"), "\(outcome)")
+  }
+
+  /// Where strip fails, the command keeps its symbols, and the rest is there.
+  @Test func allIsInstalledWithoutStrip() throws {
+    let (folder, tools) = (try Scratch.folder(), try Scratch.folder())
+    try FileManager.default.createSymbolicLink(atPath: "\(tools)/strip", withDestinationPath: "/bin/false")
+    var command = installation(in: folder)
+    command.environment["PATH"] = "\(tools):\(command.environment["PATH"] ?? "/usr/bin:/bin")"
+    let outcome = try command.run()
+    #expect(outcome.ending == .exit(0) && outcome.errorLines.count == 1, "\(outcome)")
+    #expect(outcome.errors == "install: strip failed, so \(folder)/usr/bin/quarry keeps its symbols\n")
+    #expect(try Command("\(folder)/usr/bin/quarry", ["--help"]).run().ending == .exit(0))
+    #expect(FileManager.default.fileExists(atPath: "\(folder)/usr/lib/pkgconfig/quarry.pc"))
   }
 
   /// Programs find the headers and the library of the kernel's interface by pkg-config.

@@ -1,5 +1,7 @@
 // Leaks of a program that lost known blocks and keeps others in every place that can hold a pointer.
 
+import CInspection
+import Glibc
 import TestSupport
 import Testing
 
@@ -63,6 +65,32 @@ struct LeaksTests {
     var leaks = try Leaks.find(CoreFile(program.core()))
     for _ in 0..<9 where leaks.threadsAtWork == 0 { leaks = try Leaks.find(CoreFile(program.core())) }
     #expect(leaks.blocks == 0 && leaks.bound > 0 && leaks.text.contains("at work when "), "\(leaks.text)")
+  }
+
+  /// A thread may wait for the system in the middle of the allocator's own work, for a lock or for pages: the heap is marked
+  /// as busy then, or the zone's lock is held. Here such a mark is made from outside.
+  @Test(arguments: [false, true])
+  func whoWaitsInTheAllocatorIsAtWork(_ isLock: Bool) throws {
+    let program = try LiveProgram(LiveProgram.compile("leaky.cc"))
+    let process = try program.atRest()
+    let record = try HeapReader(process).recordAddress
+    func offset<Value>(_ field: PartialKeyPath<Value>) throws -> UInt {
+      UInt(try #require(MemoryLayout<Value>.offset(of: field)))
+    }
+    let heaps = try #require(try process.load(record + offset(\quarry_zone.heaps), as: UInt.self))
+    let mark =
+      isLock
+      ? record + (try offset(\quarry_zone.lock.word))
+      : heaps + UInt(QUARRY_HEAP_STRIDE) + (try offset(\quarry_heap.front.busy))
+    let memory = open("/proc/\(program.number)/mem", O_WRONLY)
+    defer { close(memory) }
+    try #require(withUnsafeBytes(of: UInt32(1)) { pwrite(memory, $0.baseAddress, 4, Int(mark)) } == 4)
+    for leaks in try [Leaks.find(process), Leaks.find(CoreFile(program.core()))] {
+      #expect(leaks.blocks == 14 && leaks.bound > 0 && !leaks.text.contains("are exact"), "\(leaks.text)")
+      #if arch(x86_64)
+        #expect(leaks.threadsAtWork == 1)
+      #endif
+    }
   }
 
   /// What lies directly behind the library's data, in one mapping with it, is not the library's.

@@ -94,13 +94,14 @@ struct LiveTests {
   }
 
   /// Of a program at work, too, within the bound of pages that is told: what the kernel says before and after lies that
-  /// near. (The bound of live objects does not concern the sum.)
+  /// near. (The bound of live objects does not concern the sum.) How much changes during a look depends on who else runs;
+  /// looks are taken until ten have a bound that says something.
   @Test func partsAddUpUnderLoad() throws {
     let file = try Scratch.folder() + "/counts"
     let program = try LiveProgram(LiveProgram.compile("counted.cc"), [file, "2", "48"])
     let reader = try HeapReader(LiveProcess(program.number))
-    var inexact = 0
-    for _ in 0..<20 {
+    var (telling, inexact) = (0, 0)
+    for _ in 0..<100 where telling < 10 {
       let ranges = try reader.snapshot().ranges
       let before = try Smaps.resident(program.number, within: ranges)
       let snapshot = try reader.snapshot([.residency, .slabPages])
@@ -112,11 +113,11 @@ struct LiveTests {
       let most = max(before.bytes, after.bytes) * 101 / 100 + bound
       let words = "parts \(report.bytes) exact to \(bound), smaps \(before) and \(after)"
       try check(least <= report.bytes && report.bytes <= most, words)
-      // The bound is one that says something.
-      try check(before.bytes > 96 << 20 && bound < before.bytes / 8, words)
+      try check(before.bytes > 96 << 20, words)
+      if bound < before.bytes / 8 { telling += 1 }
       if report.bound > 0 { inexact += 1 }
     }
-    #expect(inexact > 0)
+    #expect(telling == 10 && inexact > 0)
   }
 
   /// Not to read the free objects that cannot make up a page changes no sum.

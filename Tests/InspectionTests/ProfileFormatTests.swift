@@ -33,7 +33,7 @@ struct ProfileFormatTests {
       Profile.Sample(stack: [], values: [0, 0, 0, 0]),
     ]
     // The squares of 10, 100, 4 and 30.
-    profile.scatter = Profile.Scatter(variances: [100, 10_000, 16, 900], isOfOneMoment: true)
+    profile.scatter = Profile.Scatter(variances: [100, 10_000, 16, 900], process: .init(number: 7, start: 42))
     return profile
   }()
 
@@ -45,7 +45,7 @@ struct ProfileFormatTests {
       outcome.outputLines == [
         "types alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes",
         "period space bytes 524288", "time 1700000000123456789 default inuse_space",
-        "comment quarry: totals known to ± 19.6 196.0 7.84 58.8 (95 %)",
+        "comment quarry: totals of process 7, started at tick 42, known to ± 19.6 196.0 7.84 58.8 (95 %)",
         "mapping 0x1000 0x9000 0x200 /bin/größe 0aff True",
         "mapping 0x7fff00000000 0x7fff00010000 0x0 /lib/other.so - False",
         "sample 10 1000 5 500 | leaf():42+main:7 0x7fff00001000 | thread=3",
@@ -169,13 +169,13 @@ struct ProfileFormatTests {
     let profile = Self.profile
     var later = profile
     // In between blocks came whose variances are 7 and 700, a part of them went, and others that had been there.
-    later.scatter = Profile.Scatter(variances: [107, 10_700, 12, 1000], isOfOneMoment: true)
+    later.scatter = Profile.Scatter(variances: [107, 10_700, 12, 1000], process: .init(number: 7, start: 42))
     let growth = try later.subtracting(profile)
     let variances: [Double] = [7, 700, 18, 1300]
-    #expect(growth.scatter == Profile.Scatter(variances: variances, isOfOneMoment: false))
+    #expect(growth.scatter == Profile.Scatter(variances: variances))
     for whole in [profile, growth, try profile.adding(later)] {
       let read = try Profile(decoding: whole.encoded)
-      #expect(read.scatter?.isOfOneMoment == whole.scatter?.isOfOneMoment)
+      #expect(read.scatter?.process == whole.scatter?.process)
       #expect(whole.valueTypes.indices.allSatisfy { read.error($0) == whole.error($0) && whole.error($0) != nil })
     }
     // A difference is no moment: its variances are added to others.
@@ -191,7 +191,8 @@ struct ProfileFormatTests {
     "", "of somebody else", "quarry: totals known to ± 1 2 3 (95 %)", "quarry: totals known to ± 1 2 3 4 5 (95 %)",
     "quarry: totals known to ± 1 2 3 nan (95 %)", "quarry: totals known to ± 1 2 3 -4 (95 %)",
     "quarry: totals known to ± 1 2 3 1e300 (95 %)", "quarry: totals known to ± 1 2 3 x (95 %)",
-    "quarry: totals known to ± 1 2 3 4",
+    "quarry: totals known to ± 1 2 3 4", "quarry: totals of process 7 known to ± 1 2 3 4 (95 %)",
+    "quarry: totals of process 4294967296, started at tick 1, known to ± 1 2 3 4 (95 %)",
   ])
   func otherCommentsTellNoError(_ comment: String) {
     #expect(Profile.scatter(comment: comment, count: 4) == nil)

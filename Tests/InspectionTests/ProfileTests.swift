@@ -95,6 +95,24 @@ struct ProfileTests {
     }
   }
 
+  /// Children of one parent have its layout, and nothing else in common: each adds the whole of its error to a difference.
+  @Test func siblingsAreTwoProcesses() throws {
+    let program = try LiveProgram(
+      LiveProgram.compile("siblings.c"), environment: Library.preloaded(options: "sample=256K"))
+    let profiles = try program.firstLine.split(separator: " ").dropFirst().map { word in
+      try HeapReader(LiveProcess(try #require(Int32(word)))).profile(time: 0)
+    }
+    #expect(profiles.count == 2)
+    for growth in try [profiles[1].subtracting(profiles[0]), profiles[0].subtracting(profiles[1])] {
+      for value in growth.valueTypes.indices {
+        let errors = try profiles.map { Double(try #require($0.error(value))) }
+        let told = Double(try #require(growth.error(value)))
+        let both = (errors[0] * errors[0] + errors[1] * errors[1]).squareRoot()
+        #expect(both > 0 && abs(told - both) <= both / 100 + 2, "\(growth.valueTypes[value].type): \(errors), \(told)")
+      }
+    }
+  }
+
   /// One place that asks for very different sizes: most requests are for the small one, and most bytes for the large one,
   /// whose blocks are all samples. Over forty rounds the squares of what totals are off by are what is told, but for half or
   /// twice as much, which chance makes of them once in ten thousand.

@@ -16,7 +16,7 @@ public struct Browser {
 
   /// Opens a page by its address.
   public static func open(address: String, isDark: Bool = false) throws -> Browser {
-    let browser = try Tools.find("chromium", "google-chrome", package: "chromium")
+    let browser = try Tools.find("chromium", "chromium-browser", "google-chrome", package: "chromium")
     let profile = try Scratch.folder()
     var command = Command(
       browser,

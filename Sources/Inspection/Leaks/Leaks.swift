@@ -37,7 +37,8 @@ public struct Leaks: Encodable, Sendable {
   public var liveBlocks: Int
   /// Milliseconds for which the process was stopped; 0 for a core file.
   public var pause = 0.0
-  /// Threads that were not waiting for the system when they were stopped, or the core file was written; nil where that does
+  /// Threads that may have had blocks in their hands when they were stopped, or the core file was written: those that were
+  /// not waiting for the system, and those that did so in the middle of the allocator's own work; nil where the file does
   /// not tell.
   public var threadsAtWork: Int?
   /// Bytes of free blocks that these, or all where nobody knows them, may have had in their hands, and that are among the
@@ -68,7 +69,10 @@ public struct Leaks: Encodable, Sendable {
     let mappings = try source.mappings()
     let roots = try FrozenMemory(source, Self.roots(snapshot, mappings, registers))
     let heap = try FrozenMemory(source, [snapshot.zone.range] + snapshot.blocksOutside)
-    let atWork = stopped?.atWork ?? (source as? CoreFile)?.threadsAtWork
+    let atWork = (stopped?.atWork ?? (source as? CoreFile)?.threadsAtWork).map { outsideOfCalls in
+      // Whose a mark is, nobody tells.
+      outsideOfCalls + min(snapshot.marksOfWork, registers.count - outsideOfCalls)
+    }
     let pause = stopped.map { stopped -> Double in
       stopped.resume()
       return (clock.now - start) / .milliseconds(1)

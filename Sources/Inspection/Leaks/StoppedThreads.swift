@@ -7,7 +7,7 @@ import Glibc
 final class StoppedThreads {
   /// What each thread's registers hold, word by word.
   private(set) var registers: [[UInt64]] = []
-  /// Of the threads, those that were not waiting for the system: each may be between two steps.
+  /// Of those whose registers are known, the threads that were not waiting for the system: each may be between two steps.
   private(set) var atWork = 0
   private var threads: [Int32] = []
 
@@ -41,7 +41,9 @@ final class StoppedThreads {
     for thread in threads {
       var words = [UInt64](repeating: 0, count: 64)
       let count = quarry_thread_registers(thread, &words, words.count)
-      if count > 0 { registers.append(Array(words.prefix(Int(count)))) }
+      // It is gone.
+      if count <= 0 { continue }
+      registers.append(Array(words.prefix(Int(count))))
       if !Threads.stoppedInCall(thread) { atWork += 1 }
     }
   }

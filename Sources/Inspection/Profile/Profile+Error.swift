@@ -4,16 +4,21 @@
 import Glibc
 
 extension Profile {
+  /// A process, which no other one is mistaken for: siblings of one fork differ in nothing but their numbers.
+  struct Process: Sendable, Equatable {
+    var number: Int32
+    /// Clock ticks after boot: the number is another's later.
+    var start: UInt64
+  }
+
   /// How much the totals scatter.
   struct Scatter: Sendable, Equatable {
     /// By value type.
     var variances: [Double]
-    /// Whether they are of one heap at one moment, rather than of a sum or a difference.
-    var isOfOneMoment: Bool
+    /// Whose heap at one moment they are of; nil of a sum, a difference, or a core file, which does not tell.
+    var process: Process?
 
-    func adding(_ other: Scatter) -> Scatter {
-      Scatter(variances: zip(variances, other.variances).map(+), isOfOneMoment: false)
-    }
+    func adding(_ other: Scatter) -> Scatter { Scatter(variances: zip(variances, other.variances).map(+)) }
   }
 
   /// The true total of a value is within so much of the estimate, with a probability of 95 %: 0 where every request is a
@@ -37,8 +42,8 @@ extension Profile {
   static func scatter(ofGrowthFrom earlier: Profile, to later: Profile) -> Scatter? {
     guard let old = earlier.scatter, let new = later.scatter else { return nil }
     var growth = new.adding(old)
-    // One process by where its files are mapped, which is random.
-    guard later.valueTypes == heapTypes, old.isOfOneMoment, new.isOfOneMoment, !earlier.mappings.isEmpty,
+    // That its files are mapped where they were: it may have become another program.
+    guard later.valueTypes == heapTypes, old.process != nil, old.process == new.process,
       earlier.mappings.allSatisfy({ old in later.mappings.contains { $0.file == old.file && $0.range == old.range } }),
       zip(old.variances, new.variances).prefix(2).allSatisfy({ $0 <= $1 })
     else { return growth }
@@ -54,15 +59,13 @@ extension Profile {
 
   // MARK: Comments
 
-  private static let beginnings = (
-    oneMoment: "quarry: totals known to ±", other: "quarry: totals, of several profiles, known to ±"
-  )
-
-  /// For people as for `Scatter(comment:)`: `quarry: totals known to ± 12.5 4096.0 3.25 2048.0 (95 %)`, by value type.
+  /// For people as for `scatter(comment:count:)`: `quarry: totals of process 7, started at tick 42, known to ± 12.5 4096.0
+  /// 3.25 2048.0 (95 %)`, by value type.
   var errorComment: String? {
     scatter.map { scatter in
-      let beginning = scatter.isOfOneMoment ? Self.beginnings.oneMoment : Self.beginnings.other
-      return "\(beginning) \(scatter.variances.map { "\(1.96 * $0.squareRoot())" }.joined(separator: " ")) (95 %)"
+      let whose = scatter.process.map { " of process \($0.number), started at tick \($0.start)," } ?? ""
+      let errors = scatter.variances.map { "\(1.96 * $0.squareRoot())" }.joined(separator: " ")
+      return "quarry: totals\(whose) known to ± \(errors) (95 %)"
     }
   }
 
@@ -70,14 +73,17 @@ extension Profile {
   /// - Parameter count: value types of the profile.
   /// - Returns: nil when it is no such comment, or says what cannot be.
   static func scatter(comment: String, count: Int) -> Scatter? {
-    for (beginning, isOfOneMoment) in [(beginnings.oneMoment, true), (beginnings.other, false)] {
-      guard comment.hasPrefix(beginning + " "), comment.hasSuffix(" (95 %)") else { continue }
-      let numbers = comment.dropFirst(beginning.count + 1).dropLast(" (95 %)".count)
-      let errors = numbers.split(separator: " ").map { Double($0) }
-      let variances = errors.compactMap { $0.flatMap { (0...0x1p62).contains($0) ? ($0 / 1.96) * ($0 / 1.96) : nil } }
-      guard variances.count == errors.count, variances.count == count else { return nil }
-      return Scatter(variances: variances, isOfOneMoment: isOfOneMoment)
+    let form = /quarry: totals(?: of process ([0-9]+), started at tick ([0-9]+),)? known to ± (.*) \(95 %\)/
+    guard let (_, number, start, errors) = comment.wholeMatch(of: form)?.output else { return nil }
+    let variances = errors.split(separator: " ").map { text -> Double? in
+      Double(text).flatMap { (0...0x1p62).contains($0) ? ($0 / 1.96) * ($0 / 1.96) : nil }
     }
-    return nil
+    guard variances.count == count, !variances.contains(nil) else { return nil }
+    var process: Process?
+    if let number, let start {
+      guard let number = Int32(number), let start = UInt64(start) else { return nil }
+      process = Process(number: number, start: start)
+    }
+    return Scatter(variances: variances.compactMap(\.self), process: process)
   }
 }

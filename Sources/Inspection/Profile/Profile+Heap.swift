@@ -4,12 +4,13 @@ extension Profile {
   /// - Parameters:
   ///   - symbolizer: knows the functions of the same process.
   ///   - time: nanoseconds since 1970 at which the heap was read.
-  init(_ heap: HeapProfile, _ symbolizer: Symbolizer, time: Int64) {
+  ///   - process: whose it is; nil of a core file.
+  init(_ heap: HeapProfile, _ symbolizer: Symbolizer, time: Int64, process: Process?) {
     let bytes = ValueType(type: "space", unit: "bytes")
     self.init(
       valueTypes: Self.heapTypes, time: time, periodType: bytes, period: Int64(heap.interval),
       defaultType: "inuse_space")
-    scatter = Scatter(variances: heap.variances, isOfOneMoment: true)
+    scatter = Scatter(variances: heap.variances, process: process)
     var known = Known()
     for site in heap.sites {
       // The instruction that called lies before the address to which the call returns.
@@ -81,6 +82,9 @@ extension HeapReader {
   public func profile(time: Int64) throws -> Profile {
     let heap = HeapProfile(try snapshot(.stacks))
     if heap.interval == 0 { throw InspectionError.notSampled(source.name) }
-    return Profile(heap, Symbolizer(source, try source.mappings()), time: time)
+    let process = source.process.flatMap { number in
+      Threads.start(of: number).map { Profile.Process(number: number, start: $0) }
+    }
+    return Profile(heap, Symbolizer(source, try source.mappings()), time: time, process: process)
   }
 }

@@ -148,6 +148,14 @@ final class HeapImage {
     UnsafeMutablePointer(bitPattern: zone.pointee.heaps + UInt(number) * UInt(QUARRY_HEAP_STRIDE))!
   }
 
+  /// Heaps whose threads are at work on slabs, and one if the zone's lock is held.
+  var marksOfWork: Int {
+    // The thread of a torn heap did not come along through a fork.
+    let heaps = heapCount > 0 ? (1...heapCount).map(heap) : []
+    let busy = heaps.count { $0.pointee.front.busy != 0 && $0.pointee.state != UInt32(QUARRY_HEAP_TORN) }
+    return busy + (zone.pointee.lock.word != 0 ? 1 : 0)
+  }
+
   /// Bytes of an object of each class, from the reciprocals that the process itself divides by.
   var objectSizes: [Int] {
     let inverses = UnsafeBufferPointer(start: quarry_zone_class_inverse(zone), count: Int(QUARRY_CLASS_COUNT))

@@ -53,6 +53,7 @@ public struct HeapReader: Sendable {
     if depth.contains(.stacks) { try decoder.readStacks() }
     let named = decoder.named.read
     var snapshot = decoder.finish()
+    snapshot.marksOfWork = image.marksOfWork
     snapshot.metadata += place.image.map { Metadata(name: "library", range: $0) }
     snapshot.metadata += try KernelTables.ranges(source, hooks: hooks).map {
       // What a memory pool keeps, nobody else may know.

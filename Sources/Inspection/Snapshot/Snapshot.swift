@@ -37,6 +37,9 @@ public struct Snapshot: Sendable {
   /// The states of the pages; nil when they were not asked for or nobody can tell.
   public var residency: Residency?
   public var bounds = Bounds()
+  /// How many marks of somebody at work the records had: heaps that are busy, and the zone's lock. A thread may be at work
+  /// while it waits for the system, for a lock or for pages, with blocks in its hands.
+  public var marksOfWork = 0
   /// What the records say that cannot be, a line each: the process changed them meanwhile, or they are damaged.
   public var contradictions: [String] = []
 

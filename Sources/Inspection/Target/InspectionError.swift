@@ -23,7 +23,7 @@ public enum InspectionError: Error, Equatable, CustomStringConvertible {
     case .notPermitted(let name, let hint): "the memory of \(name) may not be read: \(hint)"
     case .cannotStop(let name):
       "\(name) may be read, but not be stopped by ptrace: take it from the debugger that holds it, or run this where "
-        + "ptrace is allowed; or take a core file"
+        + "ptrace is allowed"
     case .noQuarry(let name): "\(name) does not run on Quarry: start it with 'quarry run -- COMMAND'"
     case .notYetUp(let name): "\(name) has Quarry loaded, but has not asked it for memory yet"
     case .otherVersion(let name, let found, let known):

@@ -29,6 +29,12 @@ public enum Threads {
   /// Whether a thread has ended, though the system still knows it: as the first one does until the others have, too.
   static func hasEnded(_ thread: Int32) -> Bool { ["Z", "X", nil].contains(facts(thread).first) }
 
+  /// When it began, in clock ticks after boot; nil when it is gone.
+  static func start(of thread: Int32) -> UInt64? {
+    let facts = facts(thread)
+    return facts.count > 19 ? UInt64(facts[19]) : nil
+  }
+
   /// Whether it is running, or ready to.
   static func isRunning(_ thread: Int32) -> Bool { facts(thread).first == "R" }
 

@@ -27,13 +27,15 @@ struct MapCommand: ParsableCommand {
   }
 
   func run() throws {
+    // A place that cannot be written is refused before a command is run.
+    let file = try output.map { try ReportFile($0) }
     let picture = ZonePicture(try options.reader().snapshot([.residency, .freeObjects]))
-    guard let output else {
+    guard let file else {
       if options.json { return print(try picture.json()) }
       let (columns, lines) = Terminal.size ?? (100, 50)
       print(picture.text(columns: columns, lines: max(8, lines - 4)), terminator: "")
       return
     }
-    try ReportFile(output).write(form == "svg" ? picture.svg : picture.html())
+    try file.write(form == "svg" ? picture.svg : picture.html())
   }
 }

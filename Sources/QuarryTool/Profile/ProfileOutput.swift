@@ -74,7 +74,14 @@ struct ProfileOutput: ParsableArguments {
     if folded { print(FoldedStacks.text(profile, value), terminator: "") }
     if json { print(try JSON.text(ProfileJSON(profile, target: target)), terminator: "") }
   }
+
   private func write(_ profile: Profile, to file: ReportFile) throws {
-    try file.write(Gzip.compress(profile.encoded))
+    let content: [UInt8]
+    do {
+      content = try Gzip.compress(profile.encoded)
+    } catch {
+      throw Failure(message: "cannot write '\(file.path)': \(Failure(error).message)", status: file.status)
+    }
+    try file.write(content)
   }
 }
