@@ -70,7 +70,8 @@ static inline bool passes(const struct quarry_stack *stack, const void *function
 
 // The sums of all stacks that pass a function.
 static inline struct quarry_stack_sums sums_through(const void *function, size_t bytes) {
-  struct quarry_stack_sums sums = {.samples = 0};
+  struct quarry_stack_sums sums;
+  memset(&sums, 0, sizeof sums);
   for (int bucket = 0; bucket < QUARRY_STACK_BUCKETS; bucket++) {
     for (quarry_stack_id id = stacks()->buckets[bucket]; id != 0; id = stack_at(id)->next) {
       const struct quarry_stack *stack = stack_at(id);
