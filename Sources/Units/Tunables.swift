@@ -22,7 +22,8 @@ public enum Tunables {
   public static let listShare = 4
 
   /// The same for objects of a page or more, as long as threads are few: each in a list has pages that hold little else. Of
-  /// a class that has many, all but `wholeListRest` bytes may be in a list, as when a thread passes on all that it has.
+  /// a class that has many, all but `wholeListRest` bytes may be in a list, as when a thread passes on all that it has. There
+  /// is no bound over all classes: what lists hold of a thread that waits, nobody else can take home.
   public static let wholeListBytes = 1024 * 1024
   public static let wholeListRest = 128 * 1024
   public static let wholeListShare = 2
