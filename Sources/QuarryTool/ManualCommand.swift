@@ -17,9 +17,10 @@ struct ManualCommand: ParsableCommand {
     for command in root.subcommands where command.configuration.shouldDisplay { lines += Self.section(command) }
     lines += [
       ".SH EXIT STATUS",
-      "0, or 1 when a target cannot be read, 2 for wrong usage, 125 when the library cannot be used or a file not be",
-      "written. run, profile and trace record end as the command that they run does, with 126 when it cannot be executed",
-      "and 127 when it is not found.",
+      "0, or 1 when a target cannot be read or a file not be written, 2 for wrong usage. run, profile and trace record",
+      "end as the command that they run does, with 126 when it cannot be executed and 127 when it is not found. Since 1",
+      "may be a command's, run, compare, and profile of a command end with 125 when a file cannot be written, and all",
+      "that run one when the library cannot be used.",
       ".SH SEE ALSO", ".BR slabtop (1),", ".BR proc (5),", ".BR malloc (3)",
     ]
     print(lines.joined(separator: "\n"))
