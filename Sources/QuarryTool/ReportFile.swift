@@ -1,5 +1,5 @@
 // ReportFile: a file that appears whole or not at all. A place that cannot be written is refused before any work begins,
-// and nothing unfinished lies there meanwhile, whatever ends this process.
+// and nothing unfinished lies there meanwhile, whatever ends this process but SIGKILL.
 
 import Glibc
 import SystemPackage
@@ -41,7 +41,8 @@ final class ReportFile {
     try undisturbed { _ in unlink(temporary.string) }
   }
 
-  /// Makes the temporary file and does something with it. No signal that would end this process comes in between.
+  /// Makes the temporary file and does something with it. No signal that would end this process comes in between: this is
+  /// its one thread.
   private func undisturbed(_ body: (FileDescriptor) throws -> Void) throws {
     var (all, before) = (sigset_t(), sigset_t())
     sigfillset(&all)
