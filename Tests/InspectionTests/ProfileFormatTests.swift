@@ -110,7 +110,6 @@ struct ProfileFormatTests {
 
         """)
     let table = ProfileTable(profile, 0)
-    #expect(table.total == 11)
     #expect(table.rows.first == ProfileTable.Row(function: "leaf()", flat: 11, cumulative: 11))
     #expect(table.rows.contains(ProfileTable.Row(function: "jit;ted\nname", flat: 0, cumulative: 1)))
     let text = table.text(rows: 3)

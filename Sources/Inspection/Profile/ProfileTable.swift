@@ -1,28 +1,22 @@
 // ProfileTable: the functions of a profile by what was allocated in them, in the columns of `pprof -top`: flat is what a
 // function asked for itself, cum what it and all that it called did.
 
-public struct ProfileTable: Encodable, Sendable {
-  public struct Row: Encodable, Sendable, Equatable {
+public struct ProfileTable: Sendable {
+  public struct Row: Sendable, Equatable {
     public var function: String
     public var flat: Int64 = 0
     public var cumulative: Int64 = 0
   }
 
-  /// The value type that the table shows.
-  public var type: String
-  public var unit: String
-  public var total: Int64
-  /// The total and its error, for people.
-  public var totalWords: String
+  private let profile: Profile
+  /// Index of the value type that the table shows.
+  private let value: Int
   /// By the size of the flat value.
   public var rows: [Row]
 
   /// - Parameter value: index of the value type.
   public init(_ profile: Profile, _ value: Int) {
-    type = profile.valueTypes[value].type
-    unit = profile.valueTypes[value].unit
-    total = profile.total(value)
-    totalWords = profile.totalWords(value)
+    (self.profile, self.value) = (profile, value)
     var rows: [String: Row] = [:]
     for sample in profile.samples {
       let names = profile.names(of: sample)
@@ -39,22 +33,22 @@ public struct ProfileTable: Encodable, Sendable {
 
   /// The first rows as text.
   public func text(rows count: Int) -> String {
-    var lines = ["\(type): \(totalWords) in all"]
+    let type = profile.valueTypes[value]
+    let total = profile.total(value)
+    var lines = ["\(type.type): \(profile.totalWords(value)) in all"]
     lines.append(
       ["flat", "flat%", "cum", "cum%"].map { Column.right($0, 11) }.joined() + "  function")
     for row in rows.prefix(count) {
       lines.append(
-        Column.right(amount(row.flat), 11) + Column.right(share(row.flat), 11)
-          + Column.right(amount(row.cumulative), 11) + Column.right(share(row.cumulative), 11) + "  "
+        Column.right(type.amount(row.flat), 11) + Column.right(share(row.flat, of: total), 11)
+          + Column.right(type.amount(row.cumulative), 11) + Column.right(share(row.cumulative, of: total), 11) + "  "
           + Self.printable(row.function))
     }
     if rows.count > count { lines.append("  \(rows.count - count) more functions") }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  private func amount(_ value: Int64) -> String { Profile.ValueType(type: type, unit: unit).amount(value) }
-
-  private func share(_ value: Int64) -> String {
+  private func share(_ value: Int64, of total: Int64) -> String {
     total == 0 ? "-" : "\(Decimal(Double(value) / Double(total.magnitude) * 100, 1))%"
   }
 
