@@ -31,7 +31,7 @@ struct BusyTests {
       // Of what is told by zone, the one that there is.
       let object = (whole["zones"] as? [Object])?.first ?? whole
       try check(object)
-      let bound = object["liveBound"] as? Int ?? object["bound"] as? Int ?? 1
+      let bound = object["boundBytes"] as? Int ?? object["bound"] as? Int ?? 1
       if bound > 0 || answer.errors.contains("was at work") { bounded += 1 }
     }
     #expect(bounded > 0, "the program did not work")
@@ -103,7 +103,7 @@ struct BusyTests {
       let caches = try #require(object["caches"] as? [String])
       for (name, size, range) in Self.known {
         let live = slabs.filter { caches[$0[2]] == name }.reduce(0) { $0 + $1[3] }
-        let bound = try number(object, "liveBound") / size
+        let bound = try number(object, "boundBytes") / size
         try check(
           live + bound >= range.lowerBound && live - bound <= range.upperBound, "\(name): \(live), exact to \(bound)")
       }
@@ -139,7 +139,7 @@ struct BusyTests {
       .components(separatedBy: "\n\n")
     var bounded = 0
     for look in looks where look.contains("NAME") {
-      let bound = look.firstMatch(of: /live objects exact to ([0-9]+) bytes/).flatMap { Int($0.1) } ?? 0
+      let bound = look.firstMatch(of: /live objects to ([0-9]+) bytes/).flatMap { Int($0.1) } ?? 0
       if bound > 0 { bounded += 1 }
       let rows = look.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
       for (name, size, range) in Self.known {

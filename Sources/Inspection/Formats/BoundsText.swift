@@ -1,9 +1,13 @@
-// How far the figures of a process may be off that worked while it was read, as one line.
+// How far what is told of a process may be off that worked while it was read, as one line.
 
 extension Bounds {
   /// Nil when they are exact.
   public var words: String? {
-    if isExact { return nil }
-    return "the process was at work: page counts are exact to \(pages), live objects to \(objectBytes) bytes"
+    words("page counts are exact to \(pages), live objects to \(objectBytes) bytes")
   }
+
+  /// The same of what lies at one address, which either is as told or is not.
+  public var wordsOnPlaces: String? { words("what is told was so at a moment of the reading") }
+
+  private func words(_ consequence: String) -> String? { isExact ? nil : "the process was at work: \(consequence)" }
 }

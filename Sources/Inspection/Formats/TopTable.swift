@@ -49,17 +49,14 @@ public struct TopTable {
     let share = Decimal(objects == 0 ? 0 : Double(live) / Double(objects) * 100, 1)
     return [
       "\(now.target): \(Size(opened)) open, "
-        + "\(Size(now.zone.freePages * Snapshot.pageSize)) of them free pages\(bound)",
+        + "\(Size(now.zone.freePages * Snapshot.pageSize)) of them free pages",
       "objects \(live) live of \(objects) (\(share) %); slabs \(Size(slabs)); waiting \(Size(waiting)); "
         + "page blocks \(now.runs.count), \(Size(runs)); mapped blocks \(now.areas.count), \(Size(mapped))",
     ]
   }
 
-  /// How far the figures may be off, when the program worked while it was read.
-  private var bound: String {
-    if now.bounds.isExact { return "" }
-    return "; pages exact to \(now.bounds.pages), live objects exact to \(now.bounds.objectBytes) bytes"
-  }
+  /// How far the figures may be off; nil when they are exact.
+  public var bound: String? { now.bounds.words }
 
   public static let titles =
     Column.right("OBJS", 8) + Column.right("LIVE", 8) + Column.right("USE", 5) + Column.right("OBJ SIZE", 9)
@@ -71,7 +68,7 @@ public struct TopTable {
     TopJSON(
       target: now.target, openedBytes: opened, freeBytes: now.zone.freePages * Snapshot.pageSize,
       pageBlocks: now.runs.count, mappedBlocks: now.areas.count, boundPages: now.bounds.pages,
-      bound: now.bounds.objectBytes,
+      boundBytes: now.bounds.objectBytes,
       caches: rows.map { row in
         let cache = row.cache
         return TopJSON.Row(
@@ -117,6 +114,6 @@ public struct TopJSON: Encodable {
   public var mappedBlocks: Int
   /// By how many pages, and bytes of live objects, it may be off.
   public var boundPages: Int
-  public var bound: Int
+  public var boundBytes: Int
   public var caches: [Row]
 }

@@ -27,8 +27,8 @@ struct ZoneJSON: Encodable {
   let huge: [Int]
   let caches: [String]
   /// By how many pages of the legend, and bytes of live objects, the picture may be off.
-  let bound: Int
-  let liveBound: Int
+  let boundPages: Int
+  let boundBytes: Int
 
   init(_ picture: ZonePicture) {
     target = picture.target
@@ -38,7 +38,7 @@ struct ZoneJSON: Encodable {
     runs = picture.runs.map { [$0.page, $0.pages] }
     huge = picture.huge.sorted()
     caches = picture.cacheNames
-    (bound, liveBound) = (picture.bounds.pages, picture.bounds.objectBytes)
+    (boundPages, boundBytes) = (picture.bounds.pages, picture.bounds.objectBytes)
     var palette: [[String]] = []
     var places: [ZonePicture.Shade: Int] = [:]
     var cells: [Int] = []

@@ -78,13 +78,14 @@ struct TopCommand: ParsableCommand {
     let table = TopTable(now, before: before, seconds: seconds, order: order)
     if let screen {
       let (columns, lines) = Terminal.size ?? (80, 24)
-      let all = table.header + ["", TopTable.titles] + table.rows(max(1, lines - 5))
+      let all = table.header + [table.bound ?? "", TopTable.titles] + table.rows(max(1, lines - 5))
       screen.show(all.map { String($0.prefix(columns)) })
     } else if json {
       print(try JSON.line(table.json))
       fflush(nil)
     } else {
-      print((table.header + [TopTable.titles] + table.rows(.max)).joined(separator: "\n") + "\n")
+      let head = table.header + [table.bound, TopTable.titles].compactMap(\.self)
+      print((head + table.rows(.max)).joined(separator: "\n") + "\n")
       fflush(nil)
     }
   }

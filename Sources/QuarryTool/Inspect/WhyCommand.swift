@@ -8,7 +8,7 @@ struct WhyCommand: ParsableCommand {
     commandName: "why", abstract: "Say what is at an address of a program: cache, slab, object, live or free.",
     discussion: """
       Of blocks that are samples of the heap profile, the functions are named that led to their allocation. With \
-      QUARRY_OPTIONS=sample=1 every block is one.
+      QUARRY_OPTIONS=sample=1 nearly every block is one.
       """)
   @OptionGroup var options: TargetOptions
 
@@ -40,8 +40,6 @@ struct WhyCommand: ParsableCommand {
       WhyReport(snapshot, number, mapping: mappings.first { $0.range.contains(number) }, sites: sites)
     }
     try options.show(reports, text: reports.map(\.text).joined())
-    if !snapshot.bounds.isExact {
-      printToStandardError("quarry: the process was at work: what is told was so at a moment of the reading\n")
-    }
+    if let words = snapshot.bounds.wordsOnPlaces { printToStandardError("quarry: \(words)\n") }
   }
 }
