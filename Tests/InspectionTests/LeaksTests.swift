@@ -86,7 +86,7 @@ struct LeaksTests {
     defer { close(memory) }
     try #require(withUnsafeBytes(of: UInt32(1)) { pwrite(memory, $0.baseAddress, 4, Int(mark)) } == 4)
     for leaks in try [Leaks.find(process), Leaks.find(CoreFile(program.core()))] {
-      #expect(leaks.blocks == 14 && leaks.bound > 0 && !leaks.text.contains("are exact"), "\(leaks.text)")
+      #expect(leaks.blocks > 0 && leaks.bound > 0 && !leaks.text.contains("are exact"), "\(leaks.text)")
       #if arch(x86_64)
         #expect(leaks.threadsAtWork == 1)
       #endif
