@@ -9,12 +9,18 @@ enum Callgrind {
     selfCosts(try record(of: program, arguments, options: "sample=off"), object: "libquarry")
   }
 
-  /// Instructions of the library, and of all that the program executed, itself and other libraries included.
-  static func totals(of program: String, _ arguments: [String], options: String?) throws -> (library: Int, all: Int) {
+  /// Instructions of the library, of its module of samples alone, and of all that the program executed, itself and other
+  /// libraries included.
+  static func totals(
+    of program: String, _ arguments: [String], options: String?
+  ) throws -> (library: Int, sampling: Int, all: Int) {
     let record = try record(of: program, arguments, options: options)
     let summary = record.split(separator: "\n").first { $0.hasPrefix("summary: ") }
     guard let all = summary.flatMap({ Int($0.dropFirst(9)) }) else { throw Failure("callgrind: no summary") }
-    return (selfCosts(record, object: "libquarry").values.reduce(0, +), all)
+    let costs = selfCosts(record, object: "libquarry")
+    // Mangled names begin with the length of the module's.
+    let sampling = costs.filter { $0.key.contains("8Sampling") }
+    return (costs.values.reduce(0, +), sampling.values.reduce(0, +), all)
   }
 
   /// What callgrind writes of a run.

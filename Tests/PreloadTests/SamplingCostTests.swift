@@ -18,8 +18,8 @@ struct SamplingCostTests {
       "samples: \(library) more instructions to \(without.library) of the library, "
       + String(format: "%.2f %%; ", 100 * Double(library) / Double(without.library))
       + "\(all) more to \(without.all) of all, " + String(format: "%.2f %%", 100 * Double(all) / Double(without.all))
-    // That there were samples: each takes a thousand and more.
-    #expect(library > 1000 * mebibytes / 2, "\(words)")
+    // That there were samples: each takes six hundred and more. (What it makes the pages' ways cost may be less than nothing.)
+    #expect(with.sampling > 600 * mebibytes / 2, "\(with.sampling) in the sampling itself; \(words)")
     #expect(library * 100 < 2 * without.library, "\(words)")
     #expect(all * 100 < without.all, "\(words)")
   }
