@@ -1,7 +1,7 @@
 // CgroupLimit: the memory that the process's cgroups allow it, versions 1 and 2: the smallest limit of its own group and of
 // those above it. Version 2 has two: beyond memory.high the system makes a process wait, beyond memory.max it ends one. A
-// heap that stays below both meets neither. Within a container the group's path may not exist where the container sees its own group as the root:
-// then the root's files are read.
+// heap that stays below both meets neither. Within a container the group's path may not exist where the container
+// sees its own group as the root: then the root's files are read.
 import CShim
 import Platform
 
