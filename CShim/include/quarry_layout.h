@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 14
+#define QUARRY_LAYOUT_VERSION 15
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.

@@ -96,6 +96,10 @@ int64_t quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes);
 // tell, and in sandboxes, where it is not asked. (mincore(2): such memory is told truly, other than files'.)
 #define QUARRY_PAGES_ASKED 512
 intptr_t quarry_sys_resident_pages(uintptr_t address, uintptr_t count);
+// Takes those of at most QUARRY_PAGES_FORGOTTEN pages out of memory that are as their file has them: who touches them finds
+// them again. Nothing is done in sandboxes, nor where /proc does not tell whose pages are. -errno then.
+#define QUARRY_PAGES_FORGOTTEN 16
+int quarry_sys_forget_file_pages(uintptr_t address, uintptr_t count);
 // Resizes a mapping, moving it when it must; 0 on failure.
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move);
 // Moves the pages behind [from, from + bytes) to a mapping of their own of `new_bytes`, and leaves nothing mapped; 0 on
