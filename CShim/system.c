@@ -56,7 +56,10 @@ uintptr_t quarry_sys_reserve(uintptr_t bytes) { return map_anywhere(bytes, PROT_
 
 int quarry_sys_unmap(uintptr_t address, uintptr_t bytes) {
   int saved = errno;
-  return result_of(munmap((void *)address, bytes), saved);
+  int error = result_of(munmap((void *)address, bytes), saved);
+  if (error != 0) madvise((void *)address, bytes, MADV_DONTNEED);
+  errno = saved;
+  return error;
 }
 
 int quarry_sys_open(uintptr_t address, uintptr_t bytes) {

@@ -72,6 +72,7 @@ int quarry_sys_map_at(uintptr_t address, uintptr_t bytes);
 uintptr_t quarry_sys_map(uintptr_t bytes);
 // Reserves addresses without access; 0 on failure.
 uintptr_t quarry_sys_reserve(uintptr_t bytes);
+// Where the process has as many mappings as it may, one cannot be cut in two: its content goes back at least.
 int quarry_sys_unmap(uintptr_t address, uintptr_t bytes);
 // Opens reserved addresses for reading and writing.
 int quarry_sys_open(uintptr_t address, uintptr_t bytes);
