@@ -10,7 +10,7 @@ enum { COUNT = 5, SIZE = 64 * MiB };
 
 // Until the system refuses another one: every other page of a mapping becomes one of its own.
 static void use_mappings_up(void) {
-  const size_t pages = 1 << 20, page = 4096;
+  const size_t pages = 1 << 21, page = 4096;
   char *map = mmap(NULL, pages * page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   CHECK(map != MAP_FAILED);
   for (size_t i = 1; i < pages; i += 2) {
