@@ -145,7 +145,7 @@ extension Heap {
     sheaf.pointee.count &+= 1
     if sheaf.pointee.count >= sheaf.pointee.limit {
       full = sheaf.pointee
-      sheaf.pointee.key = 0
+      sheaf.pointee = quarry_sheaf()
     }
     leave()
     post(displaced)
@@ -213,7 +213,7 @@ extension Heap {
   @inline(__always) private func takeSheaf(_ slot: Int) -> quarry_sheaf {
     let sheaf = quarry_heap_sheaf(record, slot)
     let taken = sheaf.pointee
-    sheaf.pointee.key = 0
+    sheaf.pointee = quarry_sheaf()
     return taken
   }
 
