@@ -51,6 +51,8 @@ struct quarry_stack_table {
   quarry_stack_id buckets[QUARRY_STACK_BUCKETS];  // atomic: 0 ends
   uint64_t rows[QUARRY_UNWIND_ROWS];              // atomic: how to leave a function, for the library's own use
   uint64_t windows[QUARRY_TABLE_WINDOWS];         // atomic: parts of unwind tables that were read and may be in memory
+  uint64_t reading_samples;                       // atomic: samples for which one was read
+  uint64_t quiet_samples;                         // atomic: samples since
 };
 #define QUARRY_STACK_TABLE_BYTES (4u << 20)
 
@@ -101,6 +103,8 @@ QUARRY_INLINE struct quarry_sample_frame *quarry_frame_as_sample(struct quarry_f
 QUARRY_INLINE uint64_t *quarry_unwind_row(struct quarry_stack_table *table, uint32_t number) {
   return &table->rows[number % QUARRY_UNWIND_ROWS];
 }
+QUARRY_INLINE uint64_t *quarry_table_reading_samples(struct quarry_stack_table *table) { return &table->reading_samples; }
+QUARRY_INLINE uint64_t *quarry_table_quiet_samples(struct quarry_stack_table *table) { return &table->quiet_samples; }
 QUARRY_INLINE uint64_t *quarry_table_window(struct quarry_stack_table *table, uint32_t number) {
   return &table->windows[number % QUARRY_TABLE_WINDOWS];
 }

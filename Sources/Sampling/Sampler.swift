@@ -32,6 +32,7 @@ public enum Sampler {
     guard interval.mean != 0, size != 0, let table = StackTable.shared else { return nil }
     let stack = StackTrace.use { trace in
       StackWalk.fill(&trace, from: quarry_frame_address(), heap, UnwindTables(keepingRowsIn: table))
+      TableWindows(table.record).rest()
       return table.add(trace, weight: interval.weight(UInt64(size)), size: UInt64(size))
     }
     return Sample(size: UInt64(size), stack: stack, heap: heap.number)

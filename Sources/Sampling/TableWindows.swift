@@ -1,9 +1,10 @@
 // TableWindows: unwind tables are parts of files, of which the system brings a whole window into memory when a word of it is
 // read. Stack walks read a few words here and there, and the rows found are kept: those of a compiler would stay in memory
-// by megabytes. So no more than a few windows stay.
+// by megabytes. So no more than a few windows stay, and none of a small program, or once all rows are among the kept ones.
 import CShim
 import Platform
 import Synchronization
+import Units
 
 struct TableWindows {
   private let stacks: UnsafeMutablePointer<quarry_stack_table>
@@ -15,6 +16,7 @@ struct TableWindows {
 
   /// Notes that a word of a table is about to be read. If that were too many windows, those before it leave memory.
   func note(_ address: UInt) {
+    quietSamples.pointee.store(0, ordering: .relaxed)
     let window = UInt64(address & ~(Self.bytes &- 1))
     for number in 0..<UInt32(QUARRY_TABLE_WINDOWS) {
       let noted = word(number).pointee.load(ordering: .relaxed)
@@ -24,17 +26,36 @@ struct TableWindows {
         return
       }
     }
-    let pages = Int(Self.bytes / quarry_sys_page_size())
-    for number in 0..<UInt32(QUARRY_TABLE_WINDOWS) {
-      System.forgetFilePages(UInt(word(number).pointee.exchange(0, ordering: .relaxed)), max(1, pages))
-    }
+    empty()
     word(0).pointee.store(window, ordering: .relaxed)
+  }
+
+  /// After each sample. The windows leave memory at once while it is not known whether the program has many rows; then when
+  /// a few samples in a row read nothing.
+  func rest() {
+    let quiet = quietSamples.pointee.load(ordering: .relaxed)
+    quietSamples.pointee.store(quiet &+ 1, ordering: .relaxed)
+    if quiet == 0 { readingSamples.pointee.wrappingAdd(1, ordering: .relaxed) }
+    let hasFew = readingSamples.pointee.load(ordering: .relaxed) <= Tunables.readingSamples
+    if quiet == (hasFew ? 0 : Tunables.quietSamples) { empty() }
+  }
+
+  /// Takes what was noted out of memory.
+  private func empty() {
+    let pages = max(1, Int(Self.bytes / System.pageSize))
+    for number in 0..<UInt32(QUARRY_TABLE_WINDOWS) {
+      let window = word(number).pointee.exchange(0, ordering: .relaxed)
+      if window != 0 { System.forgetFilePages(UInt(window), pages) }
+    }
   }
 
   /// Forgets which windows were read: something else may be where they were.
   func clear() {
     for number in 0..<UInt32(QUARRY_TABLE_WINDOWS) { word(number).pointee.store(0, ordering: .relaxed) }
   }
+
+  private var readingSamples: UnsafeMutablePointer<Atomic<UInt64>> { atomic(quarry_table_reading_samples(stacks)) }
+  private var quietSamples: UnsafeMutablePointer<Atomic<UInt64>> { atomic(quarry_table_quiet_samples(stacks)) }
 
   /// Threads that note at once may lose a window, which stays in memory then.
   private func word(_ number: UInt32) -> UnsafeMutablePointer<Atomic<UInt64>> {

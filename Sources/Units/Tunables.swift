@@ -81,6 +81,12 @@ public enum Tunables {
   /// A new slab may have one of this many of the pages that its class has already: small programs stay small.
   public static let slabShare = 16
 
+  /// Samples for which unwind tables are read, each time from the file: few programs have more.
+  public static let readingSamples: UInt64 = 32
+
+  /// Later, samples in a row for which none was read before what was read of them leaves memory.
+  public static let quietSamples: UInt64 = 4
+
   /// Longest block, in pages, that a heap keeps for its next slabs.
   public static let keptPages = Int(QUARRY_KEPT_PAGES)
 

@@ -2,6 +2,7 @@ import CShim
 import Glibc
 import TestSupport
 import Testing
+import Units
 
 @testable import Sampling
 
@@ -75,6 +76,30 @@ struct TableWindowsTests {
       windows.note(start + UInt(Self.count - 1) * TableWindows.bytes)
       let isPresent = try isPresent(start)
       #expect(isPresent && word(start).pointee == first)
+    }
+  }
+
+  @Test func whatIsNotReadAnyMoreLeavesMemory() throws {
+    try withFile { start, table in
+      let windows = TableWindows(table.record)
+      func staysFor() throws -> UInt64 {
+        windows.note(start)
+        windows.note(start + UInt(word(start).pointee & 8))
+        var samples: UInt64 = 0
+        while try isPresent(start) && samples < 100 {
+          windows.rest()
+          samples += 1
+        }
+        return samples
+      }
+      for _ in 0..<Tunables.readingSamples {
+        let samples = try staysFor()
+        #expect(samples == 1)
+      }
+      for _ in 0..<3 {
+        let samples = try staysFor()
+        #expect(samples == Tunables.quietSamples + 1)
+      }
     }
   }
 }
