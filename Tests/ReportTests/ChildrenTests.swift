@@ -100,6 +100,39 @@ struct ChildrenTests {
     #expect(profile.ending == .exit(0) && profile.output.contains("work"), "\(profile)")
   }
 
+  /// At its end nothing of a process changes any more, though its other threads may still be on their way out: what is
+  /// told of it then is exact.
+  @Test func theLastLookIsExact() throws {
+    let folder = try Scratch.folder()
+    let source = """
+      #include <pthread.h>
+      #include <stdlib.h>
+      #include <unistd.h>
+      static pthread_barrier_t all;
+      static void *work(void *unused) {
+        free(malloc(100));
+        pthread_barrier_wait(&all);
+        for (;;) pause();
+      }
+      int main(void) {
+        pthread_barrier_init(&all, NULL, 41);
+        pthread_t thread;
+        for (int i = 0; i < 40; i++) pthread_create(&thread, NULL, work, NULL);
+        pthread_barrier_wait(&all);
+        exit(0);
+      }
+      """
+    try Scratch.write(source, to: "\(folder)/leaving.c")
+    let program = try Tools.compile("\(folder)/leaving.c", flags: ["-w"])
+    let file = "\(folder)/run.json"
+    for _ in 0..<8 {
+      #expect(try quarry(["run", "--report", file, "--", program]).run().ending == .exit(0))
+      let last = (try object(file)["processes"] as? [[String: Any]])?.first?["last"] as? [String: Any]
+      #expect(last?["isAtEnd"] as? Bool == true)
+      #expect((last?["fragmentation"] as? [String: Any])?["bound"] as? Int == 0)
+    }
+  }
+
   /// What another thread than the first starts is one of the command's processes, too, and has an end.
   @Test func whatAnyThreadStartsIsHeldAtItsEnd() throws {
     let folder = try Scratch.folder()

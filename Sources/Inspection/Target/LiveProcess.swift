@@ -12,13 +12,17 @@ public final class LiveProcess: MemorySource, Sendable {
   public var name: String { Self.name(number, command) }
   public var process: Int32? { number }
   public let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
+  /// Whether it is held at its end: what of its threads still runs is on its way out, and touches nothing any more.
+  private let isAtEnd: Bool
   private let memory: FileDescriptor
   private let pagemap: FileDescriptor
 
   /// Opens a process for reading.
+  /// - Parameter isAtEnd: whether it is held at its end, so that nothing in it changes.
   /// - Throws: `InspectionError` when there is no such process, or it may not be read.
-  public init(_ number: Int32) throws {
+  public init(_ number: Int32, isAtEnd: Bool = false) throws {
     self.number = number
+    self.isAtEnd = isAtEnd
     guard let command = try? FileDescriptor.readAll(FilePath("/proc/\(number)/comm")) else {
       throw InspectionError.noProcess(number)
     }
@@ -91,7 +95,7 @@ public final class LiveProcess: MemorySource, Sendable {
     return count
   }
 
-  public func isRunning() throws -> Bool { Threads.of(number).contains(where: Threads.isRunning) }
+  public func isRunning() throws -> Bool { !isAtEnd && Threads.of(number).contains(where: Threads.isRunning) }
 
   public func pageStates(_ range: Range<UInt>) throws -> [PageState]? {
     let count = range.count / Int(pageSize)
