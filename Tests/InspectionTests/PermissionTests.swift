@@ -57,14 +57,16 @@ struct PermissionTests {
     return outcome
   }
 
-  /// A program that anybody may run, on Quarry, with some memory of its own.
+  /// A program that anybody may run, on Quarry, with some memory of its own, and at rest.
   private func python(_ options: String, asNobody: Bool, _ before: String = "") throws -> LiveProgram {
     let script = before + "x=[str(i)*50 for i in range(9999)]; print('ready',flush=True); input()"
     let words = ["/usr/bin/python3", "-c", script]
     let environment = try Library.preloaded(options: options)
-    if !asNobody { return try LiveProgram(words[0], Array(words[1...]), environment: environment) }
-    return try LiveProgram(
-      Tools.find("setpriv", package: "util-linux"), Self.unprivileged + words, environment: environment)
+    let command =
+      try asNobody ? [Tools.find("setpriv", package: "util-linux")] + Self.unprivileged + words : words
+    let program = try LiveProgram(command[0], Array(command[1...]), environment: environment)
+    _ = try program.atRest()
+    return program
   }
 
   /// Whoever may not read a process is told in one line by every command: of another's, and of one's own that is
