@@ -24,11 +24,12 @@ extension Failure {
   }
 
   /// An error that ArgumentParser found, whose message may be a sentence or several lines.
-  static func parsing(_ message: String) -> Failure {
+  /// - Parameter command: that it is about, as people call it.
+  static func parsing(_ message: String, of command: String) -> Failure {
     var line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
     if line.hasSuffix(".") { line.removeLast() }
     let start = line.prefix(1).lowercased()
-    return Failure(message: "\(start)\(line.dropFirst()); see 'quarry --help'", status: Status.usage)
+    return Failure(message: "\(start)\(line.dropFirst()); see '\(command) --help'", status: Status.usage)
   }
 
   static func library(_ message: String) -> Failure {

@@ -25,6 +25,7 @@ struct HeapWatch {
   /// When to look again, and into the heap.
   private(set) var next = 0.0
   private var nextHeap = 0.0
+  private var isAtEnd = false
   /// On its way out, it is less and less of what it was at its end.
   private var isOver = false
 
@@ -55,7 +56,7 @@ struct HeapWatch {
 
   /// Looks at a process that is held at its end.
   mutating func lastLook(after seconds: Double) {
-    (next, nextHeap) = (seconds, seconds)
+    (isAtEnd, next, nextHeap) = (true, seconds, seconds)
     peak = max(peak, ProcessFiles.highWater(of: process))
     look(ProcessFiles.resident(of: process) ?? 0, after: seconds, among: 1)
     if last?.seconds == seconds { last?.isAtEnd = true }
@@ -68,7 +69,7 @@ struct HeapWatch {
     let command = ProcessFiles.command(of: process)
     if !command.isEmpty { self.command = command }
     do {
-      let snapshot = try HeapReader(LiveProcess(process)).snapshot([.residency, .slabPages])
+      let snapshot = try HeapReader(LiveProcess(process, isAtEnd: isAtEnd)).snapshot([.residency, .slabPages])
       let report = Fragmentation(snapshot)
       let look = RunReport.Look(seconds: seconds, report)
       let moment = HeapMoment(seconds: seconds, report)

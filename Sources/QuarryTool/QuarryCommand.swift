@@ -31,6 +31,18 @@ struct QuarryCommand: ParsableCommand {
     return try parseAsRoot()
   }
 
+  /// The command whose help tells more: as far as the first words name one, `quarry trace replay`.
+  private static var namedCommand: String {
+    var (name, type) = ("quarry", self as any ParsableCommand.Type)
+    for word in CommandLine.arguments.dropFirst() {
+      guard let named = type.configuration.subcommands.first(where: { $0.configuration.commandName == word }) else {
+        break
+      }
+      (name, type) = ("\(name) \(word)", named)
+    }
+    return name
+  }
+
   /// Reports every error as one line and an exit status, where ArgumentParser would print its usage as well.
   static func main() {
     do {
@@ -42,7 +54,7 @@ struct QuarryCommand: ParsableCommand {
       Failure.inspection(error.description).exit()
     } catch {
       if exitCode(for: error).isSuccess { exit(withError: error) }  // Help, which is printed in full.
-      Failure.parsing(message(for: error)).exit()
+      Failure.parsing(message(for: error), of: namedCommand).exit()
     }
   }
 }

@@ -10,7 +10,7 @@ extension Comparison {
       let cells = Quantity.allCases.map { Cell($0, allocator, reference: reference) }
       let medians = zip(Quantity.allCases, cells).map { quantity, cell in cell.map { quantity.text($0.median) } ?? "-" }
       rows.append([allocator.name] + medians)
-      rows.append([""] + cells.map { $0.map(Self.ratio) ?? "" })
+      if cells.contains(where: { $0 != nil }) { rows.append([""] + cells.map { $0.map(Self.ratio) ?? "" }) }
     }
     let head =
       "\(command.joined(separator: " ")): \(count) round\(count == 1 ? "" : "s"), medians; "

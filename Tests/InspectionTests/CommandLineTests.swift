@@ -1,9 +1,12 @@
 // The commands as people call them: what they print can be read by what reads the kernel's own files, and what goes wrong
 // is one line and exit status 1.
 
+import CInspection
 import Foundation
 import TestSupport
 import Testing
+
+@testable import Inspection
 
 @Suite("Inspecting commands")
 struct CommandLineTests {
@@ -186,6 +189,53 @@ struct CommandLineTests {
     #expect(pages == legend.reduce(0) { $0 + ($1["pages"] as? Int ?? 0) } && pages > 0)
   }
 
+  /// Who points at a page is told what it holds; who zooms gets larger pages.
+  @Test func theMapsPageAnswersThePointer() throws {
+    let program = try known()
+    _ = try program.atRest()
+    let path = try Scratch.folder() + "/zone.html"
+    #expect(try quarry("map", "--output", path, "\(program.number)").run().ending == .exit(0))
+    let json = try quarry("map", "--json", "\(program.number)").run().output
+    let zone = try #require(JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+    let caches = try #require(zone["caches"] as? [String])
+    let slabs = try #require(zone["slabs"] as? [[Int]])
+    let slab = try #require(slabs.first { caches[$0[2]] == "malloc-112" && $0[1] == 1 })
+    let run = try #require((zone["runs"] as? [[Int]])?.first { $0[1] == 25 })
+    let base = try #require((zone["base"] as? String).flatMap { UInt($0, radix: 16) })
+    func address(_ page: Int) -> String { "0x" + String(base + UInt(page) << 12, radix: 16) }
+    let script = """
+      <pre id="told"></pre><script>
+      const told = [];
+      function point(page) {
+        const box = canvas.getBoundingClientRect();
+        const [x, y] = [page % data.columns, Math.floor(page / data.columns)].map(place => (place + 0.5) * cell);
+        canvas.dispatchEvent(new MouseEvent("mousemove", {clientX: box.left + x, clientY: box.top + y, bubbles: true}));
+        told.push(document.getElementById("what").textContent);
+      }
+      function zoomBy(button) {
+        document.getElementById(button).click();
+        told.push(document.getElementById("scale").textContent + ", " + canvas.width / data.columns);
+      }
+      point(\(slab[0])); zoomBy("in"); point(\(run[0])); point(0); zoomBy("out"); zoomBy("out");
+      document.getElementById("told").textContent = told.join("\\n");
+      </script></body>
+      """
+    try Scratch.write(try Scratch.read(path).replacingOccurrences(of: "</body>", with: script), to: path)
+    let page = try Browser.open(path)
+    #expect(page.errors.isEmpty, "\(page.errors)")
+    let told = page.document.firstMatch(of: /<pre id="told">([^<]*)<\/pre>/).map { String($0.1) }
+    let of = "slab of 1 page, \(slab[3]) of \(slab[4]) objects live, heap \(slab[5])"
+    #expect(
+      told == """
+        \(address(slab[0])): malloc-112, \(of)
+        9 pixels a page, 9
+        \(address(run[0])): block of 25 pages
+        \(address(0)): no block
+        6 pixels a page, 6
+        4 pixels a page, 4
+        """)
+  }
+
   @Test func topPrintsPlainRowsWhenPiped() throws {
     let program = try known()
     let outcome = try quarry("top", "--delay", "0.1", "--count", "2", "--sort", "live", "\(program.number)").run()
@@ -238,12 +288,35 @@ struct CommandLineTests {
   }
 
   /// In its own name, whichever way it is asked for.
-  @Test(arguments: formats + ["fragmentation", "why", "metrics", "map", "top", "leaks", "profile", "compare", "run"])
+  @Test(
+    arguments: formats + ["fragmentation", "why", "metrics", "map", "top", "leaks", "profile", "compare", "run"]
+      + ["trace", "trace record", "trace replay", "trace analyse", "trace print"])
   func everyCommandHasHelp(_ name: String) throws {
-    let help = try quarry(name, "--help").run()
+    var (asked, told) = (try quarry(), try quarry())
+    let words = name.split(separator: " ").map(String.init)
+    (asked.arguments, told.arguments) = (words + ["--help"], ["help"] + words)
+    let help = try asked.run()
     #expect(help.ending == .exit(0) && help.errors.isEmpty, "\(help)")
     #expect(help.output.contains("quarry \(name) "), "\(help)")
-    #expect(try quarry("help", name).run().output == help.output)
+    #expect(try told.run().output == help.output)
+  }
+
+  /// A mistake is one line that says what would be right, and where there is more about it.
+  @Test(arguments: [
+    ("metrics --listen 99999", "'99999' is no port: give a number from 0 to 65535; see 'quarry metrics --help'"),
+    ("metrics --listen http", "'http' is no port: give a number from 0 to 65535; see 'quarry metrics --help'"),
+    ("trace", "give what to do: record, replay, analyse or print; see 'quarry trace --help'"),
+    ("trace replay", "missing expected argument '<file>'; see 'quarry trace replay --help'"),
+    ("slabinfo", "a core file, or a command after '--'; see 'quarry slabinfo --help'"),
+    ("top", "missing expected argument '<pid>'; see 'quarry top --help'"),
+    ("nonsense", "unexpected argument 'nonsense'; see 'quarry --help'"),
+  ])
+  func aMistakeIsOneLine(_ words: String, _ line: String) throws {
+    var command = try quarry()
+    command.arguments = words.split(separator: " ").map(String.init)
+    let outcome = try command.run()
+    #expect(outcome.ending == .exit(2) && outcome.output.isEmpty && outcome.errorLines.count == 1, "\(outcome)")
+    #expect(outcome.errors.hasPrefix("quarry: ") && outcome.errors.hasSuffix(line + "\n"), "\(outcome)")
   }
 
   @Test func completionsAreThere() throws {
@@ -273,6 +346,21 @@ struct CommandLineTests {
     #expect(try why("huge", plus: 1).contains(": 1 bytes into a live block of 64.0 MiB with a mapping of its own"))
     #expect(try why("static").contains(": not Quarry's: [stack]"))
     #expect(try quarry("why", "\(program.number)", "8").run().output.contains(": nothing is mapped there"))
+  }
+
+  @Test func whyTellsTheSameAsJSON() throws {
+    let program = try known()
+    let addresses = program.firstLine.split(separator: " ").dropFirst().map { $0.split(separator: "=")[1] }
+    var command = try quarry("why", "\(program.number)")
+    command.arguments += addresses.map(String.init)
+    let text = try command.run()
+    command.arguments.append("--json")
+    let outcome = try command.run()
+    let answers = try #require(JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [[String: Any]])
+    #expect(answers.map { "\($0["address"] ?? ""): \($0["words"] ?? "")" } == text.outputLines, "\(outcome)")
+    let live = try #require(answers.first)
+    #expect(live["state"] as? String == "live" && live["cache"] as? String == "malloc-112", "\(live)")
+    #expect(live["bytes"] as? Int == 112 && live["offset"] as? Int == 0 && live["kind"] as? String == "object")
   }
 
   /// Of a sample, what was asked for is known, and by whom.
@@ -350,6 +438,23 @@ struct CommandLineTests {
       let outcome = try command.run()
       #expect(outcome.ending == .exit(1), "\(arguments): \(outcome)")
       #expect(outcome.errorLines.count == 1 && outcome.errors.contains(words), "\(arguments): \(outcome)")
+    }
+  }
+
+  @Test func anotherVersionIsOneLine() throws {
+    let program = try known()
+    let version = try #require(MemoryLayout<quarry_zone>.offset(of: \.layout_version))
+    let place = try HeapReader(LiveProcess(program.number)).recordAddress + UInt(version)
+    let memory = open("/proc/\(program.number)/mem", O_WRONLY)
+    defer { close(memory) }
+    try #require(withUnsafeBytes(of: UInt32(77)) { pwrite(memory, $0.baseAddress, 4, Int(place)) } == 4)
+    for look in MatrixTests.looks {
+      let more = look.name == "why" ? ["0x1000"] : []
+      var command = try quarry(look.name)
+      command.arguments += look.arguments + ["\(program.number)"] + more
+      let outcome = try command.run()
+      #expect(outcome.ending == .exit(1) && outcome.errorLines.count == 1 && outcome.output.isEmpty, "\(outcome)")
+      #expect(outcome.errors.contains("layout 77, and this tool reads layout "), "\(outcome)")
     }
   }
 

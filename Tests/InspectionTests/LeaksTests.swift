@@ -67,6 +67,44 @@ struct LeaksTests {
     #expect(leaks.blocks == 0 && leaks.bound > 0 && leaks.text.contains("at work when "), "\(leaks.text)")
   }
 
+  /// Of a command at its end, it is known what its one thread was at. What others were at nobody can tell.
+  @Test func aCommandIsLookedAtWhenItEnds() throws {
+    let folder = try Scratch.folder()
+    let source = """
+      #include <pthread.h>
+      #include <stdlib.h>
+      #include <unistd.h>
+      static void *work(void *write_end) {
+        free(malloc(100));
+        if (write(*(int *)write_end, "", 1) != 1) abort();
+        for (;;) pause();
+      }
+      int main(int count, char **words) {
+        (void)words;
+        for (int i = 0; i < 20; i++) malloc(500);
+        int ends[2];
+        if (pipe(ends) != 0) abort();
+        pthread_t thread;
+        char byte;
+        if (count > 1 && (pthread_create(&thread, NULL, work, &ends[1]) != 0 || read(ends[0], &byte, 1) != 1)) abort();
+        exit(0);
+      }
+      """
+    try Scratch.write(source, to: "\(folder)/ends.c")
+    let program = try Tools.compile("\(folder)/ends.c", flags: ["-Wno-unused-result"])
+    func leaks(_ words: [String]) throws -> Outcome {
+      let outcome = try Command(MatrixTests.tool(), ["leaks", "--", program] + words).run()
+      #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome)")
+      #expect(outcome.outputLines.first?.contains("(ends) at its end: 20 of ") == true, "\(outcome)")
+      return outcome
+    }
+    let alone = try leaks([])
+    #expect(alone.outputLines[1] == "no thread was at work when it ended: numbers of blocks are exact", "\(alone)")
+    let both = try leaks(["thread"])
+    let words = "threads may have been at work when it ended; free blocks of up to "
+    #expect(both.outputLines[1].hasPrefix(words), "\(both)")
+  }
+
   /// A thread may wait for the system in the middle of the allocator's own work, for a lock or for pages: the heap is marked
   /// as busy then, or the zone's lock is held. Here such a mark is made from outside.
   @Test(arguments: [false, true])

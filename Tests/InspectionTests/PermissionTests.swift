@@ -9,12 +9,43 @@ import Testing
 @Suite("Permission")
 struct PermissionTests {
   @Test func theSettingIsNamed() {
-    let hint = Permission.hint(scope: "1")
+    let hint = Permission.hint(isOwn: true, scope: "1")
     #expect(hint.contains("kernel.yama.ptrace_scope is 1") && hint.contains("QUARRY_OPTIONS=inspect=any"))
-    #expect(Permission.hint(scope: "2").contains("kernel.yama.ptrace_scope is 2"))
-    #expect(Permission.hint(scope: "3").contains("core file"))
-    #expect(Permission.hint(scope: "0").contains("another user"))
-    #expect(Permission.hint(scope: nil).contains("another user"))
+    // What is another user's, that would not help to read.
+    #expect(Permission.hint(isOwn: false, scope: "1").contains("another user"))
+    for isOwn in [false, true] {
+      #expect(Permission.hint(isOwn: isOwn, scope: "2").contains("kernel.yama.ptrace_scope is 2"))
+      #expect(Permission.hint(isOwn: isOwn, scope: "3").contains("core file"))
+      #expect(Permission.hint(isOwn: isOwn, scope: "0").contains("another user"))
+      #expect(Permission.hint(isOwn: isOwn, scope: nil).contains("another user"))
+    }
+  }
+
+  /// The setting is read where the system has it. Not every system does: here it is laid there for the command alone.
+  @Test(arguments: [
+    ("1", "it belongs to another user or is privileged: run as that user, or as root", "ptrace says '"),
+    ("2", "kernel.yama.ptrace_scope is 2, which allows root alone: run as root", "lets root alone trace processes"),
+    ("3", "kernel.yama.ptrace_scope is 3, which allows nobody until the next boot: take a core", "lets nobody trace"),
+  ])
+  func theSystemsSettingIsRead(_ scope: String, _ hint: String, _ traced: String) throws {
+    let program = try python("sample=1M", asNobody: false)
+    let script = """
+      mount -t tmpfs none /proc/sys/kernel && mkdir /proc/sys/kernel/yama &&
+      echo "$0" > /proc/sys/kernel/yama/ptrace_scope && exec "$@"
+      """
+    func run(_ words: [String]) throws -> Outcome {
+      let unshare = try Tools.find("unshare", package: "util-linux")
+      let outcome = try Command(unshare, ["--mount", "sh", "-c", script, scope] + words).run()
+      #expect(outcome.ending == .exit(1) && outcome.errorLines.count == 1, "needs root: \(outcome)")
+      return outcome
+    }
+    let tool = try MatrixTests.tool()
+    let setpriv = try Tools.find("setpriv", package: "util-linux")
+    let read = try run([setpriv] + Self.unprivileged + [tool, "slabinfo", "\(program.number)"])
+    #expect(read.errors.contains(hint), "\(read)")
+    // So is it said why a command cannot be held at its end.
+    let held = try run([LiveProgram.compile("forbid.c"), tool, "slabinfo", "--", "/bin/ls"])
+    #expect(held.errors.contains("'/bin/ls' cannot be held at its end: ") && held.errors.contains(traced), "\(held)")
   }
 
   private static let unprivileged = ["--reuid=65534", "--regid=65534", "--clear-groups"]
@@ -26,14 +57,16 @@ struct PermissionTests {
     return outcome
   }
 
-  /// A program that anybody may run, on Quarry, with some memory of its own.
+  /// A program that anybody may run, on Quarry, with some memory of its own, and at rest.
   private func python(_ options: String, asNobody: Bool, _ before: String = "") throws -> LiveProgram {
     let script = before + "x=[str(i)*50 for i in range(9999)]; print('ready',flush=True); input()"
     let words = ["/usr/bin/python3", "-c", script]
     let environment = try Library.preloaded(options: options)
-    if !asNobody { return try LiveProgram(words[0], Array(words[1...]), environment: environment) }
-    return try LiveProgram(
-      Tools.find("setpriv", package: "util-linux"), Self.unprivileged + words, environment: environment)
+    let command =
+      try asNobody ? [Tools.find("setpriv", package: "util-linux")] + Self.unprivileged + words : words
+    let program = try LiveProgram(command[0], Array(command[1...]), environment: environment)
+    _ = try program.atRest()
+    return program
   }
 
   /// Whoever may not read a process is told in one line by every command: of another's, and of one's own that is

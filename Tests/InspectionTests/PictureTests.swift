@@ -79,6 +79,44 @@ struct PictureTests {
     #expect(!reader.input.contains("http"))
   }
 
+  /// A frame around each 2 MiB, a thick one where a huge page lies behind it.
+  @Test func hugePagesAreOutlined() throws {
+    var snapshot = snapshot()
+    snapshot.zone.spannedPages = 1024
+    snapshot.runs.append(Run(page: 512, pages: 512))
+    var residency = Residency(pageSize: 4096)
+    let states = (0..<1024).map { $0 < 512 ? PageState.resident : [.resident, .huge] }
+    residency.add(snapshot.zone.base..<(snapshot.zone.base + 4 << 20), states)
+    snapshot.residency = residency
+    let picture = ZonePicture(snapshot)
+    #expect(picture.huge == [512])
+    #expect(picture.svg.contains("thick ones huge pages"))
+    let frames = picture.svg.matches(of: /<rect class="(huge|block)" [^>]*\/><text [^>]*>([0-9a-f]+)<\/text>/)
+    #expect(frames.map { "\($0.1) \($0.2)" } == ["block 1000000000", "huge 1000200000"])
+    #expect(try picture.json().contains("\"huge\":[512]") && picture.html().contains("\"huge\":[512]"))
+    #expect(!ZonePicture(self.snapshot()).svg.contains("thick ones"))
+  }
+
+  /// The headline, and what is lost the most, in plain words.
+  @Test func fragmentationIsToldInWords() {
+    var snapshot = snapshot()
+    snapshot.runs[0].pages = 2
+    snapshot.freeBlocks = [FreeBlock(page: 5, order: 0)]
+    // What is free at home is the largest part then, but for free pages.
+    snapshot.slabs[0].home = 2
+    snapshot.home = [4096 + 1024, 4096 + 2 * 1024]
+    var lines = Fragmentation(snapshot).text.split(separator: "\n", omittingEmptySubsequences: false)
+    let head = "process 1 (<a&b>): 20.0 KiB opened, 12.0 KiB of them asked for by live blocks: ratio 1.67"
+    #expect(lines.removeFirst() == head)
+    #expect(lines[0] == "A core file does not say what was resident: these are the opened bytes.")
+    let causes = lines.drop { $0 != "largest causes" }.dropFirst().prefix { !$0.isEmpty }
+    let starts = [
+      "  1. 4.00 KiB are free pages that stay for the next requests. malloc_trim(0) ",
+      "  2. 2.00 KiB are free between live objects, most in malloc-1024: ", "  3. 1.00 KiB ",
+    ]
+    #expect(causes.count == 3 && zip(causes, starts).allSatisfy { $0.hasPrefix($1) }, "\(causes)")
+  }
+
   @Test func topShowsRatesAndSorts() {
     var later = snapshot()
     later.caches[0].live = 9

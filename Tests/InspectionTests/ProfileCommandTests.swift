@@ -103,7 +103,9 @@ struct ProfileCommandTests {
     #expect(try pprof("\(folder)/c.pb.gz", "inuse_objects")["site::small()"]?[0] == "20000")
     #expect(try pprof("\(folder)/c.pb.gz", "alloc_objects")["site::passing()"]?[0] == "30000")
     let decoded = try ProfileFormatTests.decode("\(folder)/c.pb.gz").outputLines
-    let comment = "comment quarry: totals known to ± 0.0 0.0 0.0 0.0 (95 %)"
+    let comment =
+      "comment quarry: totals are known to (95 %): alloc_objects ± 0, alloc_space ± 0 bytes, inuse_objects ± 0, "
+      + "inuse_space ± 0 bytes"
     #expect(decoded.contains(comment), "\(decoded)")
     let base = try quarry("--base", "\(folder)/b.pb.gz", "--folded", "--by", "alloc_space", "\(program.number)").run()
     #expect(base.ending == .exit(0) && base.output.isEmpty, "\(base)")
@@ -120,6 +122,41 @@ struct ProfileCommandTests {
     #expect(try quarry("--top", "1", "--", "/bin/sh", "-c", "exit 7").run().ending == .exit(7))
     #expect(try quarry("--top", "1", "--", "/bin/sh", "-c", "kill -TERM $$").run().ending == .signal(15))
     #expect(try quarry("--top", "1", "--", "/bin/sh", "-c", "exec /bin/ls").run().ending == .exit(0))
+  }
+
+  /// A program of which there is no profile ends as it would by itself, and why there is none is said in a line.
+  @Test func aCommandWithoutAHeapKeepsItsStatus() throws {
+    let folder = try Scratch.folder()
+    try Scratch.write("int main(void) { return 7; }\n", to: "\(folder)/idle.c")
+    let idle = try Tools.compile("\(folder)/idle.c")
+    let fixed = try Tools.compile("\(folder)/idle.c", flags: ["-static"])
+    var off = try quarry("--top", "3", "--", "/bin/ls")
+    off.environment["QUARRY_OPTIONS"] = "sample=off"
+    let commands: [(Command, Int32, String)] = [
+      (try quarry("--", idle), 7, " has Quarry loaded, but has not asked it for memory"),
+      (try quarry("--json", "--", fixed), 7, " does not run on Quarry"), (off, 0, " takes no samples"),
+    ]
+    for (command, status, words) in commands {
+      let outcome = try command.run()
+      #expect(outcome.ending == .exit(status) && outcome.errorLines.count == 1, "\(outcome)")
+      #expect(outcome.errors.hasPrefix("quarry: no profile: process ") && outcome.errors.contains(words), "\(outcome)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: command.directory!).isEmpty)
+    }
+  }
+
+  /// What has no sample is less than three times their mean distance, as text, JSON, and in the file.
+  @Test func withoutASampleThereIsABound() throws {
+    let program = try program(sample: "100G")
+    let table = try quarry("--top", "3", "\(program.number)").run()
+    #expect(table.outputLines.first == "inuse_space: 0 B ± 300.0 GiB (95 %, no sample) in all", "\(table)")
+    let json = try quarry("--json", "\(program.number)").run()
+    let object = try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
+    #expect((object?["totals"] as? [String: Int])?["inuse_space"] == 0, "\(json)")
+    #expect((object?["errors"] as? [String: Int])?["inuse_space"] == 300 << 30, "\(json)")
+    let file = try quarry("\(program.number)")
+    #expect(try file.run().errors.contains(" 0 call sites, 0 B ± 300.0 GiB (95 %, no sample) live"))
+    let decoded = try ProfileFormatTests.decode(file.directory! + "/heap.pb.gz").outputLines
+    #expect(decoded.contains { $0.hasSuffix("inuse_space ± 322122547200 bytes without a sample") }, "\(decoded)")
   }
 
   /// The profile of a shell's two programs, one after the other or at once, is their sum; whose a sample is says its label.

@@ -45,7 +45,8 @@ struct ProfileFormatTests {
       outcome.outputLines == [
         "types alloc_objects/count alloc_space/bytes inuse_objects/count inuse_space/bytes",
         "period space bytes 524288", "time 1700000000123456789 default inuse_space",
-        "comment quarry: totals of process 7, started at tick 42, known to ± 19.6 196.0 7.84 58.8 (95 %)",
+        "comment quarry: totals of process 7, started at tick 42, are known to (95 %): alloc_objects ± 20, "
+          + "alloc_space ± 196 bytes, inuse_objects ± 8, inuse_space ± 59 bytes",
         "mapping 0x1000 0x9000 0x200 /bin/größe 0aff True",
         "mapping 0x7fff00000000 0x7fff00010000 0x0 /lib/other.so - False",
         "sample 10 1000 5 500 | leaf():42+main:7 0x7fff00001000 | thread=3",
@@ -186,16 +187,51 @@ struct ProfileFormatTests {
     #expect(try profile.adding(unknown).error(0) == nil && Profile(decoding: unknown.encoded).error(0) == nil)
   }
 
+  private static let known = "are known to (95 %):"
+
   @Test(arguments: [
-    "", "of somebody else", "quarry: totals known to ± 1 2 3 (95 %)", "quarry: totals known to ± 1 2 3 4 5 (95 %)",
-    "quarry: totals known to ± 1 2 3 nan (95 %)", "quarry: totals known to ± 1 2 3 -4 (95 %)",
-    "quarry: totals known to ± 1 2 3 1e300 (95 %)", "quarry: totals known to ± 1 2 3 x (95 %)",
-    "quarry: totals known to ± 1 2 3 4", "quarry: totals of process 7 known to ± 1 2 3 4 (95 %)",
-    "quarry: totals of process 4294967296, started at tick 1, known to ± 1 2 3 4 (95 %)",
+    "", "of somebody else", "quarry: totals \(known) a ± 1", "quarry: totals \(known) a ± 1, b ± 2 bytes, c ± 3",
+    "quarry: totals \(known) b ± 1, a ± 2 bytes", "quarry: totals \(known) a ± 1 bytes, b ± 2 bytes",
+    "quarry: totals \(known) a ± 1, b ± 2", "quarry: totals \(known) a ± 1, b ± nan bytes",
+    "quarry: totals \(known) a ± 1, b ± -2 bytes", "quarry: totals \(known) a ± 1, b ± 4611686018427387905 bytes",
+    "quarry: totals \(known) a ± 1, b ± 2 bytes.", "quarry: totals a ± 1, b ± 2 bytes",
+    "quarry: totals of process 7 \(known) a ± 1, b ± 2 bytes",
+    "quarry: totals of process 4294967296, started at tick 1, \(known) a ± 1, b ± 2 bytes",
   ])
-  func otherCommentsTellNoError(_ comment: String) {
-    #expect(Profile.scatter(comment: comment, count: 4) == nil)
-    #expect(Profile.scatter(comment: "quarry: totals known to ± 1.96 0 3e5 4 (95 %)", count: 4)?.variances[0] == 1)
+  func otherCommentsTellNoError(_ comment: String) throws {
+    let types = [Profile.ValueType(type: "a", unit: "count"), Profile.ValueType(type: "b", unit: "bytes")]
+    #expect(Profile.scatter(comment: comment, types: types) == nil)
+    let read = try #require(
+      Profile.scatter(comment: "quarry: totals \(Self.known) a ± 196, b ± 30 bytes without a sample", types: types))
+    #expect(abs(read.variances[0] - 10_000) < 1e-9 && read.variances[1] == 0)
+  }
+
+  /// What no sample tells of is not known to be nothing: it is less than three times their mean distance.
+  @Test func withoutASampleThereIsABound() throws {
+    var nothing = Self.profile
+    nothing.samples = []
+    nothing.scatter = Profile.Scatter(variances: [0, 0, 0, 0])
+    #expect(nothing.valueTypes.indices.allSatisfy { nothing.error($0) == 3 * 524_288 })
+    #expect(nothing.totalWords(3) == "0 B ± 1.50 MiB (95 %, no sample)")
+    #expect(nothing.totalWords(2) == "0 ± 1572864 (95 %, no sample)")
+    #expect(
+      ProfileTable(nothing, 3).text(rows: 3).hasPrefix("inuse_space: 0 B ± 1.50 MiB (95 %, no sample) in all\n"))
+    #expect(nothing.errorComment?.contains("inuse_space ± 1572864 bytes without a sample") == true)
+    let read = try Profile(decoding: nothing.encoded)
+    #expect(read.scatter == nothing.scatter && read.error(3) == nothing.error(3))
+    // Beside others, it adds nothing: their error is that of the sum. Nor is nothing said of other programs' profiles.
+    #expect(try nothing.adding(Self.profile).error(3) == Self.profile.error(3))
+    // The fewer samples of two profiles are what a difference may miss.
+    var coarse = nothing
+    coarse.period = 1 << 20
+    #expect(try nothing.subtracting(coarse).error(3) == 3 << 20 && coarse.subtracting(nothing).error(3) == 3 << 20)
+    // Damaged ones may say anything.
+    coarse.period = .min
+    #expect(coarse.error(3) == 0)
+    coarse.period = .max
+    #expect(coarse.error(3) == 1 << 62)
+    nothing.scatter = nil
+    #expect(nothing.error(3) == nil && nothing.totalWords(3) == "0 B")
   }
 
   /// A profile of several processes says whose each sample is; one of a process alone does not, and can be held against it.

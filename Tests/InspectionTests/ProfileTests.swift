@@ -76,7 +76,7 @@ struct ProfileTests {
     let program = try program(sample: "16K")
     let before = try HeapReader(program.atRest()).profile(time: 0)
     let nothing = try HeapReader(program.atRest()).profile(time: 0).subtracting(before)
-    #expect(nothing.samples.isEmpty && nothing.totalWords(3) == "0 B", "\(nothing.totalWords(3))")
+    #expect(nothing.samples.isEmpty && nothing.totalWords(3) == "0 B ± 48.0 KiB (95 %, no sample)")
     program.write("")
     while try program.readLine() != "ready" {}
     let growth = try HeapReader(program.atRest()).profile(time: 0).subtracting(before)

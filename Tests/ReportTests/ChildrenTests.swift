@@ -100,6 +100,38 @@ struct ChildrenTests {
     #expect(profile.ending == .exit(0) && profile.output.contains("work"), "\(profile)")
   }
 
+  /// At its end nothing of a process changes any more, though others of its threads may still be on their way out: what is
+  /// told of it then is exact. Here that is kswapd, which is at work when a program ends that freed much just before, as
+  /// every other time.
+  @Test func theLastLookIsExact() throws {
+    let folder = try Scratch.folder()
+    let source = """
+      #include <pthread.h>
+      #include <stdlib.h>
+      #include <string.h>
+      static void *work(void *unused) {
+        void *all[400];
+        for (int i = 0; i < 400; i++) all[i] = memset(malloc(20000), 1, 20000);
+        for (int i = 0; i < 400; i++) free(all[i]);
+        return unused;
+      }
+      int main(void) {
+        pthread_t threads[4];
+        for (int i = 0; i < 4; i++) pthread_create(&threads[i], NULL, work, NULL);
+        for (int i = 0; i < 4; i++) pthread_join(threads[i], NULL);
+      }
+      """
+    try Scratch.write(source, to: "\(folder)/leaving.c")
+    let program = try Tools.compile("\(folder)/leaving.c", flags: ["-w"])
+    let file = "\(folder)/run.json"
+    for _ in 0..<12 {
+      #expect(try quarry(["run", "--report", file, "--", program]).run().ending == .exit(0))
+      let last = (try object(file)["processes"] as? [[String: Any]])?.first?["last"] as? [String: Any]
+      #expect(last?["isAtEnd"] as? Bool == true)
+      #expect((last?["fragmentation"] as? [String: Any])?["bound"] as? Int == 0)
+    }
+  }
+
   /// What another thread than the first starts is one of the command's processes, too, and has an end.
   @Test func whatAnyThreadStartsIsHeldAtItsEnd() throws {
     let folder = try Scratch.folder()

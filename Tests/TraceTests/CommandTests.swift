@@ -72,6 +72,7 @@ struct CommandTests {
       environment: ["PYTHONMALLOC": "malloc"])
     #expect(recorded.ending == .exit(0) && recorded.output == plain.output, "\(recorded)")
     #expect(recorded.errors.hasPrefix("quarry: recorded\n  \(path): /usr/bin/python3"), "\(recorded)")
+    #expect(recorded.errors.hasSuffix(" steps of 1 thread\n"), "\(recorded)")
     try checkReplays(of: path, threads: 1)
   }
 

@@ -95,6 +95,20 @@ struct RecorderTests {
     #expect(analysis.bytesPerEvent < 8)
   }
 
+  /// However many requests there are, what the recorder has in memory stays the same: here, a file of 8 MiB and more.
+  @Test func memoryIsBounded() throws {
+    func most(_ count: Int) throws -> (kibibytes: Int, bytes: UInt64) {
+      let run = try Recording("steady.c", ["\(count)"], over: "glibc")
+      let trace = try TraceFile(path: run.path)
+      let words = run.outcome.output.split(whereSeparator: \.isWhitespace)
+      try check(run.outcome.ending == .exit(0) && words.count == 3 && words[0] == "VmHWM:", "\(run.outcome)")
+      return (try #require(Int(words[1])), UInt64(try Analysis(trace).steps))
+    }
+    let (few, many) = (try most(1000), try most(2_000_000))
+    #expect(many.bytes >= 4_000_000 && few.bytes < 3000)
+    #expect(many.kibibytes - few.kibibytes < 256, "\(few), \(many)")
+  }
+
   /// Recording ends with a line, and the program goes on.
   @Test func aFileThatCannotBeMade() throws {
     var command = Command("/usr/bin/env")

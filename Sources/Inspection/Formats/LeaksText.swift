@@ -33,13 +33,19 @@ extension Leaks {
 
   /// Whether the numbers of blocks are exact.
   private var exactness: String {
-    let moment = pause > 0 ? "it was stopped" : "the core file was written"
-    guard let threadsAtWork else {
-      return "the core file does not tell whether threads were at work when it was written; free blocks of up to "
-        + "\(Size(bound)) that these had in their hands may count as live"
+    let then =
+      switch moment {
+      case .stopped: "when it was stopped"
+      case .coreFile: "when the core file was written"
+      case .end: "when it ended"
+      }
+    let consequence = "free blocks of up to \(Size(bound)) that these had in their hands may count as live"
+    switch (threadsAtWork, moment) {
+    case (0, _): return "no thread was at work \(then): numbers of blocks are exact"
+    case (let count?, _): return "threads that were at work \(then): \(count); \(consequence)"
+    case (nil, .coreFile):
+      return "the core file does not tell whether threads were at work when it was written; \(consequence)"
+    case (nil, _): return "threads may have been at work \(then); \(consequence)"
     }
-    if threadsAtWork == 0 { return "no thread was at work when \(moment): numbers of blocks are exact" }
-    return "threads that were at work when \(moment): \(threadsAtWork); free blocks of up to \(Size(bound)) that "
-      + "these had in their hands may count as live"
   }
 }

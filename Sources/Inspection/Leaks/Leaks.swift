@@ -35,15 +35,18 @@ public struct Leaks: Encodable, Sendable {
   public var blocks: Int
   public var bytes: Int
   public var liveBlocks: Int
-  /// Milliseconds for which the process was stopped; 0 for a core file.
+  /// Milliseconds for which the process was stopped; 0 for a core file, and for a process that is held at its end.
   public var pause = 0.0
-  /// Threads that may have had blocks in their hands when they were stopped, or the core file was written: those that were
-  /// not waiting for the system, and those that did so in the middle of the allocator's own work; nil where the file does
-  /// not tell.
+  /// Threads that may have had blocks in their hands when they were stopped, or ended, or the core file was written: those
+  /// that were not waiting for the system, and those that did so in the middle of the allocator's own work; nil where
+  /// nobody can tell.
   public var threadsAtWork: Int?
   /// Bytes of free blocks that these, or all where nobody knows them, may have had in their hands, and that are among the
   /// live ones.
   public var bound = 0
+  /// Which moment of the process this is of.
+  enum Moment { case stopped, coreFile, end }
+  private(set) var moment = Moment.stopped
   /// Of the unreachable blocks, those that are samples.
   private(set) var samples: [SampledBlock] = []
 
@@ -51,7 +54,8 @@ public struct Leaks: Encodable, Sendable {
     case target, rows, sites, sitesError, blocks, bytes, liveBlocks, pause, threadsAtWork, bound
   }
 
-  /// Looks for unreachable blocks of a process, which is stopped while its memory is copied, or of a core file.
+  /// Looks for unreachable blocks of a process, which is stopped while its memory is copied unless it is held at its end,
+  /// or of a core file.
   /// - Throws: `InspectionError` when the process may not be stopped or read.
   public static func find(_ source: any MemorySource) throws -> Leaks {
     let reader = try HeapReader(source)
@@ -69,18 +73,27 @@ public struct Leaks: Encodable, Sendable {
     let mappings = try source.mappings()
     let roots = try FrozenMemory(source, Self.roots(snapshot, mappings, registers))
     let heap = try FrozenMemory(source, [snapshot.zone.range] + snapshot.blocksOutside)
-    let atWork = (stopped?.atWork ?? (source as? CoreFile)?.threadsAtWork).map { outsideOfCalls in
-      // Whose a mark is, nobody tells.
-      outsideOfCalls + min(snapshot.marksOfWork, registers.count - outsideOfCalls)
+    var (moment, threads) = (Moment.stopped, registers.count)
+    var outsideOfCalls = stopped?.atWork
+    if let core = source as? CoreFile {
+      (moment, outsideOfCalls) = (.coreFile, core.threadsAtWork)
+    } else if stopped == nil {
+      // What other threads were at when the last one ended the process, nobody can tell.
+      (moment, threads) = (.end, snapshot.heaps.count { $0.state == .active })
+      let isInCall = source.process.map(Threads.stoppedInCall) == true
+      outsideOfCalls = threads > 1 ? nil : isInCall ? 0 : threads
     }
+    // Whose a mark is, nobody tells.
+    let atWork = outsideOfCalls.map { $0 + min(snapshot.marksOfWork, threads - $0) }
     let pause = stopped.map { stopped -> Double in
       stopped.resume()
       return (clock.now - start) / .milliseconds(1)
     }
     var leaks = Leaks(snapshot, roots, heap, registers)
+    leaks.moment = moment
     leaks.pause = pause ?? 0
     leaks.threadsAtWork = atWork
-    leaks.bound = (atWork ?? max(1, registers.count)) * HeapChange.mostInHand
+    leaks.bound = (atWork ?? max(1, threads)) * HeapChange.mostInHand
     let variances = leaks.samples.map { sample in
       Double(sample.size) * Double(sample.size) * sample.variance(interval: snapshot.sampleInterval)
     }

@@ -84,13 +84,14 @@ extension ZonePicture {
       const found = list[low - 1];
       return found && page < found[0] + found[1] ? found : null;
     }
+    function count(pages) { return pages + (pages === 1 ? " page" : " pages"); }
     function describe(page) {
       const address = "0x" + (BigInt("0x" + data.base) + BigInt(page) * 4096n).toString(16);
       const slab = holder(data.slabs, page);
-      if (slab) return address + ": " + data.caches[slab[2]] + ", slab of " + slab[1] + " pages, " + slab[3] + " of "
+      if (slab) return address + ": " + data.caches[slab[2]] + ", slab of " + count(slab[1]) + ", " + slab[3] + " of "
         + slab[4] + " objects live" + (slab[5] ? ", heap " + slab[5] : "");
       const run = holder(data.runs, page);
-      if (run) return address + ": block of " + run[1] + " pages";
+      if (run) return address + ": block of " + count(run[1]);
       return address + ": " + data.palette[pages[page]][2];
     }
     canvas.addEventListener("mousemove", event => {

@@ -31,6 +31,7 @@ extension Profile {
       return try withoutLabels.combined(with: other.withoutLabels, operation)
     }
     var result = self
+    result.period = max(period, other.period)
     var index = Dictionary(samples.indices.map { (key(samples[$0]), $0) }) { first, _ in first }
     var adopted: [Int: Int] = [:]
     for sample in other.samples {

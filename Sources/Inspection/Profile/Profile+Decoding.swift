@@ -99,7 +99,7 @@ extension Profile {
         }
         profile.samples.append(Sample(stack: stack, values: values, labels: try labels(fields[3] ?? [])))
       }
-      let errors = try comments.map(text).compactMap { Profile.scatter(comment: $0, count: types.count) }
+      let errors = try comments.map(text).compactMap { Profile.scatter(comment: $0, types: profile.valueTypes) }
       // Files that another program put together have several, and none is of the whole.
       if errors.count == 1 { profile.scatter = errors[0] }
       return profile

@@ -19,12 +19,16 @@ extension Profile {
     var process: Process?
 
     func adding(_ other: Scatter) -> Scatter { Scatter(variances: zip(variances, other.variances).map(+)) }
+
+    /// As far as there are samples.
+    func error(_ value: Int) -> Int64 { Int64(Int(estimate: 1.96 * variances[value].squareRoot())) }
   }
 
   /// The true total of a value is within so much of the estimate, with a probability of 95 %: 0 where every request is a
   /// sample, nil where nobody can tell, as of other programs' profiles.
   public func error(_ value: Int) -> Int64? {
-    scatter.map { Int64(Int(estimate: 1.96 * $0.variances[value].squareRoot())) }
+    if hasNoSample(of: value) { return Int64(Int(estimate: Self.unseen * Double(max(0, period)))) }
+    return scatter?.error(value)
   }
 
   /// `12.3 MiB ± 1.20 MiB (95 %)`: a total and its error, for people.
@@ -32,8 +36,14 @@ extension Profile {
     let type = valueTypes[value]
     let total = type.amount(total(value))
     guard let error = error(value), error > 0 else { return total }
-    return "\(total) ± \(type.amount(error)) (95 %)"
+    return "\(total) ± \(type.amount(error)) (95 %\(hasNoSample(of: value) ? ", no sample" : ""))"
   }
+
+  /// Of requests that add up to so many times the mean distance of samples there is a sample in 95 of 100 cases: e^-3 is
+  /// 0.05. What no sample tells of is less, be it what is live, or what came and went between two moments.
+  private static let unseen = 3.0
+
+  private func hasNoSample(of value: Int) -> Bool { total(value) == 0 && scatter?.error(value) == 0 }
 
   // MARK: Differences
 
@@ -59,26 +69,37 @@ extension Profile {
 
   // MARK: Comments
 
-  /// For people as for `scatter(comment:count:)`: `quarry: totals of process 7, started at tick 42, known to ± 12.5 4096.0
-  /// 3.25 2048.0 (95 %)`, by value type.
+  /// For people as for `scatter(comment:types:)`: `quarry: totals of process 7, started at tick 42, are known to (95 %):
+  /// alloc_objects ± 12, alloc_space ± 4096 bytes, inuse_objects ± 3, inuse_space ± 2048 bytes`.
   var errorComment: String? {
     scatter.map { scatter in
       let whose = scatter.process.map { " of process \($0.number), started at tick \($0.start)," } ?? ""
-      let errors = scatter.variances.map { "\(1.96 * $0.squareRoot())" }.joined(separator: " ")
-      return "quarry: totals\(whose) known to ± \(errors) (95 %)"
+      let errors = valueTypes.indices.map { value in
+        let type = valueTypes[value]
+        return "\(type.type) ± \(error(value) ?? 0)\(type.errorUnit)" + (hasNoSample(of: value) ? Self.noSample : "")
+      }
+      return "quarry: totals\(whose) are known to (95 %): \(errors.joined(separator: ", "))"
     }
   }
+  private static let noSample = " without a sample"
 
   /// What a comment says.
-  /// - Parameter count: value types of the profile.
-  /// - Returns: nil when it is no such comment, or says what cannot be.
-  static func scatter(comment: String, count: Int) -> Scatter? {
-    let form = /quarry: totals(?: of process ([0-9]+), started at tick ([0-9]+),)? known to ± (.*) \(95 %\)/
+  /// - Returns: nil when it is no such comment, is of other values, or says what cannot be.
+  static func scatter(comment: String, types: [ValueType]) -> Scatter? {
+    let form = /quarry: totals(?: of process ([0-9]+), started at tick ([0-9]+),)? are known to \(95 %\): (.*)/
     guard let (_, number, start, errors) = comment.wholeMatch(of: form)?.output else { return nil }
-    let variances = errors.split(separator: " ").map { text -> Double? in
-      Double(text).flatMap { (0...0x1p62).contains($0) ? ($0 / 1.96) * ($0 / 1.96) : nil }
+    let texts = errors.split(separator: ", ", omittingEmptySubsequences: false)
+    guard texts.count == types.count else { return nil }
+    let variances = zip(texts, types).map { text, type -> Double? in
+      let (start, end) = ("\(type.type) ± ", type.errorUnit)
+      let isSampled = !text.hasSuffix(noSample)
+      let known = isSampled ? text : text.dropLast(noSample.count)
+      guard known.hasPrefix(start), known.hasSuffix(end),
+        let error = UInt64(known.dropFirst(start.count).dropLast(end.count)), error <= 1 << 62
+      else { return nil }
+      return isSampled ? (Double(error) / 1.96) * (Double(error) / 1.96) : 0
     }
-    guard variances.count == count, !variances.contains(nil) else { return nil }
+    guard !variances.contains(nil) else { return nil }
     var process: Process?
     if let number, let start {
       guard let number = Int32(number), let start = UInt64(start) else { return nil }
@@ -86,4 +107,9 @@ extension Profile {
     }
     return Scatter(variances: variances.compactMap(\.self), process: process)
   }
+}
+
+extension Profile.ValueType {
+  /// What stands behind an error in a comment.
+  fileprivate var errorUnit: String { unit == "bytes" ? " bytes" : "" }
 }

@@ -25,7 +25,7 @@ public enum InspectionError: Error, Equatable, CustomStringConvertible {
       "\(name) may be read, but not be stopped by ptrace: take it from the debugger that holds it, or run this where "
         + "ptrace is allowed"
     case .noQuarry(let name): "\(name) does not run on Quarry: start it with 'quarry run -- COMMAND'"
-    case .notYetUp(let name): "\(name) has Quarry loaded, but has not asked it for memory yet"
+    case .notYetUp(let name): "\(name) has Quarry loaded, but has not asked it for memory"
     case .otherVersion(let name, let found, let known):
       "\(name) has a Quarry whose records have layout \(found), and this tool reads layout \(known): "
         + "use the tool that came with that library"

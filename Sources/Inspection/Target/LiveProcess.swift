@@ -12,13 +12,17 @@ public final class LiveProcess: MemorySource, Sendable {
   public var name: String { Self.name(number, command) }
   public var process: Int32? { number }
   public let pageSize = UInt(sysconf(Int32(_SC_PAGESIZE)))
+  /// Whether it is held at its end: what of its threads still runs is on its way out, and touches nothing any more.
+  private let isAtEnd: Bool
   private let memory: FileDescriptor
   private let pagemap: FileDescriptor
 
   /// Opens a process for reading.
+  /// - Parameter isAtEnd: whether it is held at its end, so that nothing in it changes.
   /// - Throws: `InspectionError` when there is no such process, or it may not be read.
-  public init(_ number: Int32) throws {
+  public init(_ number: Int32, isAtEnd: Bool = false) throws {
     self.number = number
+    self.isAtEnd = isAtEnd
     guard let command = try? FileDescriptor.readAll(FilePath("/proc/\(number)/comm")) else {
       throw InspectionError.noProcess(number)
     }
@@ -28,9 +32,9 @@ public final class LiveProcess: MemorySource, Sendable {
     let thread = Threads.withMemory(of: number)
     if thread == nil, Threads.isOfTheKernel(number) { throw InspectionError.noMemory(name) }
     let folder = FilePath("/proc/\(thread ?? number)")
-    memory = try Self.open(folder.appending("mem"), name)
+    memory = try Self.open("mem", in: folder, name)
     do {
-      pagemap = try Self.open(folder.appending("pagemap"), name)
+      pagemap = try Self.open("pagemap", in: folder, name)
     } catch {
       try? memory.close()
       throw error
@@ -49,16 +53,22 @@ public final class LiveProcess: MemorySource, Sendable {
     FilePath("/proc/\(Threads.withMemory(of: number) ?? number)")
   }
 
-  private static func open(_ path: FilePath, _ name: String) throws -> FileDescriptor {
+  private static func open(_ file: String, in folder: FilePath, _ name: String) throws -> FileDescriptor {
     do {
-      return try FileDescriptor.open(path, .readOnly, options: .closeOnExec)
+      return try FileDescriptor.open(folder.appending(file), .readOnly, options: .closeOnExec)
     } catch Errno.noSuchFileOrDirectory, Errno.noSuchProcess {
       throw InspectionError.gone(name)
     } catch Errno.permissionDenied, Errno.notPermitted {
-      throw InspectionError.notPermitted(name, hint: Permission.hint())
+      throw InspectionError.notPermitted(name, hint: Permission.hint(isOwn: isOwn(folder)))
     } catch {
-      throw InspectionError.unreadable(name, "\(path): \(error)")
+      throw InspectionError.unreadable(name, "\(folder.appending(file)): \(error)")
     }
+  }
+
+  /// Whether the process of a folder is of the same user. One that is privileged counts as root's.
+  private static func isOwn(_ folder: FilePath) -> Bool {
+    var status = stat()
+    return stat(folder.string, &status) == 0 && status.st_uid == geteuid()
   }
 
   public func mappings() throws -> [Mapping] {
@@ -91,7 +101,7 @@ public final class LiveProcess: MemorySource, Sendable {
     return count
   }
 
-  public func isRunning() throws -> Bool { Threads.of(number).contains(where: Threads.isRunning) }
+  public func isRunning() throws -> Bool { !isAtEnd && Threads.of(number).contains(where: Threads.isRunning) }
 
   public func pageStates(_ range: Range<UInt>) throws -> [PageState]? {
     let count = range.count / Int(pageSize)
@@ -150,13 +160,15 @@ public final class LiveProcess: MemorySource, Sendable {
 
 enum Permission {
   /// What would permit the reading, by the system's setting.
+  /// - Parameter isOwn: whether the process is of the user who wants to read it.
   static func hint(
+    isOwn: Bool,
     scope: String? = (try? FileDescriptor.readAll("/proc/sys/kernel/yama/ptrace_scope")).map {
       String(decoding: $0, as: UTF8.self).trimmed
     }
   ) -> String {
     switch scope {
-    case "1":
+    case "1" where isOwn:
       "kernel.yama.ptrace_scope is 1, which allows a process to be read by its parents and root alone: "
         + "run as root, or start the program with QUARRY_OPTIONS=inspect=any"
     case "2": "kernel.yama.ptrace_scope is 2, which allows root alone: run as root"

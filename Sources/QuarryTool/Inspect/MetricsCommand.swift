@@ -15,7 +15,9 @@ struct MetricsCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Processes, by their numbers.", valueName: "pid"), transform: TargetOptions.process)
   var processes: [Int32] = []
 
-  @Option(help: ArgumentHelp("Serve on this port of 127.0.0.1; 0 chooses one and prints it.", valueName: "port"))
+  @Option(
+    help: ArgumentHelp("Serve on this port of 127.0.0.1; 0 chooses one and prints it.", valueName: "port"),
+    transform: Self.port)
   var listen: UInt16?
 
   @Option(
@@ -27,6 +29,11 @@ struct MetricsCommand: ParsableCommand {
 
   @Flag(help: "Print a dashboard for Grafana over these metrics.")
   var dashboard = false
+
+  private static func port(_ text: String) throws -> UInt16 {
+    guard let port = UInt16(text) else { throw ValidationError("'\(text)' is no port: give a number from 0 to 65535") }
+    return port
+  }
 
   func run() throws {
     if dashboard {

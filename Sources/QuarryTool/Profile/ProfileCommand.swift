@@ -16,11 +16,11 @@ struct ProfileCommand: ParsableCommand {
       values are estimates: inuse is what is live now, alloc all that was ever asked for, each by objects and by \
       bytes, as in Go's heap profiles.
 
-      A command is looked at when it ends, and its exit status is this one's. So are the processes that it starts: the \
+      A command is looked at when it ends. So are the processes that it starts: the \
       profile is their sum, and the label 'process' says whose a sample is ('go tool pprof -tagroot=process'). For that \
       they are traced: no debugger can be attached to them, and set-user-ID programs among them get no rights. With \
       --interval or --signal, profiles are written while they run, or while the process does that was given by its \
-      number.
+      number. The exit status is the command's, also where there was nothing to profile, which is said then.
       """)
   @OptionGroup var output: ProfileOutput
   @OptionGroup var schedule: ProfileSchedule

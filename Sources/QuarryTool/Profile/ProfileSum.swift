@@ -28,8 +28,8 @@ struct ProfileSum {
       sum = try sum?.adding(profile) ?? profile
       count += 1
       name = count == 1 ? source.name : "\(count) processes"
-    } catch InspectionError.gone {
-      // Nothing is wrong.
+    } catch InspectionError.gone, InspectionError.noProcess {
+      // It ended: nothing is wrong.
     } catch {
       trouble = trouble ?? Failure(error)
     }

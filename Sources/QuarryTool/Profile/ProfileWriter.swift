@@ -92,10 +92,9 @@ final class ProfileWriter {
       })
     if let failure { throw failure }
     guard let profile = ended.profile else {
-      if let trouble = ended.trouble { throw trouble }
-      // Why, was said.
-      if !outcome.isHeld { return outcome.ending }
-      printToStandardError("quarry: '\(command[0])' was killed before its last moment could be seen\n")
+      let killed = "'\(command[0])' was killed before its last moment could be seen"
+      // Where nothing could be held, that was said.
+      if outcome.isHeld { printToStandardError("quarry: no profile: \(ended.trouble?.message ?? killed)\n") }
       return outcome.ending
     }
     try show(growth(of: profile), of: "\(ended.name) at \(ended.count > 1 ? "their" : "its") end", in: file)

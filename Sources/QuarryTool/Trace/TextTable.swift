@@ -26,6 +26,13 @@ extension Size {
   init(_ bytes: UInt64) { self.init(Int(clamping: bytes)) }
 }
 
+/// A number of threads.
+struct ThreadCount: CustomStringConvertible {
+  let description: String
+
+  init(_ count: some BinaryInteger) { description = count == 1 ? "1 thread" : "\(count) threads" }
+}
+
 /// A time, in milliseconds below a second.
 struct Seconds: CustomStringConvertible {
   let description: String

@@ -43,7 +43,7 @@ struct AnalysisText {
 
   private var head: String {
     var lines = [
-      "\(analysis.program) (\(analysis.process)): \(analysis.steps) steps of \(analysis.threads) threads, "
+      "\(analysis.program) (\(analysis.process)): \(analysis.steps) steps of \(ThreadCount(analysis.threads)), "
         + "\(Decimal(analysis.bytesPerEvent, 2)) bytes a request"
     ]
     if analysis.forkedFrom != 0 { lines.append("  forked from \(analysis.forkedFrom)") }

@@ -8,6 +8,9 @@ struct TraceCommand: ParsableCommand {
     commandName: "trace",
     abstract: "Record every request of a program, replay it under any allocator, and analyse it.",
     subcommands: [TraceRecordCommand.self, TraceReplayCommand.self, TraceAnalyseCommand.self, TracePrintCommand.self])
+
+  /// Nothing of what it can do was asked for.
+  func run() throws { throw ValidationError("give what to do: record, replay, analyse or print") }
 }
 
 extension Failure {

@@ -112,7 +112,7 @@ struct TraceRecordCommand: ParsableCommand {
       let header = file.header
       let lost = header.unwritten == 0 ? "" : ", and \(header.unwritten) more that could not be written"
       lines.append(
-        "  \(each): \(file.program) (\(header.process)), \(header.sequence) steps of \(header.threads) threads\(lost)\n"
+        "  \(each): \(file.program) (\(header.process)), \(header.sequence) steps of \(ThreadCount(header.threads))\(lost)\n"
       )
     }
     guard !lines.isEmpty else {

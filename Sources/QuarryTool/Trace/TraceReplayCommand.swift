@@ -107,7 +107,7 @@ struct TraceReplayCommand: ParsableCommand {
     }
     let skipped = report.skipped == 0 ? "" : "; \(report.skipped) of blocks from before the trace were left out"
     return """
-      \(report.program): \(report.requests) requests of \(report.threads) threads, \
+      \(report.program): \(report.requests) requests of \(ThreadCount(report.threads)), \
       \(Size(report.livePeak)) live at most\(skipped)
       \(table.text)
       """
