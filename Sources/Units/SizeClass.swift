@@ -37,14 +37,17 @@ public struct SizeClass: Equatable {
     return (128 &+ ((step & 7) &+ 1) &* 16) &<< (step &>> 3)
   }
 
-  /// ceil(2^64 / object size): the product with a position is below it exactly when the position is a multiple of the
-  /// size (Lemire, Kaser and Kurz, "Faster remainder by direct computation", 2019).
+  /// Whether objects may stay on the list of any thread that frees them.
+  @inline(__always) public var mayStray: Bool { objectSize >= Tunables.leastStrayBytes }
+
+  /// ceil(2^40 / object size) * 2^24: the product with a position is below it exactly when the position is a multiple of the
+  /// size (Lemire, Kaser and Kurz, "Faster remainder by direct computation", 2019), whatever bits the position has from 2^40 on.
   public var inverse: UInt64 {
     let size = UInt64(objectSize)
-    return UInt64.max / size &+ 1
+    return ((1 &<< 40 &- 1) / size &+ 1) &<< 24
   }
 
-  /// Bytes divided by the object size of which this is the `inverse`. Exact below 2^49 bytes.
+  /// Bytes divided by the object size of which this is the `inverse`. Exact below 2^25 bytes.
   @inline(__always) public static func quotient(_ bytes: Int, _ inverse: UInt64) -> Int {
     Int(truncatingIfNeeded: UInt64(truncatingIfNeeded: bytes).multipliedFullWidth(by: inverse).high)
   }
