@@ -74,39 +74,4 @@ public struct SizeClass: Equatable {
     let fit = Tunables.sheafBytes / objectSize
     return fit > Tunables.sheafObjects ? Tunables.sheafObjects : (fit < 1 ? 1 : fit)
   }
-
-  /// Pages of the shortest slab whose tail wastes at most 1/16.
-  public var shortestSlab: Int {
-    var pages = Page.count(bytes: objectSize)
-    while tail(pages) > (pages &<< Page.shift) &>> Tunables.tailShift { pages &+= 1 }
-    return pages
-  }
-
-  /// Pages of the slab, up to `Tunables.tightSlabPages`, whose tail is the smallest part of it.
-  private func tightestSlab(from shortest: Int) -> Int {
-    var best = shortest
-    var pages = shortest
-    while pages < Tunables.tightSlabPages {
-      pages &+= 1
-      if tail(pages) &* best < tail(best) &* pages { best = pages }
-    }
-    return best
-  }
-
-  /// Bytes behind the last object of a slab.
-  private func tail(_ pages: Int) -> Int { (pages &<< Page.shift) % objectSize }
-
-  /// Pages of the next slab of a cache that has `pages` already.
-  public func slabPages(having pages: Int) -> Int {
-    let shortest = shortestSlab
-    if objectSize > Page.size / 2 && shortest > 1 {
-      let tight = tightestSlab(from: shortest)
-      return tight <= pages / Tunables.slabShare ? tight : shortest
-    }
-    var times = 1
-    while times &* 2 &* shortest <= Tunables.grownSlabPages && times &* 2 &* shortest <= pages / Tunables.slabShare {
-      times &*= 2
-    }
-    return times &* shortest
-  }
 }

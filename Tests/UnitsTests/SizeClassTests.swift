@@ -5,7 +5,7 @@ import Testing
 @testable import Units
 
 /// Every size there is, since there are few.
-private let sizes = 0...Tunables.largestObject
+private let sizes = 0...Tunables.wholestObject
 private var classes: [SizeClass] { SizeClass.all.map { SizeClass($0) } }
 
 @Suite("Size classes")
@@ -19,7 +19,7 @@ struct SizeClassTests {
       try check(
         number == 0 || classes[number - 1].objectSize < size, "\(size) bytes: class \(number - 1) would do")
     }
-    #expect(SizeClass(serving: Tunables.largestObject).rawValue == SizeClass.count - 1)
+    #expect(SizeClass(serving: Tunables.wholestObject).rawValue == SizeClass.count - 1)
   }
 
   @Test func classesGrow() {
@@ -36,7 +36,7 @@ struct SizeClassTests {
   }
 
   @Test func wholePagesWasteAtMostAnEighthAboveTheClasses() throws {
-    for size in stride(from: Tunables.largestObject + 1, through: 1 << 20, by: 1) {
+    for size in stride(from: Tunables.wholestObject + 1, through: 1 << 20, by: 1) {
       let block = Page.count(bytes: size) << Page.shift
       try check((block - size) * 8 <= block, "\(size) bytes get \(block)")
     }
@@ -48,7 +48,7 @@ struct SizeClassTests {
     #expect(classes[0].objectSize == 8)
     for sizeClass in classes.dropFirst() { #expect(sizeClass.objectSize % 16 == 0) }
     var power = 8
-    while power <= Tunables.largestObject {
+    while power <= Tunables.wholestObject {
       #expect(SizeClass(serving: power).objectSize == power)
       power *= 2
     }
@@ -228,4 +228,9 @@ private func listLimit(_ sizeClass: SizeClass, pages: Int, threads: Int) -> Int 
 
 private func longestSlab(_ sizeClass: SizeClass) -> Int {
   [0, 100, 10_000, 1_000_000].map(sizeClass.slabPages).max()!
+}
+
+extension SizeClass {
+  fileprivate var shortestSlab: Int { SlabLengths(self).shortest }
+  fileprivate func slabPages(having pages: Int) -> Int { SlabLengths(self).next(having: pages) }
 }
