@@ -58,12 +58,10 @@ public struct SizeClass: Equatable {
   /// - Parameter inverse: of this class, which is at hand in a table.
   @inline(__always) public func listLimit(pages: Int, threads: Int, inverse: UInt64) -> Int {
     let crowding = Tunables.crowding(threads: threads)
-    // Objects of whole pages keep no others from going back.
-    let isWhole = objectSize >= Page.size
     let all = pages &<< Page.shift
     let share =
-      isWhole ? max(all / Tunables.wholeListShare, all &- Tunables.wholeListRest) : all / Tunables.listShare
-    let most = isWhole && crowding == 0 ? Tunables.wholeListBytes : Tunables.listBytes
+      mayStray ? max(all / Tunables.largeListShare, all &- Tunables.largeListRest) : all / Tunables.listShare
+    let most = mayStray && crowding == 0 ? Tunables.largeListBytes : Tunables.listBytes
     let bytes = min(max(Tunables.leastListBytes, share), most) &>> crowding
     // One object at least, unless threads are many: what is freed and asked for in turn.
     return max(crowding == 0 ? 1 : 0, min(Self.quotient(bytes, inverse), Tunables.listObjects))

@@ -5,7 +5,7 @@ import Testing
 @testable import Units
 
 /// Every size there is, since there are few.
-private let sizes = 0...Tunables.wholestObject
+private let sizes = 0...Tunables.largestObject
 private var classes: [SizeClass] { SizeClass.all.map { SizeClass($0) } }
 
 @Suite("Size classes")
@@ -19,7 +19,7 @@ struct SizeClassTests {
       try check(
         number == 0 || classes[number - 1].objectSize < size, "\(size) bytes: class \(number - 1) would do")
     }
-    #expect(SizeClass(serving: Tunables.wholestObject).rawValue == SizeClass.count - 1)
+    #expect(SizeClass(serving: Tunables.largestObject).rawValue == SizeClass.count - 1)
   }
 
   @Test func classesGrow() {
@@ -36,7 +36,7 @@ struct SizeClassTests {
   }
 
   @Test func wholePagesWasteAtMostAnEighthAboveTheClasses() throws {
-    for size in stride(from: Tunables.wholestObject + 1, through: 1 << 20, by: 1) {
+    for size in stride(from: Tunables.largestObject + 1, through: 1 << 20, by: 1) {
       let block = Page.count(bytes: size) << Page.shift
       try check((block - size) * 8 <= block, "\(size) bytes get \(block)")
     }
@@ -48,7 +48,7 @@ struct SizeClassTests {
     #expect(classes[0].objectSize == 8)
     for sizeClass in classes.dropFirst() { #expect(sizeClass.objectSize % 16 == 0) }
     var power = 8
-    while power <= Tunables.wholestObject {
+    while power <= Tunables.largestObject {
       #expect(SizeClass(serving: power).objectSize == power)
       power *= 2
     }
@@ -179,10 +179,10 @@ struct SlabLengthTests {
   @Test func listsAreBoundedInBytesAndObjectsAndByThreads() {
     for sizeClass in classes {
       let size = sizeClass.objectSize
-      let isWhole = size >= Page.size
-      let share = isWhole ? Tunables.wholeListShare : Tunables.listShare
-      let rest = isWhole ? Tunables.wholeListRest : Int.max
-      let most = isWhole ? Tunables.wholeListBytes : Tunables.listBytes
+      let isLarge = sizeClass.mayStray
+      let share = isLarge ? Tunables.largeListShare : Tunables.listShare
+      let rest = isLarge ? Tunables.largeListRest : Int.max
+      let most = isLarge ? Tunables.largeListBytes : Tunables.listBytes
       for threads in [1, Tunables.manyThreads, Tunables.manyThreads + 1, 100, 10_000] {
         var last = 0
         for pages in [0, 1, 8, 100, 1000, 1_000_000] {
