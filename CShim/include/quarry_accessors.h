@@ -35,6 +35,7 @@ QUARRY_INLINE uint64_t *quarry_zone_class_inverse(struct quarry_zone *zone) { re
 QUARRY_INLINE uint64_t quarry_zone_inverse(struct quarry_zone *zone, uint64_t code) {
   return *(uint64_t *)((char *)zone->class_inverse + code * 4);
 }
+QUARRY_INLINE uint8_t *quarry_zone_slab_lengths(struct quarry_zone *zone) { return zone->slab_lengths; }
 QUARRY_INLINE uint8_t *quarry_zone_code_of_size(struct quarry_zone *zone) { return zone->code_of_size; }
 QUARRY_INLINE uint8_t *quarry_zone_code_of_large_size(struct quarry_zone *zone) { return zone->code_of_large_size; }
 QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zone->opened; }

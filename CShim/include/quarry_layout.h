@@ -47,13 +47,16 @@ struct quarry_lock {
 };
 
 // An entry of the page map, one 64-bit word per page:
-//   bits 63-40  number of the heap that owns the slab; 0 when the page is not a carved slab page. From QUARRY_CACHE_OWNER
+//   bit 63      1 where objects may stay on the list of any thread that frees them
+//   bits 62-40  number of the heap that owns the slab; 0 when the page is not a carved slab page. From QUARRY_CACHE_OWNER
 //               on, the named cache whose page it is, of kind QUARRY_ENTRY_KERNEL
 //   bits 39-12  where its slab begins, as an offset
 //   bits 7-0    code of the size class, or one of the kinds below
-// so that one exclusive or with the heap's own number leaves an offset within the zone of a local object, and of nothing
-// else. The code of a class is twice its number: an index that processors scale by 8 then reaches its list.
+// so that one exclusive or with the heap's own number leaves an offset within the zone of a local object, as a signed number
+// a negative one of an object that may stray, and of nothing else less than the zone's extent. The code of a class is twice its number: an index that processors scale by 8 then reaches its list.
 #define QUARRY_ENTRY_OWNER_SHIFT QUARRY_OFFSET_BITS
+#define QUARRY_ENTRY_STRAY 0x8000000000000000ul
+#define QUARRY_ENTRY_OWNER_MASK 0x7fffffu
 #define QUARRY_ENTRY_RUN 0xffu       // first page of a run of whole pages
 #define QUARRY_ENTRY_UNCARVED 0xfeu  // page of a slab that holds no start of a handed-out object yet
 #define QUARRY_ENTRY_KERNEL 0xfdu    // page of the kernel interface: the kind of its first page's frame says which
@@ -156,9 +159,10 @@ struct quarry_zone {
   // Read-only after boot. The version follows the magic in every version.
   uint32_t layout_version;
   uint32_t reserved;                                          // 1 when the window was mapped ahead, without access
-  uint64_t class_inverse[QUARRY_CLASS_COUNT];                 // ceil(2^64 / object size)
+  uint64_t class_inverse[QUARRY_CLASS_COUNT];                 // see SizeClass.inverse
   uint8_t code_of_size[QUARRY_TABLE_LIMIT / 8 + 1];          // code of the class by (size + 7) / 8
   uint8_t code_of_large_size[QUARRY_OBJECT_LIMIT / 128 + 1];  // by (size + 127) / 128
+  uint8_t slab_lengths[QUARRY_CLASS_COUNT];                   // see SlabLengths
   uint8_t padding0[1];
   uint32_t system_page;  // bytes
   uint64_t window;       // bytes that the zone may grow to
@@ -281,7 +285,7 @@ struct quarry_heap {
   uint64_t padding2[7];
   struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // possession
 };
-#define QUARRY_HEAP_CLAIMED 0xfffffffffffffffful
+#define QUARRY_HEAP_CLAIMED 0x4000000000000000ul
 #define QUARRY_HEAP_UNUSED 0
 #define QUARRY_HEAP_ACTIVE 1
 #define QUARRY_HEAP_IDLE 2  // its thread ended: whoever locks it may drain it

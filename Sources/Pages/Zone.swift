@@ -42,11 +42,9 @@ public struct Zone {
     record.pointee.frames.unsafelyUnwrapped + page.int
   }
 
-  /// The frame of a page, by the offset of its first byte.
-  @inline(__always) public func frame(startingAt offset: UInt64) -> UnsafeMutablePointer<quarry_frame> {
-    let bytes = offset / UInt64(Page.size / MemoryLayout<quarry_frame>.stride)
-    return UnsafeMutableRawPointer(record.pointee.frames.unsafelyUnwrapped)
-      .advanced(by: Int(truncatingIfNeeded: bytes)).assumingMemoryBound(to: quarry_frame.self)
+  /// The frame of the page that holds an offset.
+  @inline(__always) public func frame(holding offset: UInt64) -> UnsafeMutablePointer<quarry_frame> {
+    record.pointee.frames.unsafelyUnwrapped + Int(truncatingIfNeeded: offset &>> UInt64(Page.shift))
   }
 
   /// Pages from the zone.

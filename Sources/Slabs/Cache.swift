@@ -196,10 +196,11 @@ struct Cache {
   }
 
   private func addSlab() -> Bool {
-    var pages = sizeClass.slabPages(having: Int(record.pointee.pages))
+    let lengths = SlabLengths(rawValue: quarry_zone_slab_lengths(zone.record)[sizeClass.rawValue])
+    var pages = lengths.next(having: Int(record.pointee.pages))
     var block = ThreadPages(heap).allocate(pages)
     if block == nil {
-      pages = sizeClass.shortestSlab
+      pages = lengths.shortest
       block = zone.allocate(pages)?.first
     }
     guard let first = block else { return false }

@@ -13,7 +13,7 @@ public struct Entry {
 
   /// A carved page of the slab that begins at a page.
   @inline(__always) init(owner: UInt32, slab: PageIndex, sizeClass: SizeClass) {
-    self.init(owner: owner, slab: slab, kind: sizeClass.code)
+    self.init(owner: owner, slab: slab, kind: sizeClass.code | (sizeClass.mayStray ? UInt64(QUARRY_ENTRY_STRAY) : 0))
   }
 
   static func uncarved(slab: PageIndex) -> Entry { Entry(owner: 0, slab: slab, kind: UInt64(QUARRY_ENTRY_UNCARVED)) }
@@ -28,10 +28,12 @@ public struct Entry {
 
   /// Number of the heap that owns the slab, or the tag of the named cache; 0 for anything else.
   @inline(__always) public var owner: UInt32 {
-    UInt32(truncatingIfNeeded: rawValue &>> UInt64(QUARRY_ENTRY_OWNER_SHIFT))
+    UInt32(truncatingIfNeeded: rawValue &>> UInt64(QUARRY_ENTRY_OWNER_SHIFT)) & QUARRY_ENTRY_OWNER_MASK
   }
   /// Whether a heap owns the slab, and `sizeClass` is the class of its objects.
   @inline(__always) public var isOwned: Bool { owner &- 1 < QUARRY_CACHE_OWNER &- 1 }
+  /// Whether objects of the page may stay on the list of any thread that frees them.
+  @inline(__always) var mayStray: Bool { Int64(bitPattern: rawValue) < 0 }
   /// The first page of the slab.
   @inline(__always) public var slab: PageIndex { PageIndex(offset: slabOffset) }
   /// Where the slab begins, as an offset.

@@ -58,17 +58,18 @@ public struct Heap {
     return UInt(bitPattern: word)
   }
 
-  /// Puts an object on the thread's list if its page belongs to this heap, it is the start of an object, and it does not
-  /// look free already; else goes the slow way. One comparison covers frees from other threads, page runs, free pages, a
-  /// thread without a heap, and a heap that somebody claimed.
+  /// Puts an object on the thread's list if its page belongs to this heap or its class is one whose objects may stray, it is
+  /// the start of an object, and it does not look free already; else goes the slow way. One comparison covers frees from
+  /// other threads, page runs, free pages, a thread without a heap, and a heap that somebody claimed.
   @inline(__always) public func push(_ address: UInt, otherwise slow: () -> Void) {
     let zone = Zone.shared
     let object = zone.offset(address)
     let extent = UInt64(zone.extent)
     if object >= extent { return slow() }
-    // Where the owner is this heap, it is gone now: slab and code are left.
+    // Where the owner is this heap, it is gone now: slab and code are left. Objects that may stray have the sign.
     let entry = Entry(zone.entry(holding: object).pointee ^ record.pointee.front.tag)
-    if entry.rawValue >= extent { return slow() }
+    if Int64(bitPattern: entry.rawValue) >= Int64(bitPattern: extent) { return slow() }
+    // What is left of an owner does not matter: an inverse has no bits so low.
     let inverse = quarry_zone_inverse(zone.record, entry.code)
     let position = object &+ entry.code &- entry.rawValue
     if position &* inverse >= inverse { return slow() }
@@ -83,9 +84,18 @@ public struct Heap {
       list.pointee.head = object
       return
     }
+    // It may be another heap's.
+    if entry.mayStray { return slow() }
+    pushHome(object, word, mix, slab: entry.rawValue)
+  }
+
+  /// Puts an object of this heap into the chain of its slab.
+  /// - Parameters:
+  ///   - word: its first word; a link there is mixed with `mix`.
+  ///   - slab: an offset in the first page of its slab.
+  @inline(__always) func pushHome(_ object: UInt64, _ word: UnsafeMutablePointer<UInt64>, _ mix: UInt64, slab: UInt64) {
     record.pointee.front.homeward &+= 1
-    let slab = entry.rawValue & ~UInt64(Page.size &- 1)
-    let frame = zone.frame(startingAt: slab)
+    let frame = Zone.shared.frame(holding: slab)
     quarry_heap_mark(record)
     if isClaimed { return Self.pushHomeAfterClaim(record, object, frame) }
     word.pointee = frame.pointee.chain ^ mix

@@ -25,7 +25,7 @@ extension Heap {
   }
 
   /// Whether somebody else is at work. To be asked between mark and unmark.
-  @inline(__always) var isClaimed: Bool { record.pointee.front.tag == UInt64(QUARRY_HEAP_CLAIMED) }
+  @inline(__always) var isClaimed: Bool { record.pointee.front.tag & UInt64(QUARRY_HEAP_CLAIMED) != 0 }
 
   /// Ends the owner's work on slabs.
   @inline(__always) public func leave() { quarry_heap_unmark(record) }

@@ -78,8 +78,8 @@ struct Inbox {
 }
 
 extension Heap {
-  /// Frees an object of another heap if the list has room for it and it is large, or there is a sheaf for it with room, and
-  /// nothing is wrong with it; else goes the slow way.
+  /// Frees an object that the thread's list has no room for, or must not have, if it is this heap's own or there is a sheaf
+  /// for it with room, and nothing is wrong with it; else goes the slow way.
   @inline(__always) public func sendAway(_ address: UInt, otherwise slow: () -> Void) {
     let zone = Zone.shared
     let object = zone.offset(address)
@@ -90,13 +90,7 @@ extension Heap {
     let word = zone.word(object)
     let mix = object ^ zone.record.pointee.key
     if word.pointee ^ mix < extent { return slow() }
-    let list = list(entry.sizeClass)
-    if entry.sizeClass.rawValue >= Self.leastStray.rawValue && list.pointee.room > 0 {
-      list.pointee.room &-= 1
-      word.pointee = list.pointee.head ^ mix
-      list.pointee.head = object
-      return
-    }
+    if entry.mayStray && entry.owner == number { return pushHome(object, word, mix, slab: entry.slabOffset) }
     let key = Self.sheafKey(entry)
     let sheaf = sheaf(for: key)
     quarry_heap_mark(record)
@@ -110,9 +104,6 @@ extension Heap {
     sheaf.pointee.count &+= 1
     leave()
   }
-
-  /// The class from which on objects of others' slabs stay on the lists of those who free them.
-  @inline(__always) private static var leastStray: SizeClass { SizeClass(serving: Tunables.leastStrayBytes) }
 
   @inline(__always) private static func sheafKey(_ entry: Entry) -> UInt32 {
     entry.owner &<< 8 | UInt32(entry.sizeClass.rawValue)

@@ -37,14 +37,17 @@ public struct SizeClass: Equatable {
     return (128 &+ ((step & 7) &+ 1) &* 16) &<< (step &>> 3)
   }
 
-  /// ceil(2^64 / object size): the product with a position is below it exactly when the position is a multiple of the
-  /// size (Lemire, Kaser and Kurz, "Faster remainder by direct computation", 2019).
+  /// Whether objects may stay on the list of any thread that frees them.
+  @inline(__always) public var mayStray: Bool { objectSize >= Tunables.leastStrayBytes }
+
+  /// ceil(2^40 / object size) * 2^24: the product with a position is below it exactly when the position is a multiple of the
+  /// size (Lemire, Kaser and Kurz, "Faster remainder by direct computation", 2019), whatever bits the position has from 2^40 on.
   public var inverse: UInt64 {
     let size = UInt64(objectSize)
-    return UInt64.max / size &+ 1
+    return ((1 &<< 40 &- 1) / size &+ 1) &<< 24
   }
 
-  /// Bytes divided by the object size of which this is the `inverse`. Exact below 2^49 bytes.
+  /// Bytes divided by the object size of which this is the `inverse`. Exact below 2^25 bytes.
   @inline(__always) public static func quotient(_ bytes: Int, _ inverse: UInt64) -> Int {
     Int(truncatingIfNeeded: UInt64(truncatingIfNeeded: bytes).multipliedFullWidth(by: inverse).high)
   }
@@ -55,12 +58,10 @@ public struct SizeClass: Equatable {
   /// - Parameter inverse: of this class, which is at hand in a table.
   @inline(__always) public func listLimit(pages: Int, threads: Int, inverse: UInt64) -> Int {
     let crowding = Tunables.crowding(threads: threads)
-    // Objects of whole pages keep no others from going back.
-    let isWhole = objectSize >= Page.size
     let all = pages &<< Page.shift
     let share =
-      isWhole ? max(all / Tunables.wholeListShare, all &- Tunables.wholeListRest) : all / Tunables.listShare
-    let most = isWhole && crowding == 0 ? Tunables.wholeListBytes : Tunables.listBytes
+      mayStray ? max(all / Tunables.largeListShare, all &- Tunables.largeListRest) : all / Tunables.listShare
+    let most = mayStray && crowding == 0 ? Tunables.largeListBytes : Tunables.listBytes
     let bytes = min(max(Tunables.leastListBytes, share), most) &>> crowding
     // One object at least, unless threads are many: what is freed and asked for in turn.
     return max(crowding == 0 ? 1 : 0, min(Self.quotient(bytes, inverse), Tunables.listObjects))
@@ -70,40 +71,5 @@ public struct SizeClass: Equatable {
   @inline(__always) public var sheafLimit: Int {
     let fit = Tunables.sheafBytes / objectSize
     return fit > Tunables.sheafObjects ? Tunables.sheafObjects : (fit < 1 ? 1 : fit)
-  }
-
-  /// Pages of the shortest slab whose tail wastes at most 1/16.
-  public var shortestSlab: Int {
-    var pages = Page.count(bytes: objectSize)
-    while tail(pages) > (pages &<< Page.shift) &>> Tunables.tailShift { pages &+= 1 }
-    return pages
-  }
-
-  /// Pages of the slab, up to `Tunables.tightSlabPages`, whose tail is the smallest part of it.
-  private func tightestSlab(from shortest: Int) -> Int {
-    var best = shortest
-    var pages = shortest
-    while pages < Tunables.tightSlabPages {
-      pages &+= 1
-      if tail(pages) &* best < tail(best) &* pages { best = pages }
-    }
-    return best
-  }
-
-  /// Bytes behind the last object of a slab.
-  private func tail(_ pages: Int) -> Int { (pages &<< Page.shift) % objectSize }
-
-  /// Pages of the next slab of a cache that has `pages` already.
-  public func slabPages(having pages: Int) -> Int {
-    let shortest = shortestSlab
-    if objectSize > Page.size / 2 && shortest > 1 {
-      let tight = tightestSlab(from: shortest)
-      return tight <= pages / Tunables.slabShare ? tight : shortest
-    }
-    var times = 1
-    while times &* 2 &* shortest <= Tunables.grownSlabPages && times &* 2 &* shortest <= pages / Tunables.slabShare {
-      times &*= 2
-    }
-    return times &* shortest
   }
 }

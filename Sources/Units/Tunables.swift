@@ -21,12 +21,13 @@ public enum Tunables {
   /// A list may hold one of this many of the bytes in the slabs of its class: what lists hold stays in proportion.
   public static let listShare = 4
 
-  /// The same for objects of a page or more, as long as threads are few: each in a list has pages that hold little else. Of
-  /// a class that has many, all but `wholeListRest` bytes may be in a list, as when a thread passes on all that it has. There
-  /// is no bound over all classes: what lists hold of a thread that waits, nobody else can take home.
-  public static let wholeListBytes = 1024 * 1024
-  public static let wholeListRest = 128 * 1024
-  public static let wholeListShare = 2
+  /// The same for objects that may stray, as long as threads are few. Programs have few of them of one class: lists of a
+  /// quarter would be empty or full at every other request. Of a class that has many, all but `largeListRest` bytes may be in a
+  /// list, as when a thread passes on all that it has. There is no bound over all classes: what lists hold of a thread that
+  /// waits, nobody else can take home.
+  public static let largeListBytes = 1024 * 1024
+  public static let largeListRest = 128 * 1024
+  public static let largeListShare = 2
 
   /// Running threads from which on each may hold half as much, and again at every fourfold: nobody else can empty an idle
   /// thread's lists.

@@ -263,6 +263,49 @@ extension TheHeap {
       }
     }
 
+    /// Where a list has no room, a large block goes home to its slab: its own thread's at once, also while somebody has the
+    /// heap claimed, and another one's by a sheaf.
+    @Test(arguments: [1025, 6000]) func largeBlocksWithoutRoomGoHome(size: Int) throws {
+      try FreshHeap.run {
+        let (owner, other) = (try Actor(), try Actor())
+        let sizeClass = SizeClass(serving: size)
+        let blocks = try owner.act {
+          try (0..<60).map { _ in
+            let block = Request.allocate(UInt(size))
+            try check(block != 0, "no memory")
+            return block
+          }
+        }
+        let list = owner.heap.list(sizeClass)
+        let homeward = owner.heap.record.pointee.front.homeward
+        let room = Int(list.pointee.room)
+        owner.act { for block in blocks.prefix(room + 5) { Request.free(block) } }
+        try check(list.pointee.room == 0, "the list has room for \(list.pointee.room)")
+        try check(owner.heap.record.pointee.front.homeward == homeward + 5, "it is not 5 that went home")
+        let census = try HeapRegistry.shared.verifiedCensus()
+        try check(census.live == blocks.count - room - 5, "\(census.live) blocks are live")
+
+        other.act { Request.free(blocks[59]) }
+        let sent = other.heap.awayCount(sizeClass) + Inbox(owner.heap, sizeClass).count
+        try check(sent == 1 && other.heap.list(sizeClass).pointee.head == 0, "\(sent) are on their way")
+        // The list is the thread's for good: a claim changes nothing about it.
+        let kept = owner.act { Request.allocate(UInt(size)) }
+        try check(owner.heap.lock.acquire(), "the heap cannot be locked")
+        owner.heap.claim()
+        owner.act { Request.free(kept) }
+        owner.heap.giveBack()
+        owner.heap.lock.release()
+        try check(list.pointee.room == 0, "the block did not come back to its list")
+
+        owner.act { for block in blocks[(room + 5)..<59] { Request.free(block) } }
+        other.end()
+        owner.end()
+        _ = Request.trim(keeping: 0)
+        let after = try HeapRegistry.shared.verifiedCensus()
+        try check(after.classes.allSatisfy { $0.slabs == 0 }, "slabs stay")
+      }
+    }
+
     /// An owner that waits gets blocks of several sizes back, together less than a claim is worth by itself.
     @Test(arguments: [false, true]) func aSenderTakesHomeWhatAWaitingOwnerIsSent(theOwnerAnswers: Bool) throws {
       try FreshHeap.run {

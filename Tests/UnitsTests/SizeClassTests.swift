@@ -93,7 +93,7 @@ struct ObjectStartTests {
     for sizeClass in classes {
       let inverse = sizeClass.inverse
       let size = sizeClass.objectSize
-      for bytes in [0, 1, size - 1, size, size + 1, 100 * size - 1, 100 * size, 1 << 20, 1 << 40] {
+      for bytes in [0, 1, size - 1, size, size + 1, 100 * size - 1, 100 * size, 1 << 20, 1 << 25 - 1] {
         try check(SizeClass.quotient(bytes, inverse) == bytes / size, "\(bytes) bytes in objects of \(size)")
       }
       for start in stride(from: size, to: 256 << Page.shift, by: size) {
@@ -179,10 +179,10 @@ struct SlabLengthTests {
   @Test func listsAreBoundedInBytesAndObjectsAndByThreads() {
     for sizeClass in classes {
       let size = sizeClass.objectSize
-      let isWhole = size >= Page.size
-      let share = isWhole ? Tunables.wholeListShare : Tunables.listShare
-      let rest = isWhole ? Tunables.wholeListRest : Int.max
-      let most = isWhole ? Tunables.wholeListBytes : Tunables.listBytes
+      let isLarge = sizeClass.mayStray
+      let share = isLarge ? Tunables.largeListShare : Tunables.listShare
+      let rest = isLarge ? Tunables.largeListRest : Int.max
+      let most = isLarge ? Tunables.largeListBytes : Tunables.listBytes
       for threads in [1, Tunables.manyThreads, Tunables.manyThreads + 1, 100, 10_000] {
         var last = 0
         for pages in [0, 1, 8, 100, 1000, 1_000_000] {
@@ -228,4 +228,9 @@ private func listLimit(_ sizeClass: SizeClass, pages: Int, threads: Int) -> Int 
 
 private func longestSlab(_ sizeClass: SizeClass) -> Int {
   [0, 100, 10_000, 1_000_000].map(sizeClass.slabPages).max()!
+}
+
+extension SizeClass {
+  fileprivate var shortestSlab: Int { SlabLengths(self).shortest }
+  fileprivate func slabPages(having pages: Int) -> Int { SlabLengths(self).next(having: pages) }
 }

@@ -179,7 +179,9 @@ struct Decoder {
     for member in slab.page..<(slab.page + slab.pages) { slabOfPage[member] = Int32(snapshot.slabs.count) }
   }
 
-  private static func owner(_ entry: UInt64) -> Int { Int(entry >> UInt64(QUARRY_ENTRY_OWNER_SHIFT)) }
+  private static func owner(_ entry: UInt64) -> Int {
+    Int(entry >> UInt64(QUARRY_ENTRY_OWNER_SHIFT)) & Int(QUARRY_ENTRY_OWNER_MASK)
+  }
 
   /// The first page of the slab that an entry tells of.
   private static func slab(_ entry: UInt64) -> Int {
