@@ -199,7 +199,7 @@ struct Cache {
     var pages = sizeClass.slabPages(having: Int(record.pointee.pages))
     var block = ThreadPages(heap).allocate(pages)
     if block == nil {
-      pages = sizeClass.shortestSlab
+      pages = sizeClass.leastSlab
       block = zone.allocate(pages)?.first
     }
     guard let first = block else { return false }

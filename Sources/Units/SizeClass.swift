@@ -72,9 +72,12 @@ public struct SizeClass: Equatable {
     return fit > Tunables.sheafObjects ? Tunables.sheafObjects : (fit < 1 ? 1 : fit)
   }
 
+  /// Pages of the shortest slab there can be.
+  public var leastSlab: Int { Page.count(bytes: objectSize) }
+
   /// Pages of the shortest slab whose tail wastes at most 1/16.
   public var shortestSlab: Int {
-    var pages = Page.count(bytes: objectSize)
+    var pages = leastSlab
     while tail(pages) > (pages &<< Page.shift) &>> Tunables.tailShift { pages &+= 1 }
     return pages
   }
@@ -96,6 +99,7 @@ public struct SizeClass: Equatable {
   /// Pages of the next slab of a cache that has `pages` already.
   public func slabPages(having pages: Int) -> Int {
     let shortest = shortestSlab
+    if pages < shortest &* Tunables.tailShare { return leastSlab }
     if objectSize > Page.size / 2 && shortest > 1 {
       let tight = tightestSlab(from: shortest)
       return tight <= pages / Tunables.slabShare ? tight : shortest

@@ -85,6 +85,10 @@ public enum Tunables {
   /// Part of a slab that its tail may waste: 1/16.
   public static let tailShift = 4
 
+  /// Slabs that waste so little must fit so many times into the pages that their class has already. Before, one is as short as
+  /// one object allows: threads that have an object or two of many sizes need a tenth less memory.
+  public static let tailShare = 4
+
   /// A new slab may have one of this many of the pages that its class has already: small programs stay small.
   public static let slabShare = 16
 
