@@ -56,7 +56,10 @@ uintptr_t quarry_sys_reserve(uintptr_t bytes) { return map_anywhere(bytes, PROT_
 
 int quarry_sys_unmap(uintptr_t address, uintptr_t bytes) {
   int saved = errno;
-  return result_of(munmap((void *)address, bytes), saved);
+  int error = result_of(munmap((void *)address, bytes), saved);
+  if (error != 0) madvise((void *)address, bytes, MADV_DONTNEED);
+  errno = saved;
+  return error;
 }
 
 int quarry_sys_open(uintptr_t address, uintptr_t bytes) {
@@ -87,17 +90,22 @@ static size_t purge_together(const struct quarry_range *ranges, size_t count) {
   return done;
 }
 
-size_t quarry_sys_purge_ranges(const struct quarry_range *ranges, size_t count) {
+uint64_t quarry_sys_purge_ranges(const struct quarry_range *ranges, size_t count) {
   static _Atomic(int) refuses;  // 1 once it did where single ranges can be given back
   int saved = errno;
-  size_t done = 0;
-  int together = count > 1 && atomic_load_explicit(&refuses, memory_order_relaxed) == 0;
-  if (together) done = purge_together(ranges, count);
-  int refused = together && done == 0;
-  while (done < count && madvise((void *)ranges[done].address, ranges[done].bytes, MADV_DONTNEED) == 0) done++;
-  if (refused && done > 0) atomic_store_explicit(&refuses, 1, memory_order_relaxed);
+  uint64_t purged = 0;
+  for (size_t next = 0; next < count;) {
+    int together = count - next > 1 && atomic_load_explicit(&refuses, memory_order_relaxed) == 0;
+    size_t done = together ? purge_together(ranges + next, count - next) : 0;
+    if (done == 0 && madvise((void *)ranges[next].address, ranges[next].bytes, MADV_DONTNEED) == 0) {
+      if (together) atomic_store_explicit(&refuses, 1, memory_order_relaxed);
+      done = 1;
+    }
+    for (size_t i = 0; i < done; i++) purged |= (uint64_t)1 << (next + i);
+    next += done > 0 ? done : 1;
+  }
   errno = saved;
-  return done;
+  return purged;
 }
 
 #ifndef MADV_PAGEOUT
@@ -186,6 +194,25 @@ intptr_t quarry_sys_resident_pages(uintptr_t address, uintptr_t count) {
   intptr_t resident = 0;
   for (uintptr_t page = 0; page < count; page++) resident += states[page] & 1;
   return resident;
+}
+
+int quarry_sys_forget_file_pages(uintptr_t address, uintptr_t count) {
+  // Of proc_pid_pagemap(5): in memory, and a file's or shared. What was written to in a private mapping is neither.
+  const uint64_t of_file = UINT64_C(1) << 63 | UINT64_C(1) << 61;
+  uint64_t states[QUARRY_PAGES_FORGOTTEN];
+  uintptr_t page_size = quarry_sys_page_size();
+  int saved = errno;
+  long file = is_sandboxed() ? -1 : syscall(SYS_openat, AT_FDCWD, "/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return result_of(-1, saved);
+  long bytes = syscall(SYS_pread64, file, states, count * sizeof *states, address / page_size * sizeof *states);
+  syscall(SYS_close, file);
+  uintptr_t told = bytes < 0 ? 0 : (uintptr_t)bytes / sizeof *states;
+  for (uintptr_t page = 0, next = 0; page < told; page = next + 1) {
+    for (next = page; next < told && (states[next] & of_file) == of_file; next++) {}
+    if (next > page) madvise((void *)(address + page * page_size), (next - page) * page_size, MADV_DONTNEED);
+  }
+  errno = saved;
+  return 0;
 }
 
 #ifndef MADV_POPULATE_READ

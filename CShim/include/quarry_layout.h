@@ -223,7 +223,8 @@ struct quarry_thread_pages {
   uint32_t overflow;                  // a bit a length: for want of room one went back since one was last asked for
 };
 
-// Objects of one class on their way to one heap, linked like a list. Guarded by: owner (the sender)
+// Objects of one class on their way to one heap, linked like a list; zero when there are none, so that who looks from outside
+// never finds an object in it that was sent on. Guarded by: owner (the sender)
 struct quarry_sheaf {
   uint32_t key;    // heap number and class; 0 when unused
   uint32_t count;

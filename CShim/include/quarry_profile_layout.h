@@ -41,6 +41,7 @@ struct quarry_stack {
 
 #define QUARRY_STACK_BUCKETS 4096
 #define QUARRY_UNWIND_ROWS 1024
+#define QUARRY_TABLE_WINDOWS 16
 
 // The stacks, in QUARRY_STACK_TABLE_BYTES of addresses of their own, which are opened as they fill.
 struct quarry_stack_table {
@@ -49,6 +50,7 @@ struct quarry_stack_table {
   struct quarry_stack_sums other;                 // of the samples whose stacks found no room
   quarry_stack_id buckets[QUARRY_STACK_BUCKETS];  // atomic: 0 ends
   uint64_t rows[QUARRY_UNWIND_ROWS];              // atomic: how to leave a function, for the library's own use
+  uint64_t windows[QUARRY_TABLE_WINDOWS];         // atomic: parts of unwind tables that were read and may be in memory
 };
 #define QUARRY_STACK_TABLE_BYTES (4u << 20)
 
@@ -98,5 +100,8 @@ QUARRY_INLINE struct quarry_sample_frame *quarry_frame_as_sample(struct quarry_f
 }
 QUARRY_INLINE uint64_t *quarry_unwind_row(struct quarry_stack_table *table, uint32_t number) {
   return &table->rows[number % QUARRY_UNWIND_ROWS];
+}
+QUARRY_INLINE uint64_t *quarry_table_window(struct quarry_stack_table *table, uint32_t number) {
+  return &table->windows[number % QUARRY_TABLE_WINDOWS];
 }
 #pragma clang assume_nonnull end

@@ -72,18 +72,19 @@ int quarry_sys_map_at(uintptr_t address, uintptr_t bytes);
 uintptr_t quarry_sys_map(uintptr_t bytes);
 // Reserves addresses without access; 0 on failure.
 uintptr_t quarry_sys_reserve(uintptr_t bytes);
+// Where the process has as many mappings as it may, one cannot be cut in two: its content goes back at least.
 int quarry_sys_unmap(uintptr_t address, uintptr_t bytes);
 // Opens reserved addresses for reading and writing.
 int quarry_sys_open(uintptr_t address, uintptr_t bytes);
 // Gives the content back: the pages read as zero afterwards.
 int quarry_sys_purge(uintptr_t address, uintptr_t bytes);
-// The same for several ranges, in one call where the system has one for that. Returns how many of them, from the first on, were
-// given back.
+// The same for up to 64 ranges, in one call where the system has one for that. Returns a bit for each that was given back:
+// what cannot be, as where the program locked a page, is passed.
 struct quarry_range {
   uintptr_t address;
   uintptr_t bytes;
 };
-size_t quarry_sys_purge_ranges(const struct quarry_range *ranges, size_t count);
+uint64_t quarry_sys_purge_ranges(const struct quarry_range *ranges, size_t count);
 // Whether whole pages can be read. -errno when one of them cannot, and where the system (before Linux 5.14) cannot tell.
 int quarry_sys_check_readable(uintptr_t address, uintptr_t bytes);
 // Faults pages in for writing.
@@ -96,6 +97,10 @@ int64_t quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes);
 // tell, and in sandboxes, where it is not asked. (mincore(2): such memory is told truly, other than files'.)
 #define QUARRY_PAGES_ASKED 512
 intptr_t quarry_sys_resident_pages(uintptr_t address, uintptr_t count);
+// Takes those of at most QUARRY_PAGES_FORGOTTEN pages out of memory that are as their file has them: who touches them finds
+// them again. Nothing is done in sandboxes, nor where /proc does not tell whose pages are. -errno then.
+#define QUARRY_PAGES_FORGOTTEN 16
+int quarry_sys_forget_file_pages(uintptr_t address, uintptr_t count);
 // Resizes a mapping, moving it when it must; 0 on failure.
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move);
 // Moves the pages behind [from, from + bytes) to a mapping of their own of `new_bytes`, and leaves nothing mapped; 0 on

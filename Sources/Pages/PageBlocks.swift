@@ -17,9 +17,11 @@ extension Zone {
   @inline(never) public func allocate(_ count: Int, alignment: Int, in type: MigrateType) -> Pages? {
     if type == .movable || max(count, alignment) >= Page.perPageblock { return allocate(count, alignment: alignment) }
     let acquired = lock.acquire()
-    defer { lock.release(acquired) }
     record.pointee.lock_count &+= 1
-    return takeTyped(count, alignment: alignment, type)
+    let pages = takeTyped(count, alignment: alignment, type)
+    let isRefused = pages == nil && isBeyondLimit(adding: count)
+    lock.release(acquired)
+    return isRefused && makeRoom(count) ? allocate(count, alignment: alignment, in: type) : pages
   }
 
   /// Takes pages of any type but without waiting and without a system call: only what is free already, and only while

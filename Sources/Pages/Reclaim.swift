@@ -99,20 +99,33 @@ extension Zone {
   @discardableResult
   @inline(never) public func reclaim(keeping target: UInt64) -> Int {
     withUnsafeTemporaryAllocation(of: quarry_range.self, capacity: Tunables.purgeBatch) { ranges in
-      var purged = 0
+      var purge = Purge()
       let acquired = lock.acquire()
-      while purgeBatch(beyond: target, ranges, acquired, &purged) {}
+      while purgeBatch(beyond: target, ranges, acquired, &purge) {}
+      record.pointee.purge_cursor = max(record.pointee.purge_cursor, purge.passed)
+      // Where the program locks all of its memory, trying again would only cost time.
+      let isInVain = purge.isRefused && purge.pages == 0
+      if isInVain && record.pointee.touched_free_pages > idleBound { record.pointee.keep_floor = Self.keepAll }
       lock.release(acquired)
-      return purged
+      return purge.pages
     }
+  }
+
+  /// What a purge came to.
+  private struct Purge {
+    /// Pages given back.
+    var pages = 0
+    /// Whether the system refused some: they are locked.
+    var isRefused = false
+    /// The highest pageblock with pages that were passed for that.
+    var passed: UInt64 = 0
   }
 
   /// Takes free ranges out of all books, has the system empty them, and gives them back. With the lock held, but for the time
   /// that the system takes.
-  /// - Parameter purged: grows by the pages given back.
-  /// - Returns: whether there may be more; not when the system refuses.
+  /// - Returns: whether there may be more; not when the system refuses as many as it is asked for at once.
   private func purgeBatch(
-    beyond target: UInt64, _ ranges: UnsafeMutableBufferPointer<quarry_range>, _ acquired: Bool, _ purged: inout Int
+    beyond target: UInt64, _ ranges: UnsafeMutableBufferPointer<quarry_range>, _ acquired: Bool, _ purge: inout Purge
   ) -> Bool {
     // Emulators that do not know the call for several ranges would complain of it: they had the window reserved.
     let limit = record.pointee.reserved == 0 ? ranges.count : 1
@@ -132,20 +145,27 @@ extension Zone {
 
     _ = lock.acquire()
     record.pointee.purging &-= 1
+    var lowestRefused = Int.max
     for index in 0..<count {
       let first = PageIndex(offset: offset(ranges[index].address)).int
       let pages = Int(ranges[index].bytes &>> UInt(Page.shift))
-      if index < done {
+      if done &>> UInt64(index) & 1 != 0 {
         Touched(record).clear(first, pages)
-        purged &+= pages
+        purge.pages &+= pages
         record.pointee.purged_pages &+= UInt64(pages)
         record.pointee.recently_purged &+= UInt64(pages)
+      } else {
+        lowestRefused = min(lowestRefused, first)
       }
       give(first, pages, touched: 0)
     }
-    // Locked pages cannot be given back, and trying again would only cost time.
-    if done < count { record.pointee.keep_floor = Self.keepAll }
-    return done == count
+    if lowestRefused == Int.max { return true }
+    purge.isRefused = true
+    purge.passed = max(purge.passed, record.pointee.purge_cursor)
+    let block = UInt64(lowestRefused &>> 9)
+    if block == 0 || done == 0 && count == limit { return false }
+    record.pointee.purge_cursor = min(record.pointee.purge_cursor, block &- 1)
+    return true
   }
 
   /// The highest free range that has touched pages, no larger than what is beyond the target.

@@ -45,9 +45,10 @@ public struct VirtualAreas {
   /// Makes a block of at least `newBytes` of pages of the zone, which move by their page tables and leave nothing mapped
   /// behind.
   /// - Precondition: `bytes` from `source` are mapped, both multiples of the system's page.
-  /// - Returns: nil when the system refuses; nothing has changed then.
+  /// - Returns: nil when the system refuses, or the limit is reached; nothing has changed then.
   public func allocate(moving source: UInt, bytes: Int, to newBytes: Int) -> UInt? {
     let size = Self.rounded(newBytes, System.pageSize)
+    if Zone.shared.isLimited && !Zone.shared.makeRoomBelowLimit((Int(size) &- bytes) &>> Page.shift) { return nil }
     // The slot comes first: the move cannot be undone.
     let acquired = lock.acquire()
     defer { lock.release(acquired) }

@@ -145,11 +145,12 @@ public struct Zone {
     return Pages(from, count, touched: touched)
   }
 
-  /// Counts, all from one moment.
+  /// Counts, all from one moment but for the blocks.
   public struct Statistics {
     public let openedPages: Int
     public let freePages: Int
     public let touchedFreePages: Int
+    /// Counted while other threads may be at work.
     public let freeBlocks: Int
     public let trailingFreePages: Int
     /// Acquisitions of the lock for pages to be taken or given back, and those that found it held.
@@ -158,10 +159,11 @@ public struct Zone {
   }
 
   public var statistics: Statistics {
-    let acquired = lock.acquire()
-    defer { lock.release(acquired) }
+    // Without the lock, since it takes a while where the zone is large.
     var blocks = 0
     for order in 0..<PageOrder.count { blocks &+= area.count(order: order) }
+    let acquired = lock.acquire()
+    defer { lock.release(acquired) }
     let opened = openedPages
     return Statistics(
       openedPages: opened &- Int(record.pointee.skipped_pages), freePages: Int(record.pointee.free_pages),

@@ -67,6 +67,12 @@ public enum System {
     return quarry_sys_resident_pages(address, UInt(count))
   }
 
+  /// Takes pages of mapped files out of memory, if they are as the files have them. That it fails changes nothing.
+  /// - Precondition: they are `QUARRY_PAGES_FORGOTTEN` at most.
+  public static func forgetFilePages(_ address: UInt, _ count: Int) {
+    _ = quarry_sys_forget_file_pages(address, UInt(count))
+  }
+
   /// A mapping of its own, zeroed.
   public static func map(bytes: UInt) -> UInt? {
     #if DEBUG
@@ -115,11 +121,19 @@ public enum System {
     return quarry_sys_purge(address, bytes) == 0
   }
 
-  /// Gives the content of several ranges of whole pages back.
-  /// - Returns: how many of them, from the first on, are certain to read as zero now.
-  public static func purge(_ ranges: UnsafePointer<quarry_range>, _ count: Int) -> Int {
+  /// Gives the content of up to 64 ranges of whole pages back.
+  /// - Returns: a bit for each that is certain to read as zero now.
+  public static func purge(_ ranges: UnsafePointer<quarry_range>, _ count: Int) -> UInt64 {
     #if DEBUG
-      for number in 0..<count where Faults.strike(.purge) { return quarry_sys_purge_ranges(ranges, number) }
+      var struck: UInt64 = 0
+      for number in 0..<count where Faults.strike(.purge) { struck |= 1 &<< UInt64(number) }
+      if struck != 0 {
+        var purged: UInt64 = 0
+        for number in 0..<count where struck &>> UInt64(number) & 1 == 0 {
+          purged |= quarry_sys_purge_ranges(ranges + number, 1) &<< UInt64(number)
+        }
+        return purged
+      }
     #endif
     return quarry_sys_purge_ranges(ranges, count)
   }

@@ -17,7 +17,7 @@ public struct UnwindTables {
   func row(for place: UInt, canAsk: Bool = Self.canAsk) -> UnwindRow {
     if let kept = keptRow(for: place) { return kept }
     if !canAsk { return .frame }
-    let row = Self.find(place) ?? .frame
+    let row = find(place) ?? .frame
     // Places have 47 bits, of which the number among the rows says 10.
     if place &>> 47 == 0, let packed = row.packed {
       word(for: place).pointee.store(Self.tag(of: place) | packed, ordering: .relaxed)
@@ -45,19 +45,25 @@ public struct UnwindTables {
     for number in 0..<UInt32(QUARRY_UNWIND_ROWS) {
       atomic(quarry_unwind_row(record, number)).pointee.store(0, ordering: .relaxed)
     }
+    TableWindows(record).clear()
   }
 
-  private static func find(_ place: UInt) -> UnwindRow? {
+  private func find(_ place: UInt) -> UnwindRow? {
     var object = quarry_object()
     if quarry_find_object(place, &object) != 0 || object.unwind_index == 0 { return nil }
-    guard let entry = search(object.unwind_index, for: place, object) else { return nil }
+    let windows = TableWindows(stacks)
+    guard let entry = Self.search(object.unwind_index, for: place, object, windows) else { return nil }
+    windows.note(entry)
     return CallFrames.row(for: place, entry: entry, from: object.start, to: object.end)
   }
 
   /// The address of the last frame description entry whose function begins at `place` or before it.
   /// - Parameter index: an .eh_frame_hdr: pairs of distances from itself, sorted by function.
-  static func search(_ index: UInt, for place: UInt, _ object: quarry_object) -> UInt? {
+  static func search(
+    _ index: UInt, for place: UInt, _ object: quarry_object, _ windows: TableWindows? = nil
+  ) -> UInt? {
     if index < object.start || index >= object.end { return nil }
+    windows?.note(index)
     var reader = TableReader(index, to: object.end)
     let version = reader.u8()
     let encodings = (frames: reader.u8(), count: reader.u8(), table: reader.u8())
@@ -68,7 +74,9 @@ public struct UnwindTables {
     if reader.hasFailed || count == 0 || count > (object.end &- reader.next) / 8 { return nil }
     let table = reader.next
     func distance(_ number: UInt, _ column: UInt) -> UInt {
-      var reader = TableReader(table &+ number &* 8 &+ column &* 4, to: object.end)
+      let address = table &+ number &* 8 &+ column &* 4
+      windows?.note(address)
+      var reader = TableReader(address, to: object.end)
       return index &+ UInt(bitPattern: Int(reader.i32()))
     }
     if distance(0, 0) > place { return nil }

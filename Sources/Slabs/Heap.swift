@@ -288,7 +288,7 @@ public struct Heap {
   /// it may have been between two steps of an operation. The objects are lost; their number is bounded.
   func abandonLists() {
     for number in SizeClass.all { list(SizeClass(number)).pointee = quarry_list() }
-    for slot in 0..<Int(QUARRY_SHEAF_COUNT) { quarry_heap_sheaf(record, slot).pointee.key = 0 }
+    for slot in 0..<Int(QUARRY_SHEAF_COUNT) { quarry_heap_sheaf(record, slot).pointee = quarry_sheaf() }
   }
 
   /// Takes home what others posted for a class.

@@ -246,7 +246,11 @@
       try takeKept(heap, &census)
       for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
         let sheaf = quarry_heap_sheaf(heap.record, slot).pointee
-        if sheaf.key == 0 { continue }
+        if sheaf.key == 0 {
+          try BrokenInvariant.unless(
+            sheaf.head == 0, "sheaf \(slot) of heap \(heap.number) is not in use and leads to objects")
+          continue
+        }
         let number = Int(sheaf.key & 0xff)
         let held = try walk(sheaf.head, &census, as: .away, "sheaf \(slot) of heap \(heap.number)") {
           $0.sizeClass.rawValue == number

@@ -193,6 +193,7 @@ public struct HeapRegistry {
       let heap = Self.heap(number)
       heap.lock.reset()
       let isUnused = heap.record.pointee.front.tag == 0
+      if !isUnused { Inbox.recount(heap) }
       if isUnused || number == Self.sharedNumber || heap.record == current.record { continue }
       if heap.record.pointee.front.exit_rounds != onList && heap.record.pointee.state != QUARRY_HEAP_TORN {
         heap.abandonLists()

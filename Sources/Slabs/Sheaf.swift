@@ -48,6 +48,16 @@ struct Inbox {
     return (all & Self.offsetMask, all &>> UInt64(QUARRY_OFFSET_BITS))
   }
 
+  /// In the child of a fork, whose parent's threads were about to post or to take some: counts what waits in all inboxes anew.
+  static func recount(_ heap: Heap) {
+    var bytes: UInt64 = 0
+    for number in SizeClass.all {
+      let inbox = Inbox(heap, SizeClass(number))
+      bytes &+= inbox.bytes(UInt64(inbox.count))
+    }
+    atomic(quarry_heap_posted(heap.record)).pointee.store(bytes, ordering: .relaxed)
+  }
+
   /// Adds a chain whose last object is `tail`.
   /// - Returns: the number of objects that wait now.
   func post(_ head: UInt64, tail: UInt64, count: UInt64) -> UInt64 {
@@ -135,7 +145,7 @@ extension Heap {
     sheaf.pointee.count &+= 1
     if sheaf.pointee.count >= sheaf.pointee.limit {
       full = sheaf.pointee
-      sheaf.pointee.key = 0
+      sheaf.pointee = quarry_sheaf()
     }
     leave()
     post(displaced)
@@ -221,7 +231,7 @@ extension Heap {
   @inline(__always) private func takeSheaf(_ slot: Int) -> quarry_sheaf {
     let sheaf = quarry_heap_sheaf(record, slot)
     let taken = sheaf.pointee
-    sheaf.pointee.key = 0
+    sheaf.pointee = quarry_sheaf()
     return taken
   }
 

@@ -157,6 +157,20 @@ extension Zones {
       #expect(Faults.struck == 0)
     }
 
+    /// What is free but resident among the movable pages gives way, as it does to those.
+    @Test func atTheLimitFreePagesGiveWay() throws {
+      let holder = try TestZone.booted()
+      let zone = holder.zone
+      let block = try #require(zone.allocate(80))
+      zone.setLimit(pages: zone.chargedPages + 20, min: 0)
+      holder.scribble(block.first.int..<(block.first.int + 80))
+      zone.free(block.first, 80, touched: 80)
+      #expect(zone.allocate(60, alignment: 1, in: .unmovable) != nil)
+      #expect(zone.allocate(60, alignment: 1, in: .unmovable) == nil)
+      try zone.verifyTypedBooks()
+      _ = try zone.verifiedBlocks()
+    }
+
     @Test func theLimitCountsWhatIsUsed() throws {
       let holder = try TestZone.booted()
       let zone = holder.zone

@@ -98,6 +98,28 @@ extension Zones {
       try model.verify()
     }
 
+    /// What the program locked keeps nothing else from going back: it is passed, and tried again the next time.
+    @Test(arguments: [1, 3, 63]) func whatIsRefusedIsPassed(refused: Int) throws {
+      defer { Faults.clear() }
+      let holder = try TestZone.booted()
+      Faults.clock = 1
+      holder.zone.keepAtLeast(pages: 1 << 30)
+      var model = try ZoneModel(holder)
+      for _ in 0..<200 { try model.allocate(256, alignment: 256, write: 20) }
+      // Of the halves of each pageblock one is given back.
+      for index in stride(from: 198, through: 0, by: -2) {
+        try model.release(index, from: model.runs[index].pages.lowerBound)
+      }
+      Faults.fail(.purge, times: refused)
+      #expect(holder.zone.reclaim(keeping: 0) > 0)
+      #expect(holder.zone.statistics.touchedFreePages == refused * 20)
+      for page in 0..<model.opened { model.touched[page] = holder.zone.isTouched(page) }
+      try model.verify()
+      #expect(holder.zone.record.pointee.keep_floor == 1 << 30, "reclaim is switched off")
+      holder.zone.reclaim(keeping: 0)
+      #expect(holder.zone.statistics.touchedFreePages == 0)
+    }
+
     /// Neighbouring free blocks are one range for the system, whatever their orders are.
     @Test func aRunGoesBackInOneCall() throws {
       defer { Faults.clear() }

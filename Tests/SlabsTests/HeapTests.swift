@@ -358,6 +358,25 @@ extension TheHeap {
       }
     }
 
+    /// A sender counts bytes before it posts them, and may be gone in between.
+    @Test func theChildCountsWhatWaitsAnew() throws {
+      try FreshHeap.run {
+        let (forking, other, sender) = (try Actor(), try Actor(), try Actor())
+        var model = RequestModel()
+        try other.act { for _ in 0..<300 { try model.allocate(200) } }
+        try sender.act { for _ in 0..<300 { try model.free(0) } }
+        try check(quarry_heap_posted(other.heap.record).pointee > 0, "nothing waits")
+        forking.act {
+          ForkHandlers.prepare()
+          for heap in [forking.heap, other.heap] { quarry_heap_posted(heap.record).pointee += 4096 }
+          ForkHandlers.child()
+          HeapRegistry.shared.drainAll()
+        }
+        _ = try HeapRegistry.shared.verifiedCensus()
+        forking.end()
+      }
+    }
+
     /// However often the others have to be let run first: what counts is the time.
     @Test(arguments: [true, false]) func aForkWaitsForWhatIsUnderWayButNotForEver(isEnded: Bool) throws {
       try FreshHeap.run {
