@@ -96,6 +96,7 @@ QUARRY_INLINE uint32_t *quarry_thread_pages_list(struct quarry_thread_pages *pag
   return &pages->first[length - 1];
 }
 QUARRY_INLINE uint64_t *quarry_heap_posted(struct quarry_heap *heap) { return &heap->posted; }
+QUARRY_INLINE uint32_t *quarry_heap_seen_events(struct quarry_heap *heap) { return &heap->seen_events; }
 QUARRY_INLINE uint32_t *quarry_heap_crowded(struct quarry_heap *heap) { return &heap->crowded; }
 QUARRY_INLINE uint32_t *quarry_heap_busy(struct quarry_heap *heap) { return &heap->front.busy; }
 QUARRY_INLINE uint64_t *quarry_heap_tag(struct quarry_heap *heap) { return &heap->front.tag; }

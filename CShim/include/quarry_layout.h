@@ -282,7 +282,9 @@ struct quarry_heap {
   uint32_t torn;                       // 1 when its thread may have been at work while another forked. Guarded by: lock
   uint64_t inbox[QUARRY_CLASS_COUNT];  // atomic: count << 40 | offset of the first object
   uint64_t posted;                     // atomic: bytes that wait in all of them, or are about to
-  uint64_t padding2[7];
+  uint32_t seen_events;                // atomic: low bits of `events` when `posted` last grew by a share: see Sheaf.swift
+  uint32_t padding1;
+  uint64_t padding2[6];
   struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // possession
 };
 #define QUARRY_HEAP_CLAIMED 0x4000000000000000ul

@@ -197,10 +197,10 @@ struct Cache {
 
   private func addSlab() -> Bool {
     let lengths = SlabLengths(rawValue: quarry_zone_slab_lengths(zone.record)[sizeClass.rawValue])
-    var pages = lengths.next(having: Int(record.pointee.pages))
+    var pages = lengths.next(having: Int(record.pointee.pages), of: sizeClass)
     var block = ThreadPages(heap).allocate(pages)
     if block == nil {
-      pages = lengths.shortest
+      pages = sizeClass.leastSlab
       block = zone.allocate(pages)?.first
     }
     guard let first = block else { return false }

@@ -161,6 +161,13 @@ public struct Heap {
     Balance.keep()
   }
 
+  /// Pages of all its slabs, and of those that it keeps for the next ones.
+  var pageCount: UInt32 {
+    var pages = quarry_heap_pages(record).pointee.pages
+    for number in SizeClass.all { pages &+= Cache(self, SizeClass(number)).record.pointee.pages }
+    return pages
+  }
+
   @inline(__always) func frame(_ entry: Entry) -> UnsafeMutablePointer<quarry_frame> {
     Zone.shared.frame(entry.slab)
   }

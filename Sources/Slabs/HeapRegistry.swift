@@ -54,8 +54,9 @@ public struct HeapRegistry {
 
   /// Takes back the heap of a thread that ends.
   public func retire(_ heap: Heap) {
-    // A few idle heaps stay warm, lists and all, for the next threads: many live but a moment.
-    let staysWarm = record.pointee.idle_count < Tunables.warmHeaps
+    // A few small idle heaps stay warm, lists and all, for the next threads: many live but a moment. What the lists of a large
+    // one hold is scattered: each object would keep a slab whose others are all at home.
+    let staysWarm = record.pointee.idle_count < Tunables.warmHeaps && heap.pageCount <= Tunables.warmPages
     if staysWarm { heap.postSheaves() } else { heap.empty() }
     let acquired = lock.acquire()
     setState(heap, QUARRY_HEAP_IDLE)

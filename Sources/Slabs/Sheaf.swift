@@ -159,10 +159,28 @@ extension Heap {
     }
   }
 
-  /// Whether so much waits in all inboxes, with the last bytes that were added, that the sender takes it home at once.
-  private func isOverfull(with added: Int) -> Bool {
+  /// Whether the sender is to take home all that waits, once it posted a chain that nobody else has yet: when so much does; or,
+  /// where each object of the chain keeps a page that holds little else, a smaller part of it while the owner passed no slow path.
+  private func isClaimDue(posting head: UInt64, count: Int, bytes: Int) -> Bool {
     let posted = Int(truncatingIfNeeded: atomic(quarry_heap_posted(record)).pointee.load(ordering: .relaxed))
-    return posted / Tunables.claimBytes != (posted &- added) / Tunables.claimBytes
+    if posted / Tunables.claimBytes != (posted &+ bytes) / Tunables.claimBytes { return true }
+    if posted / Tunables.scatteredBytes == (posted &+ bytes) / Tunables.scatteredBytes { return false }
+    let events = UInt32(truncatingIfNeeded: record.pointee.front.events)
+    let isQuiet = atomic(quarry_heap_seen_events(record)).pointee.exchange(events, ordering: .relaxed) == events
+    return isQuiet && Self.isScattered(head, count: count, bytes: bytes)
+  }
+
+  /// Whether the objects of a chain lie on more than twice as many pages, in its order, as they would fill.
+  private static func isScattered(_ head: UInt64, count: Int, bytes: Int) -> Bool {
+    let zone = Zone.shared
+    var object = head
+    var changes = 0
+    for _ in 1..<count {
+      let next = Link.next(after: object, zone)
+      if next &>> UInt64(Page.shift) != object &>> UInt64(Page.shift) { changes &+= 1 }
+      object = next
+    }
+    return changes > 2 &* Page.count(bytes: bytes)
   }
 
   /// Asks the owner to take a class home. Since when it is asked stays known.
@@ -218,12 +236,13 @@ extension Heap {
   /// - Precondition: the calling thread is not busy in its own heap.
   func post(_ head: UInt64, tail: UInt64, count: UInt64, to owner: UInt32, _ sizeClass: SizeClass) {
     let heap = HeapRegistry.heap(owner)
+    let isClaimDue = heap.isClaimDue(posting: head, count: Int(count), bytes: Int(count) &* sizeClass.objectSize)
     let waiting = Inbox(heap, sizeClass).post(head, tail: tail, count: count)
     if heap.isIdle {
       heap.drain(sizeClass)
       return
     }
-    if heap.isOverfull(with: Int(count) &* sizeClass.objectSize) && heap.drain(releasingPages: false) { return }
+    if isClaimDue && heap.drain(releasingPages: false) { return }
     if Int(waiting) &* sizeClass.objectSize > Tunables.inboxBytes {
       heap.crowd(sizeClass, waiting: Int(waiting), added: Int(count))
     }

@@ -62,15 +62,16 @@ struct ThreadPages {
     record.pointee.widening &-= (record.pointee.widening &+ 7) &>> 3
   }
 
-  /// Gives everything back.
-  func release() { giveBack(Int(record.pointee.pages)) }
+  /// Gives everything back, and narrows the bound.
+  func release() {
+    record.pointee.overflow = 0
+    record.pointee.widening = 0
+    giveBack(Int(record.pointee.pages))
+  }
 
   /// Gives everything back that a wider bound let in, and narrows it.
   func narrow() {
-    record.pointee.overflow = 0
-    if record.pointee.widening == 0 { return }
-    record.pointee.widening = 0
-    release()
+    if record.pointee.widening == 0 { record.pointee.overflow = 0 } else { release() }
   }
 
   // MARK: The bound

@@ -2,7 +2,7 @@
 // them, a byte a class.
 
 public struct SlabLengths {
-  /// The shortest length in the low four bits, the longest in the high ones.
+  /// The shortest length with a small tail in the low four bits, the longest in the high ones.
   public let rawValue: UInt8
 
   @inline(__always) public init(rawValue: UInt8) { self.rawValue = rawValue }
@@ -16,22 +16,25 @@ public struct SlabLengths {
     rawValue = UInt8(truncatingIfNeeded: longest &<< 4 | shortest)
   }
 
-  /// Pages of the first slabs, and where there is no memory for more.
+  /// Pages of the shortest slab whose tail wastes at most 1/16.
   @inline(__always) public var shortest: Int { Int(rawValue & 15) }
 
   /// Pages of the slabs of a cache that has many.
   @inline(__always) public var longest: Int { Int(rawValue &>> 4) }
 
   /// Pages of the next slab of a cache that has `pages` already.
-  @inline(__always) public func next(having pages: Int) -> Int {
-    longest <= pages / Tunables.slabShare ? longest : shortest
+  @inline(__always) public func next(having pages: Int, of sizeClass: SizeClass) -> Int {
+    if pages < shortest &* Tunables.tailShare { return sizeClass.leastSlab }
+    return longest <= pages / Tunables.slabShare ? longest : shortest
   }
 }
 
 extension SizeClass {
-  /// Pages of the shortest slab whose tail wastes at most 1/16.
+  /// Pages of the shortest slab there can be: of the first ones, and where there is no memory for more.
+  @inline(__always) public var leastSlab: Int { Page.count(bytes: objectSize) }
+
   fileprivate var shortestSlab: Int {
-    var pages = Page.count(bytes: objectSize)
+    var pages = leastSlab
     while tail(pages) > (pages &<< Page.shift) &>> Tunables.tailShift { pages &+= 1 }
     return pages
   }

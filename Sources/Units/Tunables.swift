@@ -48,6 +48,9 @@ public enum Tunables {
   /// Idle heaps that keep their lists for the next thread.
   public static let warmHeaps = 4
 
+  /// Pages that such a heap may have (1 MiB), in slabs and kept for them.
+  public static let warmPages: UInt32 = 256
+
   /// Bytes and objects in a sheaf. A full one is posted by one compare-and-swap.
   public static let sheafBytes = Int(QUARRY_SHEAF_BYTES)
   public static let sheafObjects = 128
@@ -66,6 +69,10 @@ public enum Tunables {
   /// Bytes of all classes together at which the sender does it at once: a barrier on all threads costs microseconds.
   public static let claimBytes = Int(QUARRY_CLAIM_BYTES)
 
+  /// The same where objects lie so scattered that each keeps a page, and the owner passed no slow path since as many were
+  /// posted before. Where they lie together, or the owner is at work, it costs more than it brings.
+  public static let scatteredBytes = 64 * 1024
+
   /// Refills and flushes of a heap between two postings of its half-full sheaves.
   public static let sheafPostInterval: UInt64 = 64
 
@@ -78,6 +85,10 @@ public enum Tunables {
 
   /// Part of a slab that its tail may waste: 1/16.
   public static let tailShift = 4
+
+  /// Slabs that waste so little must fit so many times into the pages that their class has already. Before, one is as short as
+  /// one object allows: threads that have an object or two of many sizes need a tenth less memory.
+  public static let tailShare = 4
 
   /// A new slab may have one of this many of the pages that its class has already: small programs stay small.
   public static let slabShare = 16

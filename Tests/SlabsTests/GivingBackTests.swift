@@ -19,13 +19,13 @@ extension TheHeap {
         Faults.clock = 1
         var model = RequestModel()
         var purged = 0
-        let sizes = [24, 400, 700, 832, 1000, 1400, 3300, 3500, 4600, 5600, 8000, 9000, 13_000, 26_000]
+        let sizes = [24, 832, 1400, 3300, 5600, 13_000]
         try takeSteps(1200, seed: seed) { random in
           if random.once(in: 20) {
             purged += Self.purgeHoles()
           } else if random.once(in: 40) {
             if Heap.current.isReal { Heap.current.empty() }
-          } else if model.blocks.count > 300 || random.below(100) < 48 && !model.blocks.isEmpty {
+          } else if model.blocks.count > 300 || random.below(100) < 44 && !model.blocks.isEmpty {
             try model.free(random.below(model.blocks.count))
           } else {
             try model.allocate(sizes[random.below(sizes.count)])
