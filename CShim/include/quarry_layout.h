@@ -162,7 +162,8 @@ struct quarry_zone {
   uint64_t class_inverse[QUARRY_CLASS_COUNT];                 // see SizeClass.inverse
   uint8_t code_of_size[QUARRY_TABLE_LIMIT / 8 + 1];          // code of the class by (size + 7) / 8
   uint8_t code_of_large_size[QUARRY_OBJECT_LIMIT / 128 + 1];  // by (size + 127) / 128
-  uint8_t slab_lengths[QUARRY_CLASS_COUNT];                   // see SlabLengths
+  uint8_t slab_lengths[QUARRY_CLASS_COUNT];                   // see SlabLengths. 0 until the class has a slab; then whoever
+                                                              // writes it writes the same
   uint8_t padding0[1];
   uint32_t system_page;  // bytes
   uint64_t window;       // bytes that the zone may grow to

@@ -102,11 +102,7 @@ extension Zone {
   }
 
   private func fillClassTables() {
-    for number in SizeClass.all {
-      let sizeClass = SizeClass(number)
-      quarry_zone_class_inverse(record)[number] = sizeClass.inverse
-      quarry_zone_slab_lengths(record)[number] = SlabLengths(sizeClass).rawValue
-    }
+    for number in SizeClass.all { quarry_zone_class_inverse(record)[number] = SizeClass(number).inverse }
     for part in 0...Int(QUARRY_OBJECT_LIMIT) / 128 {
       quarry_zone_code_of_large_size(record)[part] = UInt8(SizeClass(serving: part &* 128).code)
     }

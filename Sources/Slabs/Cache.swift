@@ -196,7 +196,9 @@ struct Cache {
   }
 
   private func addSlab() -> Bool {
-    let lengths = SlabLengths(rawValue: quarry_zone_slab_lengths(zone.record)[sizeClass.rawValue])
+    let known = quarry_zone_slab_lengths(zone.record) + sizeClass.rawValue
+    if known.pointee == 0 { known.pointee = SlabLengths(sizeClass).rawValue }
+    let lengths = SlabLengths(rawValue: known.pointee)
     var pages = lengths.next(having: Int(record.pointee.pages), of: sizeClass)
     var block = ThreadPages(heap).allocate(pages)
     if block == nil {

@@ -23,7 +23,6 @@ extension Zones {
       let record = holder.zone.record
       for number in SizeClass.all {
         #expect(quarry_zone_inverse(record, SizeClass(number).code) == SizeClass(number).inverse)
-        #expect(quarry_zone_slab_lengths(record)[number] == SlabLengths(SizeClass(number)).rawValue)
       }
       for size in 0...Int(QUARRY_TABLE_LIMIT) {
         let code = UInt64(quarry_zone_code_of_size(record)[(size + 7) / 8])

@@ -36,6 +36,19 @@ extension TheHeap {
       for object in objects { Request.free(object) }
     }
 
+    @Test func theLengthsOfAClassAreKnownFromItsFirstSlabOn() throws {
+      try FreshHeap.run {
+        Request.free(Request.allocate(16))
+        for number in SizeClass.all {
+          let sizeClass = SizeClass(number)
+          let block = Request.allocate(UInt(sizeClass.objectSize))
+          let known = quarry_zone_slab_lengths(Zone.shared.record)[number]
+          try check(known == SlabLengths(sizeClass).rawValue, "\(sizeClass.objectSize) bytes: \(known)")
+          Request.free(block)
+        }
+      }
+    }
+
     @Test func onlyWhatIsAskedForAgainMakesRoom() throws {
       try FreshHeap.run {
         burst(400)
