@@ -51,29 +51,6 @@ __attribute__((constructor(101))) static void start(void) {
   registry->find_object = (uintptr_t)quarry_look_up("_dl_find_object");
 }
 
-// Struct dl_find_object of glibc 2.35 and later.
-struct found_object {
-  unsigned long long flags;
-  void *map_start;
-  void *map_end;
-  void *link_map;
-  void *eh_frame;
-  unsigned long long reserved[7];
-};
-
-int quarry_find_object(uintptr_t address, struct quarry_object *object) {
-  int (*find)(void *, struct found_object *);
-  *(uintptr_t *)&find = quarry_registry_record()->find_object;
-  struct found_object found;
-  if (find == NULL || find((void *)address, &found) != 0) return -1;
-  *object = (struct quarry_object){
-      .start = (uintptr_t)found.map_start,
-      .end = (uintptr_t)found.map_end,
-      .unwind_index = (uintptr_t)found.eh_frame,
-  };
-  return 0;
-}
-
 void quarry_libc_free(uintptr_t address) {
   static void (*next)(void *);
   if (next == NULL) *(void **)&next = quarry_look_up("free");

@@ -196,23 +196,20 @@ intptr_t quarry_sys_resident_pages(uintptr_t address, uintptr_t count) {
   return resident;
 }
 
-int quarry_sys_forget_file_pages(uintptr_t address, uintptr_t count) {
-  // Of proc_pid_pagemap(5): in memory, and a file's or shared. What was written to in a private mapping is neither.
-  const uint64_t of_file = UINT64_C(1) << 63 | UINT64_C(1) << 61;
-  uint64_t states[QUARRY_PAGES_FORGOTTEN];
-  uintptr_t page_size = quarry_sys_page_size();
+#ifndef MADV_WIPEONFORK
+#define MADV_WIPEONFORK 18
+#define MADV_KEEPONFORK 19
+#endif
+
+int quarry_sys_forget_file_pages(uintptr_t address, uintptr_t bytes) {
   int saved = errno;
-  long file = is_sandboxed() ? -1 : syscall(SYS_openat, AT_FDCWD, "/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return result_of(-1, saved);
-  long bytes = syscall(SYS_pread64, file, states, count * sizeof *states, address / page_size * sizeof *states);
-  syscall(SYS_close, file);
-  uintptr_t told = bytes < 0 ? 0 : (uintptr_t)bytes / sizeof *states;
-  for (uintptr_t page = 0, next = 0; page < told; page = next + 1) {
-    for (next = page; next < told && (states[next] & of_file) == of_file; next++) {}
-    if (next > page) madvise((void *)(address + page * page_size), (next - page) * page_size, MADV_DONTNEED);
-  }
+  // The system refuses this for what is mapped from files, and does it for memory of the process's own.
+  int result = madvise((void *)address, bytes, MADV_WIPEONFORK);
+  int is_file = result != 0 && errno == EINVAL;
+  if (result == 0) madvise((void *)address, bytes, MADV_KEEPONFORK);
+  if (is_file) result = madvise((void *)address, bytes, MADV_DONTNEED);
   errno = saved;
-  return 0;
+  return is_file ? result : -1;
 }
 
 #ifndef MADV_POPULATE_READ

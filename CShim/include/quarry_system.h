@@ -35,6 +35,12 @@ QUARRY_INLINE void quarry_set_shrinker_of_thread(struct shrinker *_Nullable shri
   quarry_current_shrinker = shrinker;
 }
 
+// Some whole pages.
+struct quarry_range {
+  uintptr_t address;
+  uintptr_t bytes;
+};
+
 // The frame of the function that this is called in.
 QUARRY_INLINE uintptr_t quarry_frame_address(void) { return (uintptr_t)__builtin_frame_address(0); }
 // The library's own code, from the linker.
@@ -51,6 +57,9 @@ struct quarry_object {
 };
 // Finds what is loaded at an address; takes no lock, in any context. Returns 0, or -1 when nothing is, or nobody knows.
 int quarry_find_object(uintptr_t address, struct quarry_object *object);
+// Where the segment of an object lies, in whole pages, that holds its .eh_frame_hdr. Empty if it may not be as in the file:
+// unless it is only readable, and nothing in the object is relocated that is only readable.
+struct quarry_range quarry_table_segment(const struct quarry_object *object);
 // The end of the main thread's stack, or a little less.
 uintptr_t quarry_sys_main_stack_end(void);
 // The thread pointer of the thread that the process began with; 0 before the constructor, and where another one ran that.
@@ -80,10 +89,6 @@ int quarry_sys_open(uintptr_t address, uintptr_t bytes);
 int quarry_sys_purge(uintptr_t address, uintptr_t bytes);
 // The same for up to 64 ranges, in one call where the system has one for that. Returns a bit for each that was given back:
 // what cannot be, as where the program locked a page, is passed.
-struct quarry_range {
-  uintptr_t address;
-  uintptr_t bytes;
-};
 uint64_t quarry_sys_purge_ranges(const struct quarry_range *ranges, size_t count);
 // Whether whole pages can be read. -errno when one of them cannot, and where the system (before Linux 5.14) cannot tell.
 int quarry_sys_check_readable(uintptr_t address, uintptr_t bytes);
@@ -97,10 +102,9 @@ int64_t quarry_sys_populate_huge(uintptr_t address, uintptr_t bytes);
 // tell, and in sandboxes, where it is not asked. (mincore(2): such memory is told truly, other than files'.)
 #define QUARRY_PAGES_ASKED 512
 intptr_t quarry_sys_resident_pages(uintptr_t address, uintptr_t count);
-// Takes those of at most QUARRY_PAGES_FORGOTTEN pages out of memory that are as their file has them: who touches them finds
-// them again. Nothing is done in sandboxes, nor where /proc does not tell whose pages are. -errno then.
-#define QUARRY_PAGES_FORGOTTEN 16
-int quarry_sys_forget_file_pages(uintptr_t address, uintptr_t count);
+// Takes whole pages out of memory that are mapped from a file: who touches them finds them again as the file has them, so
+// nobody may have written to them. Not 0 where they are memory of the process's own, or not mapped: nothing is done then.
+int quarry_sys_forget_file_pages(uintptr_t address, uintptr_t bytes);
 // Resizes a mapping, moving it when it must; 0 on failure.
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move);
 // Moves the pages behind [from, from + bytes) to a mapping of their own of `new_bytes`, and leaves nothing mapped; 0 on

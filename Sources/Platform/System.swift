@@ -67,11 +67,9 @@ public enum System {
     return quarry_sys_resident_pages(address, UInt(count))
   }
 
-  /// Takes pages of mapped files out of memory, if they are as the files have them. That it fails changes nothing.
-  /// - Precondition: they are `QUARRY_PAGES_FORGOTTEN` at most.
-  public static func forgetFilePages(_ address: UInt, _ count: Int) {
-    _ = quarry_sys_forget_file_pages(address, UInt(count))
-  }
+  /// Takes whole pages out of memory if they are mapped from a file. That it fails changes nothing.
+  /// - Precondition: nobody wrote to them.
+  public static func forgetFilePages(_ address: UInt, bytes: UInt) { _ = quarry_sys_forget_file_pages(address, bytes) }
 
   /// A mapping of its own, zeroed.
   public static func map(bytes: UInt) -> UInt? {

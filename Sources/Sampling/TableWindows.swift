@@ -11,23 +11,30 @@ struct TableWindows {
 
   init(_ stacks: UnsafeMutablePointer<quarry_stack_table>) { self.stacks = stacks }
 
-  /// What the system maps at once, in pages of 4 KiB (`fault_around_bytes` of Linux's debugfs). Aligned to its size.
-  static var bytes: UInt { UInt(QUARRY_PAGES_FORGOTTEN) &<< 12 }
+  /// What the system maps at once (`fault_around_bytes` of Linux's debugfs). Aligned to its size.
+  static let bytes: UInt = 64 << 10
 
   /// Notes that a word of a table is about to be read. If that were too many windows, those before it leave memory.
-  func note(_ address: UInt) {
+  /// - Parameter segment: whole pages, to which nobody writes, around the word. What lies elsewhere stays in memory.
+  func note(_ address: UInt, in segment: quarry_range) {
+    if address &- segment.address >= segment.bytes { return }
     quietSamples.pointee.store(0, ordering: .relaxed)
-    let window = UInt64(address & ~(Self.bytes &- 1))
+    let start = address & ~(Self.bytes &- 1)
     for number in 0..<UInt32(QUARRY_TABLE_WINDOWS) {
       let noted = word(number).pointee.load(ordering: .relaxed)
-      if noted == window { return }
-      if noted == 0 {
-        word(number).pointee.store(window, ordering: .relaxed)
-        return
-      }
+      if noted & ~UInt64(Self.bytes &- 1) == UInt64(start) { return }
+      if noted == 0 { return enter(start, segment, number) }
     }
     empty()
-    word(0).pointee.store(window, ordering: .relaxed)
+    enter(start, segment, 0)
+  }
+
+  /// A word has the window's first page in the segment, and their number in its low bits.
+  private func enter(_ start: UInt, _ segment: quarry_range, _ number: UInt32) {
+    let first = max(start, segment.address)
+    let end = min(start &+ Self.bytes, segment.address &+ segment.bytes)
+    let pages = (end &- first) &>> UInt(Page.shift)
+    word(number).pointee.store(UInt64(first | pages), ordering: .relaxed)
   }
 
   /// After each sample. The windows leave memory at once while it is not known whether the program has many rows; then when
@@ -42,10 +49,10 @@ struct TableWindows {
 
   /// Takes what was noted out of memory.
   private func empty() {
-    let pages = max(1, Int(Self.bytes / System.pageSize))
     for number in 0..<UInt32(QUARRY_TABLE_WINDOWS) {
-      let window = word(number).pointee.exchange(0, ordering: .relaxed)
-      if window != 0 { System.forgetFilePages(UInt(window), pages) }
+      let noted = UInt(word(number).pointee.exchange(0, ordering: .relaxed))
+      let inPage = UInt(Page.size &- 1)
+      if noted != 0 { System.forgetFilePages(noted & ~inPage, bytes: (noted & inPage) &<< UInt(Page.shift)) }
     }
   }
 

@@ -52,18 +52,21 @@ public struct UnwindTables {
     var object = quarry_object()
     if quarry_find_object(place, &object) != 0 || object.unwind_index == 0 { return nil }
     let windows = TableWindows(stacks)
-    guard let entry = Self.search(object.unwind_index, for: place, object, windows) else { return nil }
-    windows.note(entry)
+    let segment = quarry_table_segment(&object)
+    guard let entry = Self.search(object.unwind_index, for: place, object, { windows.note($0, in: segment) }) else {
+      return nil
+    }
+    windows.note(entry, in: segment)
     return CallFrames.row(for: place, entry: entry, from: object.start, to: object.end)
   }
 
   /// The address of the last frame description entry whose function begins at `place` or before it.
   /// - Parameter index: an .eh_frame_hdr: pairs of distances from itself, sorted by function.
   static func search(
-    _ index: UInt, for place: UInt, _ object: quarry_object, _ windows: TableWindows? = nil
+    _ index: UInt, for place: UInt, _ object: quarry_object, _ note: (UInt) -> Void = { _ in }
   ) -> UInt? {
     if index < object.start || index >= object.end { return nil }
-    windows?.note(index)
+    note(index)
     var reader = TableReader(index, to: object.end)
     let version = reader.u8()
     let encodings = (frames: reader.u8(), count: reader.u8(), table: reader.u8())
@@ -75,7 +78,7 @@ public struct UnwindTables {
     let table = reader.next
     func distance(_ number: UInt, _ column: UInt) -> UInt {
       let address = table &+ number &* 8 &+ column &* 4
-      windows?.note(address)
+      note(address)
       var reader = TableReader(address, to: object.end)
       return index &+ UInt(bitPattern: Int(reader.i32()))
     }
