@@ -48,12 +48,13 @@ struct quarry_lock {
 
 // An entry of the page map, one 64-bit word per page:
 //   bit 63      1 where objects may stay on the list of any thread that frees them
-//   bits 62-40  number of the heap that owns the slab; 0 when the page is not a carved slab page. From QUARRY_CACHE_OWNER
-//               on, the named cache whose page it is, of kind QUARRY_ENTRY_KERNEL
+//   bits 62-40  number of the heap that owns the slab; 0 when the page is not a carved slab page. From
+//               QUARRY_CACHE_OWNER on, the named cache whose page it is, of kind QUARRY_ENTRY_KERNEL
 //   bits 39-12  where its slab begins, as an offset
 //   bits 7-0    code of the size class, or one of the kinds below
-// so that one exclusive or with the heap's own number leaves an offset within the zone of a local object, as a signed number
-// a negative one of an object that may stray, and of nothing else less than the zone's extent. The code of a class is twice its number: an index that processors scale by 8 then reaches its list.
+// so that one exclusive or with the heap's own number leaves, as a signed number, an offset within the zone of a local
+// object, a negative number of one that may stray, and nothing below the zone's extent of anything else. The code of a
+// class is twice its number: an index that processors scale by 8 then reaches its list.
 #define QUARRY_ENTRY_OWNER_SHIFT QUARRY_OFFSET_BITS
 #define QUARRY_ENTRY_STRAY 0x8000000000000000ul
 #define QUARRY_ENTRY_OWNER_MASK 0x7fffffu
@@ -228,8 +229,8 @@ struct quarry_thread_pages {
   uint32_t overflow;                  // a bit a length: for want of room one went back since one was last asked for
 };
 
-// Objects of one class on their way to one heap, linked like a list; zero when there are none, so that who looks from outside
-// never finds an object in it that was sent on. Guarded by: owner (the sender)
+// Objects of one class on their way to one heap, linked like a list; zero when there are none, so that who looks from
+// outside never finds an object in it that was sent on. Guarded by: owner (the sender)
 struct quarry_sheaf {
   uint32_t key;    // heap number and class; 0 when unused
   uint32_t count;
