@@ -10,7 +10,7 @@ struct ComparedRun {
   private let load: String?
 
   /// - Parameters:
-  ///   - library: what is preloaded; nil for nothing.
+  ///   - library: what is preloaded; nil for the C library.
   ///   - load: the shell's command against a server; nil for a command that ends by itself.
   init(_ command: [String], library: String?, load: String?) {
     self.command = command
@@ -66,7 +66,8 @@ struct ComparedRun {
   }
 
   private func prepare() {
-    if let library { setenv("LD_PRELOAD", library, 1) } else { unsetenv("LD_PRELOAD") }
+    // The C library goes before an allocator that the program brings along.
+    setenv("LD_PRELOAD", library ?? "libc.so.6", 1)
     let nothing = open("/dev/null", O_RDWR)
     for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(nothing, stream) }
   }

@@ -78,6 +78,20 @@ struct CompareTests {
     }
   }
 
+  /// Under `glibc` the C library serves a program, also one that brings an allocator along, as redis does.
+  @Test func theCLibraryGoesBeforeAProgramsOwnAllocator() throws {
+    let folder = try Scratch.folder()
+    // Its malloc is found behind a preloaded one, and gives what nobody can use.
+    try Scratch.write("void *malloc(unsigned long size) { return (void *)(size + 1); }", to: "\(folder)/own.c")
+    try Scratch.write(
+      "#include <stdlib.h>\nint main(void) { return malloc(4096) == (void *)4097; }", to: "\(folder)/program.c")
+    let own = try Tools.compile("\(folder)/own.c", flags: ["-shared", "-fPIC", "-fno-builtin"])
+    let program = try Tools.compile("\(folder)/program.c", flags: ["-fno-builtin", "-Wl,--no-as-needed", own])
+    let outcome = try quarry(["compare", "-n", "1", "--with", "glibc", "--json", "--", program]).run()
+    #expect(outcome.ending == .exit(0) && outcome.errors.isEmpty, "\(outcome)")
+    #expect(try Command(program).run().ending == .exit(1), "the program does not bring its own")
+  }
+
   /// What the tool had when it started a small program is little, and told as a bound.
   @Test func aSmallProgramsPeakIsBounded() throws {
     let outcome = try quarry(["compare", "-n", "1", "--with", "quarry,glibc", "--json", "--", "true"]).run()
