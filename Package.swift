@@ -76,6 +76,7 @@ let package = Package(
     .executable(name: "quarry-tool", targets: ["QuarryTool"]),
     .library(name: "quarry-trace", type: .dynamic, targets: ["TraceRecorder"]),
     .executable(name: "quarry-replay", targets: ["QuarryReplay"]),
+    .executable(name: "quarry-start", targets: ["QuarryStart"]),
     .executable(name: "quarry-bench", targets: ["QuarryBench"]),
     .executable(name: "quarry-launch", targets: ["QuarryLaunch"]),
     .executable(name: "quarry-workloads", targets: ["QuarryWorkloads"]),
@@ -122,7 +123,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ],
-      swiftSettings: ordinary, linkerSettings: [staticRuntime]),
+      exclude: ["Start"], swiftSettings: ordinary, linkerSettings: [staticRuntime]),
+    .executableTarget(
+      name: "QuarryStart", path: "Sources/QuarryTool/Start", cSettings: workload, linkerSettings: [plainLinking]),
     .target(
       name: "TraceFormat", path: "Sources/Trace/Format", cSettings: [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]),
     .target(name: "Trace", dependencies: ["TraceFormat"], path: "Sources/Trace/Reading", swiftSettings: ordinary),

@@ -11,9 +11,8 @@ struct CompareCommand: ParsableCommand {
     discussion: """
       The command runs under each allocator in turn, round by round, with nothing on its standard input and its \
       output thrown away. Time, peak, mean and final resident memory and page faults are those of its process and all \
-      that it starts and waits for; memory that processes share, as after a fork, counts in each. Nothing is traced or stopped meanwhile. The \
-      system does not tell peaks below what this tool itself has, some 3 MiB: they are that. A run that fails does not \
-      count, and makes the exit status 1.
+      that it starts and waits for; memory that processes share, as after a fork, counts in each. Nothing is \
+      traced or stopped meanwhile. A run that fails does not count, and makes the exit status 1.
 
       With --load, the command is a server: when it listens, the load is run by the shell; when the load has ended, \
       the server is told to end. Time is then that of the load.

@@ -26,7 +26,7 @@ struct ComparedRun {
     var memory = TreeMemory(interval: 0.002)
     var driver = load.map { Load($0) }
     let outcome = try Supervisor.run(
-      &arguments, prepare: prepare,
+      &arguments, in: surroundings,
       watch: { child, seconds in
         var tree = memory.tree
         if driver != nil { tree.update(from: child) }
@@ -41,13 +41,12 @@ struct ComparedRun {
     let usage = outcome.usage
     let end = driver?.endedAt ?? outcome.elapsed / .seconds(1)
     let history = memory.history
-    let (largest, isCertain) = memory.largest(outcome)
     let gaps = Gap.all(among: history.moments.map(\.seconds), interval: history.interval, end: end)
     return (
       Comparison.Run(
         seconds: driver?.seconds ?? outcome.elapsed / .seconds(1),
         processorSeconds: usage.ru_utime.seconds + usage.ru_stime.seconds,
-        peak: max(largest, memory.peak), peakIsBound: !isCertain && memory.peak < largest,
+        peak: max(memory.largest(outcome), memory.peak),
         mean: meanOverTime(history.moments), last: history.moments.last?.bytes ?? 0,
         faults: usage.ru_minflt + usage.ru_majflt, unseen: gaps.reduce(0) { $0 + $1.seconds },
         failure: failure(outcome.ending, driver)), history.moments, gaps
@@ -65,10 +64,8 @@ struct ComparedRun {
     }
   }
 
-  private func prepare() {
-    // The C library goes before an allocator that the program brings along.
-    setenv("LD_PRELOAD", library ?? "libc.so.6", 1)
-    let nothing = open("/dev/null", O_RDWR)
-    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] { dup2(nothing, stream) }
+  /// The C library goes before an allocator that the program brings along.
+  private var surroundings: Child.Surroundings {
+    .init(variables: ["LD_PRELOAD": library ?? "libc.so.6"], isSilent: true)
   }
 }

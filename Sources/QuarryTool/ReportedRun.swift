@@ -70,7 +70,7 @@ extension RunReport.Totals {
     let usage = outcome.usage
     self.init(
       status: status, signal: signal, seconds: outcome.elapsed / .seconds(1), userSeconds: usage.ru_utime.seconds,
-      systemSeconds: usage.ru_stime.seconds, peakResident: max(memory.largest(outcome).bytes, memory.peak),
+      systemSeconds: usage.ru_stime.seconds, peakResident: max(memory.largest(outcome), memory.peak),
       minorFaults: usage.ru_minflt, majorFaults: usage.ru_majflt)
   }
 }

@@ -20,8 +20,7 @@ struct RunCommand: ParsableCommand {
       as the name ends in .html, .svg or .json. The process with the largest peak is told of in full, others in less, \
       most in a row. Each is looked at once more while it is held at its end; for that they are traced by this tool, so \
       that no debugger can be attached to them, and set-user-ID programs such as sudo get no rights among them unless \
-      root runs this tool. Where the system forbids tracing, nothing is held. With --summary alone nothing is traced; the \
-      peak of a command smaller than this tool, some 3 MiB, is then told as "at most".
+      root runs this tool. Where the system forbids tracing, nothing is held. With --summary alone nothing is traced.
 
       The library is the one given by --library, else by the environment variable QUARRY_LIBRARY, else \
       libquarry.so beside this tool or in ../lib.

@@ -44,10 +44,16 @@ struct RunEnvironment: Equatable {
     }
   }
 
+  /// Variables that have these values.
+  var variables: [String: String] {
+    var variables = ["LD_PRELOAD": preload]
+    variables["QUARRY_OPTIONS"] = options
+    return variables
+  }
+
   /// Makes these values those of this process and all it starts.
   func apply() {
-    setenv("LD_PRELOAD", preload, 1)
-    if let options { setenv("QUARRY_OPTIONS", options, 1) }
+    for (name, value) in variables { setenv(name, value, 1) }
   }
 }
 

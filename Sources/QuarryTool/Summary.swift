@@ -21,12 +21,10 @@ struct Summary {
 
   /// The system knows the largest process; what all had together is as much as was seen.
   private var peak: String {
-    let (bytes, isCertain) = memory.largest(outcome)
-    let largest = bytes >> 10
+    let largest = memory.largest(outcome) >> 10
     let all = max(largest, memory.peak >> 10)
     let count = memory.tree.seen
-    let words = isCertain ? "peak resident" : "peak resident at most"
-    if count <= 1 || all == largest { return "\(mebibytes(kibibytes: largest)) \(words)" }
+    if count <= 1 || all == largest { return "\(mebibytes(kibibytes: largest)) peak resident" }
     return "\(mebibytes(kibibytes: all)) peak resident in \(count) processes, "
       + "\(mebibytes(kibibytes: largest)) in the largest"
   }

@@ -24,7 +24,6 @@ enum Supervisor {
 
   /// Runs the command to its end.
   /// - Parameters:
-  ///   - prepare: what the child does to itself before it becomes the command.
   ///   - own: a signal that is not handed on.
   ///   - holding: who is held for a last look: they wait for this process whenever they get a signal.
   ///   - mustHold: whether the command is not to be run where the system forbids tracing. Else, there is no last look there.
@@ -32,22 +31,24 @@ enum Supervisor {
   ///   - lastLook: called while a process is held at its end.
   /// - Precondition: this process has one thread.
   static func run(
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, prepare: () -> Void = {}, own: Own? = nil,
-    holding: Child.Holding = .none, mustHold: Bool = false, watch: Watch? = nil, lastLook: LastLook? = nil
+    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>, in surroundings: Child.Surroundings = .init(),
+    own: Own? = nil, holding: Child.Holding = .none, mustHold: Bool = false, watch: Watch? = nil,
+    lastLook: LastLook? = nil
   ) throws -> Outcome {
     // Signals are taken out of the queue below and never delivered.
     let watched = forwarded + [SIGCHLD] + [own?.signal].compactMap { $0 }
     let clock = ContinuousClock()
     let start = clock.now
-    let child = try Child.start(arguments, blocking: watched, holding: holding, mustHold: mustHold, prepare: prepare)
+    let child = try Child.start(
+      arguments, in: surroundings, blocking: watched, holding: holding, mustHold: mustHold)
     let jobSignals = child.holding == .none ? [] : Job.signals
     let (status, usage, interruption) = wait(
       for: child, sigset_t(watched + jobSignals), own,
       look: { watch?(child.number, (clock.now - start) / .seconds(1)) },
       atEnd: { lastLook?($0, child.number, (clock.now - start) / .seconds(1)) })
     return Outcome(
-      ending: Ending(waitStatus: status), elapsed: clock.now - start, usage: usage, inherited: child.inherited,
-      isHeld: child.holding != .none, interruption: interruption)
+      ending: Ending(waitStatus: status), elapsed: clock.now - start, usage: usage, isHeld: child.holding != .none,
+      interruption: interruption)
   }
 
   /// - Parameter look: returns the seconds until it wants to be called again, nil for never.
@@ -104,8 +105,6 @@ struct Outcome {
   var elapsed: Duration
   /// The command's, and that of all that it waited for.
   var usage: rusage
-  /// Bytes that the system counts as the peak of the command's process, though they are this tool's.
-  var inherited: Int
   /// Whether processes were held at their ends.
   var isHeld: Bool
   /// A signal by which somebody wanted this process to end, and which the command got as well.

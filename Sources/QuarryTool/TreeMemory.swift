@@ -11,8 +11,6 @@ struct TreeMemory {
   private(set) var peak = 0
   /// The most bytes that the command's process had, as far as it was looked at.
   private var mostOfCommand = 0
-  /// Whether that was at its end.
-  private var sawItsEnd = false
   /// Seconds that should lie between two looks at least, so that they take a tenth of a processor's time.
   private(set) var rest = 0.0
   /// When the next moment is to be kept, in seconds since the start.
@@ -46,20 +44,11 @@ struct TreeMemory {
   mutating func lastLook(at root: pid_t, after seconds: Double) {
     next = seconds
     look(at: root, after: seconds)
-    sawItsEnd = true
   }
 
-  /// The most bytes that one process had resident.
-  /// - Returns: also whether that is so, rather than the most that it can have been.
-  func largest(_ outcome: Outcome) -> (bytes: Int, isCertain: Bool) {
-    let counted = outcome.usage.ru_maxrss << 10
-    // What the system counts began with this tool's memory.
-    if counted > outcome.inherited + Self.inheritedLater { return (counted, true) }
-    return sawItsEnd ? (mostOfCommand, true) : (counted, false)
-  }
-
-  /// Bytes that a child may get between its last word and the command's beginning.
-  private static let inheritedLater = 512 << 10
+  /// The most bytes that one process had resident. The system's count may lag behind by some hundred KiB; what was seen by
+  /// looking is exact.
+  func largest(_ outcome: Outcome) -> Int { max(outcome.usage.ru_maxrss << 10, mostOfCommand) }
 }
 
 /// The processor time of this thread. Not the clock's: while others have the processor, nothing is used up.

@@ -12,8 +12,6 @@ public struct Comparison: Codable, Sendable {
     public var processorSeconds: Double
     /// Resident bytes.
     public var peak: Int
-    /// Whether the peak is only known to be that at most.
-    public var peakIsBound: Bool
     public var mean: Double?
     public var last: Int
     public var faults: Int
@@ -23,13 +21,12 @@ public struct Comparison: Codable, Sendable {
     public var failure: String?
 
     public init(
-      seconds: Double, processorSeconds: Double, peak: Int, peakIsBound: Bool = false, mean: Double?, last: Int,
-      faults: Int, unseen: Double = 0, failure: String?
+      seconds: Double, processorSeconds: Double, peak: Int, mean: Double?, last: Int, faults: Int,
+      unseen: Double = 0, failure: String?
     ) {
       self.seconds = seconds
       self.processorSeconds = processorSeconds
       self.peak = peak
-      self.peakIsBound = peakIsBound
       self.mean = mean
       self.last = last
       self.faults = faults
@@ -77,20 +74,8 @@ public struct Comparison: Codable, Sendable {
     }
   }
 
-  /// What is not as certain as the rest: peaks that are bounds, and runs that were not looked at for more than a twentieth of
-  /// their time.
-  public var doubts: [String] { boundedPeaks + unseenRuns }
-
-  private var boundedPeaks: [String] {
-    let names = allocators.filter { $0.counted.contains(where: \.peakIsBound) }.map(\.name)
-    if names.isEmpty { return [] }
-    return [
-      "the system does not tell peaks below what this tool itself has: those under \(names.joined(separator: ", ")) are "
-        + "at most what is told"
-    ]
-  }
-
-  private var unseenRuns: [String] {
+  /// What is not as certain as the rest: runs that were not looked at for more than a twentieth of their time.
+  public var doubts: [String] {
     allocators.flatMap { allocator in
       allocator.runs.enumerated().filter { $1.unseen > $1.seconds / 20 }.map { round, run in
         "nobody looked for \(number(run.unseen, 2)) of \(number(run.seconds, 2)) s in round \(round + 1) under "

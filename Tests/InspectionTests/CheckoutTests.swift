@@ -22,8 +22,8 @@ struct CheckoutTests {
       mkdir -p $products
       echo "$@" >> \(root)/calls
       printf '#!/bin/sh\\necho ran "$@"\\nexit 7\\n' > $products/quarry-tool
-      touch $products/libquarry.so
-      chmod +x $products/quarry-tool
+      touch $products/libquarry.so $products/quarry-start
+      chmod +x $products/quarry-tool $products/quarry-start
       """
     // Written by another process, since no other test's child can have it open then.
     var install = Command("/usr/bin/install", ["-m", "755", "/dev/stdin", "\(root)/bin/swift"])
@@ -43,15 +43,15 @@ struct CheckoutTests {
       let outcome = try command.run()
       #expect(outcome.ending == .exit(7) && outcome.errors.isEmpty, "\(outcome)")
       #expect(outcome.output == "ran run -- a b\n")
-      // Its four products, once.
-      #expect(try builds() == 4)
+      // Its five products, once.
+      #expect(try builds() == 5)
     }
     let calls = try Scratch.read("\(root)/calls").split(separator: "\n")
     #expect(calls.allSatisfy { $0.contains(" -c release --product quarry") }, "\(calls)")
     // A source is newer than what was made of it.
     try FileManager.default.setAttributes(
       [.modificationDate: Date(timeIntervalSinceNow: 60)], ofItemAtPath: "\(root)/Sources/QuarryTool/Tool.swift")
-    #expect(try command.run().ending == .exit(7) && builds() == 8)
+    #expect(try command.run().ending == .exit(7) && builds() == 10)
   }
 
   /// What the compiler says is shown when it fails, and nothing is run.

@@ -51,12 +51,6 @@ struct ComparisonTests {
     #expect(comparison.doubts.count == 1 && comparison.text.contains("\nnote: nobody looked for 0.50 of 1.00 s"))
   }
 
-  @Test func peaksThatAreBoundsAreNamed() {
-    var comparison = comparison()
-    comparison.allocators[0].runs[0].peakIsBound = true
-    #expect(comparison.text.hasSuffix("those under \(comparison.allocators[0].name) are at most what is told\n"))
-  }
-
   @Test func withoutGlibcTheFirstIsTheReference() {
     var comparison = comparison()
     comparison.allocators.removeLast()

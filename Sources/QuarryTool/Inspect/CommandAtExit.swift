@@ -18,7 +18,8 @@ final class CommandAtExit: MemorySource {
     let words = command.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var arguments = words
-    child = try Child.start(&arguments, holding: .command, mustHold: true, prepare: environment.apply)
+    child = try Child.start(
+      &arguments, in: .init(variables: environment.variables), holding: .command, mustHold: true)
     number = child.number
     var tracer = Tracer(child)
     guard let stop = Self.runToItsEnd(child, &tracer) else {

@@ -73,8 +73,8 @@ final class ProfileWriter {
       }
     }
     let outcome = try Supervisor.run(
-      &arguments, prepare: environment.apply, own: schedule.signal.map { .init(signal: $0, action: writeNow) },
-      holding: .all, mustHold: schedule.isEmpty,
+      &arguments, in: .init(variables: environment.variables),
+      own: schedule.signal.map { .init(signal: $0, action: writeNow) }, holding: .all, mustHold: schedule.isEmpty,
       watch: schedule.interval.map { interval in
         { child, seconds in
           if seconds >= next {

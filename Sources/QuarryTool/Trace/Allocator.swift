@@ -39,16 +39,4 @@ struct Allocator: Equatable {
     guard !entries.isEmpty else { throw Failure.library("no allocator given: known are \(names)") }
     return try entries.map(Allocator.init)
   }
-
-  /// A file that is built along with this tool, beside it or in ../lib.
-  static func product(_ file: String) throws -> String {
-    guard let tool = realPath("/proc/self/exe") else { throw Failure.library("/proc must be mounted") }
-    let directory = FilePath(tool).removingLastComponent()
-    let places = [directory.appending(file), directory.removingLastComponent().appending("lib").appending(file)]
-    guard let found = places.first(where: { access($0.string, R_OK) == 0 }) else {
-      throw Failure.library("no \(file) at \(places[0]) or \(places[1]): build it with 'swift build -c release'")
-    }
-    guard file.hasSuffix(".so"), PreloadAlias.isNeeded(for: found.string) else { return found.string }
-    return try PreloadAlias.make(for: found.string)
-  }
 }

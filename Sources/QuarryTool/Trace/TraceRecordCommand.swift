@@ -39,7 +39,7 @@ struct TraceRecordCommand: ParsableCommand {
     let count = try Self.length(of: command, help: self)
     let path = try absolute(output)
     try clear(path)
-    var preloads = [try Allocator.product("libquarry-trace.so")]
+    var preloads = [try Product.path("libquarry-trace.so")]
     if let with, let library = try Allocator(with).library { preloads.append(library) }
     if let inherited = environmentValue("LD_PRELOAD"), !inherited.isEmpty { preloads.append(inherited) }
     setenv("LD_PRELOAD", preloads.joined(separator: ":"), 1)

@@ -56,7 +56,7 @@ struct TraceReplayCommand: ParsableCommand {
       throw Failure(message: "-n \(rounds): give a number of rounds from 1", status: Failure.Status.usage)
     }
     let allocators = try Allocator.list(with)
-    let program = try Allocator.product("quarry-replay")
+    let program = try Product.path("quarry-replay")
     let trace = try reportingTraceErrors { try TraceFile(path: file) }
     let plan = try reportingTraceErrors { try Plan(trace) }
     let planFile = try write(plan)
