@@ -48,7 +48,7 @@ public enum Objects {
     let divisor = size & (0 &- size)
     // Slabs begin at pages, so a class aligns its objects up to a page.
     if divisor <= UInt(Page.size) && size <= UInt(Tunables.largestObject) {
-      let object = Request.allocate(size)
+      let object = Request.allocateExactly(size)
       if object != 0 && gfp.isZeroed { Request.clear(object, bytes: SizeClass(serving: Int(size)).objectSize) }
       return object
     }

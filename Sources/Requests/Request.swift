@@ -31,7 +31,13 @@ public enum Request {
   /// A block of at least `size` bytes: its address, 0 when there is no memory; errno is the caller's to set.
   @inline(never) public static func allocate(_ size: UInt) -> UInt {
     if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: false) }
-    return allocateObject(SizeClass(serving: Int(bitPattern: size)), for: size)
+    return allocateObject(SizeClass(serving: Int(bitPattern: size)), for: size, isExact: false)
+  }
+
+  /// The same, aligned as objects of the size's class are.
+  public static func allocateExactly(_ size: UInt) -> UInt {
+    if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: false) }
+    return allocateObject(SizeClass(serving: Int(bitPattern: size)), for: size, isExact: true)
   }
 
   /// The usual slow way of malloc: an object of the thread's heap, whose list is empty.
@@ -39,10 +45,11 @@ public enum Request {
   @inline(__always) public static func allocateFromSlabs(_ size: UInt) -> UInt {
     let heap = Heap.current
     if size > UInt(Tunables.largestObject) || !heap.isReal || !heap.count(size) { return 0 }
-    return heap.popSlow(SizeClass(serving: Int(bitPattern: size)))
+    return heap.popSlow(SizeClass(serving: Int(bitPattern: size)), isExact: false)
   }
 
-  @inline(never) static func allocateObject(_ sizeClass: SizeClass, for size: UInt) -> UInt {
+  /// - Parameter isExact: whether an object of a class a little larger would not do: it is aligned less.
+  @inline(never) static func allocateObject(_ sizeClass: SizeClass, for size: UInt, isExact: Bool) -> UInt {
     var heap = Heap.current
     if !heap.isReal {
       guard let own = ThreadHeap.obtain() else {
@@ -51,7 +58,7 @@ public enum Request {
       heap = own
     }
     if heap.isDue(after: size) { return allocateDue(sizeClass, for: size, heap) }
-    return heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass) })
+    return heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass, isExact: isExact) })
   }
 
   /// A block of at least `size` bytes that reads as zero.
@@ -80,7 +87,9 @@ public enum Request {
       while sizeClass.rawValue < SizeClass.count && sizeClass.objectSize & Int(alignment &- 1) != 0 {
         sizeClass = SizeClass(sizeClass.rawValue &+ 1)
       }
-      if sizeClass.rawValue < SizeClass.count { return allocateObject(sizeClass, for: size) }
+      if sizeClass.rawValue < SizeClass.count {
+        return allocateObject(sizeClass, for: size, isExact: true)
+      }
     }
     return allocatePages(size, alignment: alignment, zeroed: false)
   }

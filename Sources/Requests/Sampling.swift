@@ -20,7 +20,7 @@ extension Request {
         return run
       }
     }
-    let object = heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass) })
+    let object = heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass, isExact: true) })
     if object == 0, let sample { Sampler.withdraw(sample) }
     return object
   }

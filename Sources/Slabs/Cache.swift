@@ -51,6 +51,33 @@ struct Cache {
     return chain
   }
 
+  /// The class from which an object is taken before pages are for a slab of this one: a little larger, with free objects in a
+  /// slab, while few free pages are resident. A program that goes on to other sizes fills so what it left behind, before
+  /// it grows. After some in a row it is this class's turn, so that what is freed and asked for in turn has a list.
+  /// - Parameter room: of the class's list, which is empty. Below 0 it counts the loans since it was last filled.
+  /// - Returns: nil where this class has free objects, too, or no such class has any.
+  @inline(__always) func lender(having room: Int32) -> SizeClass? {
+    dropFull()
+    if record.pointee.first | record.pointee.fresh != 0 || room <= -Tunables.mostLoans
+      || UInt(zone.residentFreeBytes) > zone.extent / Tunables.lendingShare
+    {
+      return nil
+    }
+    return largerWithObjects()
+  }
+
+  @inline(never) private func largerWithObjects() -> SizeClass? {
+    let last = min(sizeClass.rawValue &+ Tunables.lenders, SizeClass.count &- 1)
+    var number = sizeClass.rawValue &+ 1
+    while number <= last {
+      let larger = Cache(heap, SizeClass(number))
+      larger.dropFull()
+      if larger.record.pointee.first != 0 { return larger.sizeClass }
+      number &+= 1
+    }
+    return nil
+  }
+
   /// Takes one object: for the heap that threads share.
   /// - Returns: 0 when there is no memory.
   func takeOne() -> UInt64 {

@@ -107,9 +107,10 @@ public struct Heap {
 
   // MARK: The slow paths
 
-  /// Fills the list of a class, and takes an object from it.
+  /// Fills the list of a class, and takes an object from it; or takes one of a class a little larger.
+  /// - Parameter isExact: whether a larger one would not do.
   /// - Returns: its address, 0 when there is no memory.
-  @inline(never) public func popSlow(_ sizeClass: SizeClass) -> UInt {
+  @inline(never) public func popSlow(_ sizeClass: SizeClass, isExact: Bool) -> UInt {
     let list = list(sizeClass)
     if list.pointee.head != 0 { Misuse.overwritten(list.pointee.head) }
     noteEvent()
@@ -124,6 +125,11 @@ public struct Heap {
       list.pointee.head = posted.head
       list.pointee.room = limit &- Int32(truncatingIfNeeded: posted.count)
     } else {
+      if !isExact, let larger = cache.lender(having: list.pointee.room) {
+        list.pointee.room = min(list.pointee.room, 0) &- 1
+        leave()
+        return pop(larger, otherwise: { popSlow(larger, isExact: true) })
+      }
       let chain = cache.takeChain()
       list.pointee.head = chain.head
       list.pointee.room = limit &- Int32(chain.count)

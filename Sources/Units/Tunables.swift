@@ -93,6 +93,16 @@ public enum Tunables {
   /// A new slab may have one of this many of the pages that its class has already: small programs stay small.
   public static let slabShare = 16
 
+  /// Classes beyond its own from whose slabs a request may be served, rather than from new pages: at most a quarter larger, above
+  /// 128 bytes.
+  public static let lenders = 2
+
+  /// Objects in a row that a class gets so before it takes pages of its own.
+  public static let mostLoans: Int32 = 256
+
+  /// Part of the zone that may be free but resident while it gets them: where more is, new slabs cost no memory.
+  public static let lendingShare: UInt = 32
+
   /// Samples for which unwind tables are read, each time from the file: few programs have more.
   public static let readingSamples: UInt64 = 32
 

@@ -41,7 +41,7 @@ extension TheHeap {
         Request.free(Request.allocate(16))
         for number in SizeClass.all {
           let sizeClass = SizeClass(number)
-          let block = Request.allocate(UInt(sizeClass.objectSize))
+          let block = Request.allocateExactly(UInt(sizeClass.objectSize))
           let known = quarry_zone_slab_lengths(Zone.shared.record)[number]
           try check(known == SlabLengths(sizeClass).rawValue, "\(sizeClass.objectSize) bytes: \(known)")
           Request.free(block)
