@@ -123,8 +123,25 @@ struct CommandLineTests {
     #expect(!answer.output.contains("# EOF"))
     let asked = try Command(curl, ["-sfi", "-H", "Accept: application/openmetrics-text; version=1.0.0", url]).run()
     #expect(asked.output.contains("Content-Type: application/openmetrics-text;") && asked.output.hasSuffix("# EOF\n"))
+    // A collector may be told to send parameters, which nobody here needs.
+    #expect(try Command(curl, ["-sf", url + "?name=x"]).run().output.contains("quarry_cache_objects{"))
     #expect(try Command(curl, ["-s", "-o", "/dev/null", "-w", "%{http_code}", url + "x"]).run().output == "404")
     #expect(try Command(curl, ["-s", "-o", "/dev/null", "-w", "%{http_code}", "-d", "x", url]).run().output == "405")
+    // Who says a letter from time to time does not keep the others waiting.
+    let slow = """
+      import socket, sys, threading, urllib.request
+      address = sys.argv[1].split("/")[2].split(":")
+      client = socket.create_connection((address[0], int(address[1])))
+      served = threading.Event()
+      def say():
+        try:
+          while not served.wait(0.5): client.send(b"G")
+        except OSError: pass
+      threading.Thread(target=say).start()
+      try: print(urllib.request.urlopen(sys.argv[1], timeout=60).status)
+      finally: served.set()
+      """
+    #expect(try Command("/usr/bin/python3", ["-c", slow, url]).run().outputLines == ["200"])
     // The process ends; the exporter goes on and has nothing to tell.
     program.kill()
     let after = try Command(curl, ["-sf", url]).run()
