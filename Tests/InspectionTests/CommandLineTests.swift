@@ -180,6 +180,11 @@ struct CommandLineTests {
     #expect(both.ending == .exit(2) && both.errorLines.count == 1, "\(both)")
     let missing = try quarry("map", "--output", "/nowhere/zone.svg", "\(program.number)").run()
     #expect(missing.ending == .exit(1) && missing.errorLines.count == 1, "\(missing)")
+    // What is no file is left what it is.
+    mkfifo("\(folder)/pipe.svg", 0o600)
+    let pipe = try quarry("map", "--output", "\(folder)/pipe.svg", "\(program.number)").run()
+    #expect(pipe.ending == .exit(1) && pipe.errorLines.count == 1, "\(pipe)")
+    #expect(pipe.errors.contains("it is no regular file; give the name of a file"), "\(pipe)")
     let place = try quarry("map", "--output", "/proc/zone.svg", "\(program.number)").run()
     #expect(place.ending == .exit(1) && place.errorLines.count == 1, "\(place)")
   }
@@ -428,6 +433,9 @@ struct CommandLineTests {
     #expect(outcome.outputLines.contains { $0.hasPrefix("malloc-32 ") }, "\(outcome)")
     let missing = try quarry("slabinfo", "--", "no-such-command").run()
     #expect(missing.ending == .exit(127) && missing.errorLines.count == 1, "\(missing)")
+    let empty = try quarry("slabinfo", "--", "").run()
+    #expect(empty.ending == .exit(127), "\(empty)")
+    #expect(empty.errors == "quarry: cannot run '': no such command in PATH\n", "\(empty)")
   }
 
   /// A place that cannot be written is refused before the command runs.
