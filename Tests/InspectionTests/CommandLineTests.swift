@@ -309,6 +309,32 @@ struct CommandLineTests {
     #expect(outcome.outputLines == ["narrow False, wide True, status 0"], "\(outcome)")
   }
 
+  /// The shell gets its terminal as it was, and who comes back his picture.
+  @Test func topStopsAsAJob() throws {
+    let program = try known()
+    let command = try quarry("top", "--delay", "86400", "\(program.number)")
+    let script = Library.packageRoot + "/Tests/InspectionTests/Programs/suspended.py"
+    var shell = Command(
+      try Tools.find("python3", package: "python3"), [script, command.executable] + command.arguments)
+    shell.deadline = .seconds(60)
+    let outcome = try shell.run()
+    #expect(outcome.outputLines == ["cooked True, open True, closed True, status 0"], "\(outcome)")
+  }
+
+  /// Where nobody can type, rows are plain, and what is on standard input is left there.
+  @Test func topWithoutKeysPrintsPlainRows() throws {
+    let program = try known()
+    let command = try quarry("top", "--delay", "0.1", "-n", "2", "\(program.number)")
+    let line = "{ \(command.executable) \(command.arguments.joined(separator: " ")); cat; } < input"
+    var terminal = Command(try Tools.find("script", package: "bsdutils"), ["-qec", line, "/dev/null"])
+    terminal.directory = try Scratch.folder()
+    try Scratch.write("left\n", to: terminal.directory! + "/input")
+    let outcome = try terminal.run()
+    #expect(outcome.ending == .exit(0) && !outcome.output.contains("\u{1b}"), "\(outcome)")
+    #expect(outcome.output.components(separatedBy: " malloc-112\r\n").count == 3, "\(outcome)")
+    #expect(outcome.output.hasSuffix("left\r\n"), "\(outcome)")
+  }
+
   /// In its own name, whichever way it is asked for.
   @Test(
     arguments: formats + ["fragmentation", "why", "metrics", "map", "top", "leaks", "profile", "compare", "run"]

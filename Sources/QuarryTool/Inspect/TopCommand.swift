@@ -11,7 +11,7 @@ struct TopCommand: ParsableCommand {
     commandName: "top", abstract: "Watch a program's slab caches, like slabtop.",
     discussion: """
       On a terminal, q ends it, and s, o, l, u, r and n sort by cache size, objects, live objects, use, rate, and \
-      name. Piped, it prints plain rows at each interval; with --json an object a look, each in a line of its own.
+      name. Piped, or without keys to read, it prints plain rows at each interval; with --json an object a look, each in a line of its own.
       """)
 
   @Argument(help: ArgumentHelp("A process, by its number.", valueName: "pid"), transform: TargetOptions.process)
@@ -29,16 +29,9 @@ struct TopCommand: ParsableCommand {
   @Flag(help: "Print JSON, a line a look.")
   var json = false
 
-  func validate() throws {
-    if !(delay >= 0.05 && delay <= 86400) {
-      throw ValidationError("a delay of \(delay) seconds is not possible: give 0.05 to 86400")
-    }
-    if let count, count < 1 { throw ValidationError("\(count) looks are not possible: give 1 or more") }
-  }
-
   func run() throws {
     let reader = try HeapReader(LiveProcess(process))
-    let screen = Terminal.isThere && !json ? Screen() : nil
+    let screen = Terminal.isThere && Terminal.hasKeys && !json ? Screen() : nil
     defer { screen?.close() }
     let clock = ContinuousClock()
     var order = sort
