@@ -349,10 +349,41 @@ struct CommandLineTests {
     #expect(try told.run().output == help.output)
   }
 
+  /// What cannot be written is told, rather than lost with a status that says that all went well.
+  @Test(
+    arguments: [
+      "slabinfo P", "fragmentation --json P", "top -n 2 -d 0.05 P", "top --json -n 1 P", "map P", "map --json P",
+      "why P 8", "leaks P", "metrics P", "metrics --dashboard", "profile --top 3 P", "manual",
+    ].map { ($0, Int32(1)) } + [("profile --top 1 -- /bin/ls /", 125), ("compare -n 1 --with glibc -- true", 125)])
+  func aFullDiskIsTold(_ words: String, _ status: Int32) throws {
+    let program = try LiveProgram(LiveProgram.compile("known.cc"), environment: Library.preloaded(options: "sample=1"))
+    for stream in [">/dev/full", ">&-"] {
+      var command = try quarry()
+      let named = words.replacingOccurrences(of: "P", with: "\(program.number)")
+      let script = "exec \(command.executable) \(named) \(stream)"
+      (command.executable, command.arguments) = ("/bin/sh", ["-c", script])
+      let outcome = try command.run()
+      #expect(outcome.ending == .exit(status), "\(script): \(outcome)")
+      let reason = stream == ">&-" ? "Bad file descriptor" : "No space left on device"
+      let line = "quarry: cannot write to standard output: \(reason)"
+      #expect(outcome.errorLines.last == line, "\(script): \(outcome)")
+    }
+  }
+
   /// A mistake is one line that says what would be right, and where there is more about it.
   @Test(arguments: [
-    ("metrics --listen 99999", "'99999' is no port: give a number from 0 to 65535; see 'quarry metrics --help'"),
-    ("metrics --listen http", "'http' is no port: give a number from 0 to 65535; see 'quarry metrics --help'"),
+    ("metrics --listen 99999", "'--listen <port>': give a whole number from 0 to 65535; see 'quarry metrics --help'"),
+    ("metrics --listen http", "'--listen <port>': give a whole number from 0 to 65535; see 'quarry metrics --help'"),
+    ("top -d abc 1", "'-d <seconds>': give a number from 0.05 to 86400; see 'quarry top --help'"),
+    ("top -d nan 1", "'-d <seconds>': give a number from 0.05 to 86400; see 'quarry top --help'"),
+    ("top -d 1e9 1", "'-d <seconds>': give a number from 0.05 to 86400; see 'quarry top --help'"),
+    ("top -n 1.5 1", "'-n <number>': give a whole number from 1 on; see 'quarry top --help'"),
+    ("top -s x 1", "one of the following: size, objects, live, use, rate, name; see 'quarry top --help'"),
+    ("compare -n many -- true", "'-n <number>': give a whole number from 1 to 1000; see 'quarry compare --help'"),
+    ("profile --top x 1", "'--top <count>': give a whole number from 1 on; see 'quarry profile --help'"),
+    ("profile --sites 0 1", "'--sites <count>': give a whole number from 1 on; see 'quarry profile --help'"),
+    ("trace replay -n 0 x", "'-n <rounds>': give a whole number from 1 to 1000; see 'quarry trace replay --help'"),
+    ("trace analyse --top=-1 x", "'--top <count>': give a whole number from 0 on; see 'quarry trace analyse --help'"),
     ("trace", "give what to do: record, replay, analyse or print; see 'quarry trace --help'"),
     ("trace replay", "missing expected argument '<file>'; see 'quarry trace replay --help'"),
     ("slabinfo", "a core file, or a command after '--'; see 'quarry slabinfo --help'"),

@@ -17,10 +17,14 @@ struct TopCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("A process, by its number.", valueName: "pid"), transform: TargetOptions.process)
   var process: Int32
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Seconds between two looks.", valueName: "seconds"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Seconds between two looks.", valueName: "seconds"),
+    transform: Number.from(0.05, to: 86400))
   var delay = 3.0
 
-  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Looks after which it ends.", valueName: "number"))
+  @Option(
+    name: [.customShort("n"), .long], help: ArgumentHelp("Looks after which it ends.", valueName: "number"),
+    transform: Number.from(1))
   var count: Int?
 
   @Option(name: .shortAndLong, help: "What to sort by: size, objects, live, use, rate, or name.")
@@ -43,8 +47,8 @@ struct TopCommand: ParsableCommand {
         snapshot = try reader.snapshot()
       } catch InspectionError.gone(let name) where before != nil {
         screen?.close()
-        if json { printToStandardError("quarry: \(name) ended\n") } else { print("\(name) ended") }
-        return
+        if json { return printToStandardError("quarry: \(name) ended\n") }
+        return try printToStandardOutput("\(name) ended\n")
       }
       let now = clock.now
       let seconds = before.map { ($0.time.duration(to: now)) / .seconds(1) } ?? 0
@@ -74,12 +78,10 @@ struct TopCommand: ParsableCommand {
       let all = table.header + [table.bound ?? "", TopTable.titles] + table.rows(max(1, lines - 5))
       screen.show(all.map { String($0.prefix(columns)) })
     } else if json {
-      print(try JSON.line(table.json))
-      fflush(nil)
+      try printToStandardOutput(JSON.line(table.json) + "\n")
     } else {
       let head = table.header + [table.bound, TopTable.titles].compactMap(\.self)
-      print((head + table.rows(.max)).joined(separator: "\n") + "\n")
-      fflush(nil)
+      try printToStandardOutput((head + table.rows(.max)).joined(separator: "\n") + "\n\n")
     }
   }
 
