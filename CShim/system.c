@@ -117,16 +117,19 @@ int quarry_sys_page_out(uintptr_t address, uintptr_t bytes) {
   return result_of(madvise((void *)address, bytes, MADV_PAGEOUT), saved);
 }
 
+// The bare calls: libc's end a thread that is to be cancelled, and malloc is no place for that.
 intptr_t quarry_sys_read_file(const char *path, char *bytes, size_t count) {
   int saved = errno;
   intptr_t result = 0;
-  int file = open(path, O_RDONLY | O_CLOEXEC);
+  int file = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     result = -errno;
   } else {
     ssize_t got;
-    while ((size_t)result < count && (got = read(file, bytes + result, count - (size_t)result)) > 0) result += got;
-    close(file);
+    while ((size_t)result < count && (got = syscall(SYS_read, file, bytes + result, count - (size_t)result)) > 0) {
+      result += got;
+    }
+    syscall(SYS_close, file);
   }
   errno = saved;
   return result;
@@ -296,8 +299,7 @@ void quarry_sys_futex_wake(uint32_t *word, uint32_t count) {
 
 void quarry_sys_write_error(const void *bytes, size_t count) {
   int saved = errno;
-  ssize_t written = write(STDERR_FILENO, bytes, count);
-  (void)written;
+  syscall(SYS_write, STDERR_FILENO, bytes, count);
   errno = saved;
 }
 
