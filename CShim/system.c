@@ -235,13 +235,19 @@ static uintptr_t move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes) {
   uintptr_t result = 0;
   // A target is chosen here, because mremap moves only what cannot grow in place. (MREMAP_DONTUNMAP would need none,
   // but undoes mlock for all of the source's mapping.)
-  char *to = mmap(NULL, new_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // Behind it are some more mappings for the time being, with whatever its neighbours may merge: the way back must not need more
+  // than the way there, should the process have nearly as many as it may.
+  uintptr_t page = quarry_sys_page_size(), more = 4 * page;
+  char *to = mmap(NULL, new_bytes + more, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (to != MAP_FAILED) {
-    if (mremap((void *)from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
-      munmap(to, new_bytes);
+    char *behind = to + new_bytes;
+    if (mprotect(behind, page, PROT_READ) != 0 || mprotect(behind + 2 * page, page, PROT_READ) != 0 ||
+        mremap((void *)from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
+      munmap(to, new_bytes + more);
     } else {
       munmap(to + bytes, new_bytes - bytes);
       void *grown = mremap(to, bytes, new_bytes, MREMAP_MAYMOVE);
+      munmap(behind, more);
       if (grown != MAP_FAILED) {
         result = (uintptr_t)grown;
       } else {
