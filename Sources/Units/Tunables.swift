@@ -110,9 +110,12 @@ public enum Tunables {
   /// Pages of the longest slab, where the object's size allows a shorter one. Longer ones gained nothing.
   public static let grownSlabPages = 2
 
-  /// Pages of a slab of objects above half a page, at most, that is longer for the sake of a smaller tail. Pages of 4 KiB with
-  /// a header in front, as databases have them, need a twentieth less memory.
+  /// Pages of a slab, at most, that is longer for the sake of a smaller tail; the part of it that its tail may waste then,
+  /// 1/64; and how often it must fit into the pages that its class has already. Heaps of many sizes need a fiftieth less
+  /// memory, pages of 4 KiB with a header in front, as databases have them, a twentieth.
   public static let tightSlabPages = 8
+  public static let tightTailShift = 6
+  public static let tightSlabShare = 64
 
   /// The zone opens at least this many pages at a time (one pageblock), and an eighth of what is open already, to keep
   /// system calls rare; never more than `growthLimitPages` beyond the need, because some environments charge for it.
