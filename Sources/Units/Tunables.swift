@@ -136,8 +136,8 @@ public enum Tunables {
   public static let hugeLeastBackoff: UInt32 = 8
   public static let hugeMostBackoff: UInt32 = 512
 
-  /// Pages of a run (4 MiB) from which on the program's use of it is watched, and the pages at its end, at least, that are not
-  /// faulted in ahead for that; and how many of these are looked at.
+  /// Pages of a run (4 MiB) from which on the program's use of it is watched, and the pages at its end that are not faulted in
+  /// ahead for that; and how many of these, and of the whole run, are looked at.
   public static let filledRunPages = 1024
   public static let watchedPages = 64
   public static let filledSamples = 8
