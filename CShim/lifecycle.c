@@ -39,6 +39,11 @@ static uintptr_t first_thread;
 
 uintptr_t quarry_sys_first_thread(void) { return first_thread; }
 
+// The C library's __libc_single_threaded; NULL before the constructor, and before glibc 2.32.
+static const char *single_threaded;
+
+int quarry_sys_has_one_thread(void) { return single_threaded != NULL && *single_threaded != 0; }
+
 __attribute__((constructor(101))) static void start(void) {
   if ((uint32_t)syscall(SYS_gettid) == quarry_sys_process()) first_thread = quarry_thread_pointer();
   struct quarry_registry *registry = quarry_registry_record();
@@ -47,8 +52,9 @@ __attribute__((constructor(101))) static void start(void) {
   struct quarry_heap *heap = quarry_heap_of_thread();
   if (heap->front.tag >> QUARRY_ENTRY_OWNER_SHIFT <= 0xffff) quarry_sys_watch_thread_end(heap);
   pthread_atfork(quarry_fork_prepare, quarry_fork_parent, quarry_fork_child);
-  // Looked up here, since dlsym takes locks, which samples may not.
+  // Looked up here, since dlsym takes locks, which samples and handlers may not.
   registry->find_object = (uintptr_t)quarry_look_up("_dl_find_object");
+  single_threaded = quarry_look_up("__libc_single_threaded");
 }
 
 void quarry_libc_free(uintptr_t address) {

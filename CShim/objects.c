@@ -34,6 +34,13 @@ static int has_text_relocations(const ElfW(Dyn) *entry) {
   return 0;
 }
 
+int quarry_holds_tables(uintptr_t address, uintptr_t bytes) {
+  struct quarry_object object;
+  if (quarry_find_object(address, &object) != 0 || object.unwind_index == 0) return 0;
+  struct quarry_range segment = quarry_table_segment(&object);
+  return bytes <= segment.bytes && address - segment.address <= segment.bytes - bytes;
+}
+
 struct quarry_range quarry_table_segment(const struct quarry_object *object) {
   const struct quarry_range none = {0, 0};
   const ElfW(Ehdr) *header = (const ElfW(Ehdr) *)object->start;

@@ -117,16 +117,19 @@ int quarry_sys_page_out(uintptr_t address, uintptr_t bytes) {
   return result_of(madvise((void *)address, bytes, MADV_PAGEOUT), saved);
 }
 
+// The bare calls: libc's end a thread that is to be cancelled, and malloc is no place for that.
 intptr_t quarry_sys_read_file(const char *path, char *bytes, size_t count) {
   int saved = errno;
   intptr_t result = 0;
-  int file = open(path, O_RDONLY | O_CLOEXEC);
+  int file = (int)syscall(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC);
   if (file < 0) {
     result = -errno;
   } else {
     ssize_t got;
-    while ((size_t)result < count && (got = read(file, bytes + result, count - (size_t)result)) > 0) result += got;
-    close(file);
+    while ((size_t)result < count && (got = syscall(SYS_read, file, bytes + result, count - (size_t)result)) > 0) {
+      result += got;
+    }
+    syscall(SYS_close, file);
   }
   errno = saved;
   return result;
@@ -232,13 +235,19 @@ static uintptr_t move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes) {
   uintptr_t result = 0;
   // A target is chosen here, because mremap moves only what cannot grow in place. (MREMAP_DONTUNMAP would need none,
   // but undoes mlock for all of the source's mapping.)
-  char *to = mmap(NULL, new_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  // Behind it are some more mappings for the time being, with whatever its neighbours may merge: the way back must not need more
+  // than the way there, should the process have nearly as many as it may.
+  uintptr_t page = quarry_sys_page_size(), more = 4 * page;
+  char *to = mmap(NULL, new_bytes + more, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (to != MAP_FAILED) {
-    if (mremap((void *)from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
-      munmap(to, new_bytes);
+    char *behind = to + new_bytes;
+    if (mprotect(behind, page, PROT_READ) != 0 || mprotect(behind + 2 * page, page, PROT_READ) != 0 ||
+        mremap((void *)from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
+      munmap(to, new_bytes + more);
     } else {
       munmap(to + bytes, new_bytes - bytes);
       void *grown = mremap(to, bytes, new_bytes, MREMAP_MAYMOVE);
+      munmap(behind, more);
       if (grown != MAP_FAILED) {
         result = (uintptr_t)grown;
       } else {
@@ -296,8 +305,7 @@ void quarry_sys_futex_wake(uint32_t *word, uint32_t count) {
 
 void quarry_sys_write_error(const void *bytes, size_t count) {
   int saved = errno;
-  ssize_t written = write(STDERR_FILENO, bytes, count);
-  (void)written;
+  syscall(SYS_write, STDERR_FILENO, bytes, count);
   errno = saved;
 }
 

@@ -60,10 +60,14 @@ int quarry_find_object(uintptr_t address, struct quarry_object *object);
 // Where the segment of an object lies, in whole pages, that holds its .eh_frame_hdr. Empty if it may not be as in the file:
 // unless it is only readable, and nothing in the object is relocated that is only readable.
 struct quarry_range quarry_table_segment(const struct quarry_object *object);
+// Whether such a segment of an object that is loaded now holds all of a range.
+int quarry_holds_tables(uintptr_t address, uintptr_t bytes);
 // The end of the main thread's stack, or a little less.
 uintptr_t quarry_sys_main_stack_end(void);
 // The thread pointer of the thread that the process began with; 0 before the constructor, and where another one ran that.
 uintptr_t quarry_sys_first_thread(void);
+// Whether the C library knows of one thread alone. 0 where it does not say so.
+int quarry_sys_has_one_thread(void);
 
 QUARRY_INLINE uintptr_t quarry_thread_pointer(void) {
 #if defined(__x86_64__)

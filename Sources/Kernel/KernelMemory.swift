@@ -46,7 +46,7 @@ public enum KernelMemory {
   static func holdForFork() {
     while true {
       let attempt = atomic(state).pointee.compareExchange(expected: down, desired: heldForFork, ordering: .acquiring)
-      if attempt.exchanged || attempt.original == up { return }
+      if attempt.exchanged || attempt.original == up || Fork.isForkingThread { return }
       quarry_sys_yield()
     }
   }

@@ -60,10 +60,10 @@ public struct Page {
     h1 { font-size: 20px; overflow-wrap: anywhere; } h2 { font-size: 16px; margin-top: 28px; }
     table { border-collapse: collapse; margin-bottom: 20px; } th, td { padding: 3px 12px 3px 0; border-bottom: 1px solid var(--line); }
     td { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; } th { text-align: right; }
-    th:first-child { text-align: left; }
+    th:first-child { text-align: left; } #classes th, #comparison th { white-space: nowrap; }
     td small { color: var(--soft); } .scroll, pre { overflow-x: auto; } pre { font-size: 12px; white-space: pre-wrap; }
     summary h2 { display: inline; } details { border-top: 1px solid var(--line); padding: 12px 0; }
-    svg { width: 100%; height: auto; margin-bottom: 12px; }
+    svg { width: 100%; min-width: 640px; height: auto; margin-bottom: 12px; }
     iframe { width: 100%; height: 560px; border: 1px solid var(--line); }
     \(ChartStyle.colors)
     """

@@ -49,8 +49,11 @@ public struct TimeChart: Sendable {
     time = Scale(most: end, from: Self.plot.left, to: Self.plot.right, isRounded: false)
   }
 
-  /// The chart as an element of a page that has the style sheet.
-  public var element: String {
+  /// The chart as an element of a page that has the style sheet. On a narrow screen it is moved about rather than made so
+  /// small that nobody can read it.
+  public var element: String { "<div class=\"scroll\">\(picture)</div>" }
+
+  private var picture: String {
     var svg = SVG(width: Self.width, height: Self.height)
     draw(in: &svg)
     return svg.file(title: title, style: "")
@@ -64,7 +67,7 @@ public struct TimeChart: Sendable {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(width) \(height)\" width=\"\(width)\" "
       + "height=\"\(height)\"><style>\n\(ChartStyle.colors)\n</style>"
     let parts = charts.enumerated().map { place, chart in
-      "<g transform=\"translate(0 \(number(Double(place) * Self.height, 0)))\">\n\(chart.element)</g>"
+      "<g transform=\"translate(0 \(number(Double(place) * Self.height, 0)))\">\n\(chart.picture)</g>"
     }
     return ([head] + parts + ["</svg>", ""]).joined(separator: "\n")
   }

@@ -1,8 +1,8 @@
 // FilledRuns: huge pages for the large blocks of a program that fills them. Whoever gets a large block need not touch all of
 // it, and what is not touched must cost nothing. So of one run at a time the last pages are watched, which are never faulted
 // in ahead. If the program touched those, too, by the time when it asks for the next run or gives this one back, as many
-// pages as the run has may be faulted in ahead, in huge pages, for the runs that come next: what that costs in vain is never
-// more than what the program was last seen to fill.
+// pages as the run has may be faulted in ahead, in huge pages where these come fast, for the runs that come next: what that
+// costs in vain is never more than what the program was last seen to fill.
 //
 // Invariants: of the watched run, nothing behind `watchedStart` was faulted in but by the program; `filled_pages`, which may
 // still be faulted in ahead, is at most what the last run that was seen filled has.
@@ -10,24 +10,22 @@ import Platform
 import Units
 
 extension Zone {
-  /// Faults in huge pages for a run of which at least a pageblock was never touched, as far as the program deserves it, and
-  /// watches what it does with the rest.
+  /// Faults in a run of which at least a pageblock was never touched, in huge pages where it can, as far as the program
+  /// deserves it, and watches what it does with the rest.
   /// - Precondition: the run has `Tunables.filledRunPages` or more; the caller took it, and nobody else knows it yet.
   @inline(never) public func populateRun(_ first: PageIndex, _ count: Int) {
     if record.pointee.huge_skips == .max || Int(record.pointee.system_page) != Page.size { return }
     learn(from: nil, atEnd: false)
     let end = watchedStart(first, count)
-    var block = (first.int &+ Page.perPageblock &- 1) & ~(Page.perPageblock &- 1)
-    while block < end && record.pointee.filled_pages >= UInt64(Page.perPageblock) {
-      if residentPages(block, Page.perPageblock) == 0 && takeFilled() {
-        guard let time = populateHuge(block) else { break }
-        let acquired = lock.acquire()
-        note(time)
-        lock.release(acquired)
-      }
-      block &+= Page.perPageblock
+    var page = first.int
+    while page < end && record.pointee.filled_pages > 0 {
+      let next = min(end, (page | (Page.perPageblock &- 1)) &+ 1)
+      let resident = residentPages(page, next &- page)
+      if resident < 0 { break }
+      if resident < next &- page { populateFilled(page, next &- page, resident: resident) }
+      page = next
     }
-    if touchedSamples(first, count) == 0 { watch(first, count) }
+    if touchedSamples(from: end, of: (first, count)) == 0 { watch(first, count) }
   }
 
   /// Learns from a run that goes back, if it is the watched one.
@@ -40,7 +38,11 @@ extension Zone {
   /// - Parameter only: the run to learn from; nil for whichever is watched.
   @inline(never) func learn(from only: PageIndex?, atEnd isAtEnd: Bool) {
     guard let run = endWatch(of: only) else { return }
-    let isFilled = touchedSamples(run.first, run.count) == Tunables.filledSamples
+    // The last pages alone say little of a run of which nothing was faulted in ahead, such as a stack.
+    let start = watchedStart(run.first, run.count)
+    let isFilled =
+      touchedSamples(from: start, of: run) == Tunables.filledSamples
+      && touchedSamples(from: run.first.int, of: run) == Tunables.filledSamples
     if !isFilled && !isAtEnd { return }
     let acquired = lock.acquire()
     record.pointee.filled_pages = isFilled ? UInt64(run.count) : 0
@@ -70,24 +72,29 @@ extension Zone {
     lock.release(acquired)
   }
 
-  /// Whether a huge page may be faulted in ahead now, which uses up what is known to be filled.
-  private func takeFilled() -> Bool {
+  /// Faults in pages of one pageblock, as many as are known to be filled, which uses these up. What gets no huge page comes
+  /// together nevertheless: page by page, when the program touches them, they would take twice as long.
+  private func populateFilled(_ page: Int, _ count: Int, resident: Int) {
     let acquired = lock.acquire()
-    defer { lock.release(acquired) }
-    if record.pointee.filled_pages < UInt64(Page.perPageblock) || leaveOut() { return false }
-    record.pointee.filled_pages &-= UInt64(Page.perPageblock)
-    return true
+    let pages = min(UInt64(count &- resident), record.pointee.filled_pages)
+    record.pointee.filled_pages &-= pages
+    let isHuge = pages == UInt64(Page.perPageblock) && !leaveOut()
+    lock.release(acquired)
+    if isHuge, let time = populateHuge(page) {
+      let acquired = lock.acquire()
+      note(time)
+      lock.release(acquired)
+    } else {
+      System.populate(address(PageIndex(page)), bytes: UInt((resident &+ Int(pages)) &<< Page.shift))
+    }
   }
 
-  /// Where the pageblocks of a run end that may be faulted in ahead.
-  private func watchedStart(_ first: PageIndex, _ count: Int) -> Int {
-    (first.int &+ count &- Tunables.watchedPages) & ~(Page.perPageblock &- 1)
-  }
+  /// Where the pages of a run end that may be faulted in ahead.
+  private func watchedStart(_ first: PageIndex, _ count: Int) -> Int { first.int &+ count &- Tunables.watchedPages }
 
-  /// How many of a few pages of what is watched of a run are resident.
-  private func touchedSamples(_ first: PageIndex, _ count: Int) -> Int {
-    let start = watchedStart(first, count)
-    let last = first.int &+ count &- 1
+  /// How many of a few pages of a run, from `start` to its end, are resident.
+  private func touchedSamples(from start: Int, of run: (first: PageIndex, count: Int)) -> Int {
+    let last = run.first.int &+ run.count &- 1
     var touched = 0
     for sample in 0..<Tunables.filledSamples {
       let page = start &+ (last &- start) &* sample / (Tunables.filledSamples &- 1)

@@ -22,6 +22,11 @@ public enum Kswapd {
   /// Whether it looks after what is free, so that slow paths need not.
   @inline(__always) public static var isPresent: Bool { !isState(QUARRY_KSWAPD_ABSENT) }
 
+  /// Whether there is a thread, be it one that only has to end.
+  public static var isRunning: Bool {
+    atomic(quarry_registry_kswapd_running(registry)).pointee.load(ordering: .relaxed) != 0
+  }
+
   /// Makes it run, where it may, and look at least once more. Needs no lock, and may be called with any held.
   /// - Returns: whether it runs.
   @inline(__always) public static func call() -> Bool { isState(QUARRY_KSWAPD_CALLED) || callOrStart() }

@@ -46,7 +46,9 @@ extension Zone {
   /// its time.
   @inline(never) public func balance() {
     let bound = keepBound
-    if record.pointee.touched_free_pages > bound { reclaim(keeping: bound &- min(bound / 4, Tunables.purgePages)) }
+    if record.pointee.touched_free_pages > bound {
+      reclaim(keeping: bound &- min(bound / 4, Tunables.purgePages), orWholePageblocksUpTo: bound)
+    }
   }
 
   /// Whether the last look is long enough ago. Without the lock.
@@ -95,13 +97,14 @@ extension Zone {
   }
 
   /// Purges free pages until at most `target` touched ones are left. The lock is not held while the system works.
+  /// - Parameter most: touched ones that may be left where a pageblock would have to be cut otherwise.
   /// - Returns: pages given back.
   @discardableResult
-  @inline(never) public func reclaim(keeping target: UInt64) -> Int {
+  @inline(never) public func reclaim(keeping target: UInt64, orWholePageblocksUpTo most: UInt64 = 0) -> Int {
     withUnsafeTemporaryAllocation(of: quarry_range.self, capacity: Tunables.purgeBatch) { ranges in
       var purge = Purge()
       let acquired = lock.acquire()
-      while purgeBatch(beyond: target, ranges, acquired, &purge) {}
+      while purgeBatch(beyond: target, most, ranges, acquired, &purge) {}
       record.pointee.purge_cursor = max(record.pointee.purge_cursor, purge.passed)
       // Where the program locks all of its memory, trying again would only cost time.
       let isInVain = purge.isRefused && purge.pages == 0
@@ -125,12 +128,13 @@ extension Zone {
   /// that the system takes.
   /// - Returns: whether there may be more; not when the system refuses as many as it is asked for at once.
   private func purgeBatch(
-    beyond target: UInt64, _ ranges: UnsafeMutableBufferPointer<quarry_range>, _ acquired: Bool, _ purge: inout Purge
+    beyond target: UInt64, _ most: UInt64, _ ranges: UnsafeMutableBufferPointer<quarry_range>, _ acquired: Bool,
+    _ purge: inout Purge
   ) -> Bool {
     // Emulators that do not know the call for several ranges would complain of it: they had the window reserved.
     let limit = record.pointee.reserved == 0 ? ranges.count : 1
     var count = 0
-    while count < limit, record.pointee.touched_free_pages > target, let range = purgeable(beyond: target) {
+    while count < limit, record.pointee.touched_free_pages > target, let range = purgeable(beyond: target, most) {
       area.take(from: range.start, to: range.end)
       _ = Touched(record).forget(range.start, range.end &- range.start)
       ranges[count] = quarry_range(
@@ -169,7 +173,8 @@ extension Zone {
   }
 
   /// The highest free range that has touched pages, no larger than what is beyond the target.
-  private func purgeable(beyond target: UInt64) -> (start: Int, end: Int)? {
+  /// - Returns: nil where there is none, or as much may be left as the next one would cut off a pageblock.
+  private func purgeable(beyond target: UInt64, _ most: UInt64) -> (start: Int, end: Int)? {
     let systemPages = max(1, Int(record.pointee.system_page) &>> Page.shift)
     var number = Int(record.pointee.purge_cursor)
     while number >= 0 {
@@ -187,7 +192,14 @@ extension Zone {
             let excess = Int(min(record.pointee.touched_free_pages &- target, UInt64(Int32.max)))
             let end = freeEnd(page, notBeyond: (page | (systemPages &- 1)) &+ 1) & ~(systemPages &- 1)
             let least = max(0, end &- max(excess, systemPages))
-            let start = (area.start(ofRunBefore: page, notBelow: least) &+ systemPages &- 1) & ~(systemPages &- 1)
+            let first = area.start(ofRunBefore: page, notBelow: least)
+            var start = (first &+ systemPages &- 1) & ~(systemPages &- 1)
+            // A huge page that is cut stays in memory as a whole, and no other takes the place of what was cut off.
+            let whole = (start &+ Page.perPageblock &- 1) & ~(Page.perPageblock &- 1)
+            if first == least && record.pointee.touched_free_pages &+ UInt64(whole) <= most &+ UInt64(end) {
+              if whole >= end { return nil }
+              start = whole
+            }
             // A run may end within the system's page that holds this one, which cannot be given back then.
             if end > page && start < end { return (start, end) }
           }

@@ -177,10 +177,11 @@ public struct Zone {
     lock.release(acquired)
   }
 
-  /// Locks the zone for a fork, when no pages are on their way to the system: the child would never get them back.
+  /// Locks the zone for a fork, when no pages are on their way to the system: the child would never get them back. Those that
+  /// the forking thread itself was about to give back when a handler interrupted it are not waited for.
   public func lockForFork() {
     _ = lock.acquire()
-    while record.pointee.purging > 0 {
+    while record.pointee.purging > 0 && !Fork.isForkingThread {
       lock.release()
       quarry_sys_yield()
       _ = lock.acquire()

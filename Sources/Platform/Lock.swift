@@ -59,7 +59,7 @@ public struct Lock {
 /// What locks need to know of a fork under way.
 public enum Fork {
   /// Whether the calling thread is between the fork handlers: it holds every lock of the library, and other handlers,
-  /// which may allocate, run on it.
+  /// which may allocate, run on it. Or it has taken none yet, but is the only one that could hold any.
   @inline(__always) public static var isForkingThread: Bool {
     let forking = atomic(forkingThread).pointee.load(ordering: .relaxed)
     return forking != 0 && forking == quarry_thread_identity()

@@ -24,7 +24,9 @@ struct CompareCommand: ParsableCommand {
       valueName: "name,…"))
   var with: String?
 
-  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Runs under each.", valueName: "number"))
+  @Option(
+    name: [.customShort("n"), .long], help: ArgumentHelp("Runs under each.", valueName: "number"),
+    transform: Number.from(1, to: 1000))
   var rounds = 3
 
   @Option(help: ArgumentHelp("What a client does to the server, as the shell has it.", valueName: "command"))
@@ -44,7 +46,6 @@ struct CompareCommand: ParsableCommand {
 
   func validate() throws {
     if command.isEmpty { throw ValidationError("no command to compare: give it after '--'") }
-    if !(1...1000).contains(rounds) { throw ValidationError("\(rounds) rounds are not possible: give 1 to 1000") }
   }
 
   func run() throws {
@@ -70,7 +71,7 @@ struct CompareCommand: ParsableCommand {
     }
     if isatty(STDERR_FILENO) == 1 { Terminal.showProgress("") }
     try file?.write(comparison.html())
-    print(json ? try comparison.json() : comparison.text, terminator: "")
+    try printToStandardOutput(json ? comparison.json() : comparison.text, status: Failure.Status.library)
     if let first = comparison.failures.first { throw Failure.inspection("\(first)") }
   }
 }

@@ -44,7 +44,7 @@ struct ComparedRun {
     let gaps = Gap.all(among: history.moments.map(\.seconds), interval: history.interval, end: end)
     return (
       Comparison.Run(
-        seconds: driver?.seconds ?? outcome.elapsed / .seconds(1),
+        seconds: driver?.seconds ?? outcome.elapsed / .seconds(1), life: end,
         processorSeconds: usage.ru_utime.seconds + usage.ru_stime.seconds,
         peak: max(memory.largest(outcome), memory.peak),
         mean: meanOverTime(history.moments), last: history.moments.last?.bytes ?? 0,

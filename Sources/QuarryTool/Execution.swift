@@ -59,7 +59,9 @@ enum CommandPlace: Equatable {
         .split(separator: ":", omittingEmptySubsequences: false)
         .map { $0.isEmpty ? command : "\($0)/\(command)" }
     }
-    if let file = candidates.first(where: { kind($0) == .file }) {
+    if command.isEmpty {
+      self = .missing
+    } else if let file = candidates.first(where: { kind($0) == .file }) {
       self = .file(file)
     } else if let directory = candidates.first(where: { kind($0) == .directory }) {
       self = .directory(directory)

@@ -26,7 +26,9 @@ extension Failure {
   /// An error that ArgumentParser found, whose message may be a sentence or several lines.
   /// - Parameter command: that it is about, as people call it.
   static func parsing(_ message: String, of command: String) -> Failure {
-    var line = message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    // Many possible values are a list, an item a line.
+    let listed = message.replacing(":\n  - ", with: ": ").replacing("\n  - ", with: ", ")
+    var line = listed.split(whereSeparator: \.isNewline).joined(separator: " ")
     if line.hasSuffix(".") { line.removeLast() }
     let start = line.prefix(1).lowercased()
     return Failure(message: "\(start)\(line.dropFirst()); see '\(command) --help'", status: Status.usage)
@@ -42,6 +44,17 @@ extension Failure {
   func exit() -> Never {
     printToStandardError("quarry: \(message)\n")
     Glibc.exit(status)
+  }
+}
+
+/// Writes `text` as it is.
+/// - Parameter status: this tool's exit status when that fails; another one where 1 may be a command's.
+/// - Throws: `Failure` when it cannot be written, as on a full disk.
+func printToStandardOutput(_ text: String, status: Int32 = 1) throws {
+  do {
+    try FileDescriptor.standardOutput.writeAll(text.utf8)
+  } catch {
+    throw Failure(message: "cannot write to standard output: \(error)", status: status)
   }
 }
 

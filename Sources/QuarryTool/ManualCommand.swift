@@ -23,7 +23,7 @@ struct ManualCommand: ParsableCommand {
       "that run one when the library cannot be used.",
       ".SH SEE ALSO", ".BR slabtop (1),", ".BR proc (5),", ".BR malloc (3)",
     ]
-    print(lines.joined(separator: "\n"))
+    try printToStandardOutput(lines.joined(separator: "\n") + "\n")
   }
 
   private static func section(_ command: any ParsableCommand.Type) -> [String] {

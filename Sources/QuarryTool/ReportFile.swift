@@ -30,8 +30,10 @@ final class ReportFile {
     // A link stays one.
     self.path = realPath(path) ?? path
     var facts = stat()
-    if stat(self.path, &facts) == 0, facts.st_mode & S_IFMT == S_IFDIR {
-      throw Failure(message: "cannot write '\(path)': it is a directory; give the name of a file", status: status)
+    // A device or a pipe would become a file.
+    if stat(self.path, &facts) == 0, facts.st_mode & S_IFMT != S_IFREG {
+      let kind = facts.st_mode & S_IFMT == S_IFDIR ? "a directory" : "no regular file"
+      throw Failure(message: "cannot write '\(path)': it is \(kind); give the name of a file", status: status)
     }
     // A name that nobody foresees, and a file that was not there: others may write to the folder, too.
     let place = FilePath(self.path)

@@ -5,7 +5,9 @@ import Glibc
 
 enum Supervisor {
   /// Signals that somebody may send to the process they started.
-  private static let forwarded = [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2]
+  private static let forwarded =
+    [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGWINCH, SIGURG, SIGIO, SIGPWR]
+    + (__libc_current_sigrtmin()...__libc_current_sigrtmax())
 
   /// Looks at the child after so many seconds.
   /// - Returns: in how many seconds it wants to look again; it is asked earlier when a signal comes.
@@ -91,10 +93,10 @@ enum Supervisor {
         own.action(child.number)
         continue
       }
-      if [SIGINT, SIGQUIT, SIGTERM, SIGHUP].contains(signal) { interruption = signal }
+      if [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGALRM].contains(signal) { interruption = signal }
       // What the terminal sends, it sends to the child as well.
-      let isFromProcess = information.si_code <= 0
-      if signal > 0, signal != SIGCHLD, isFromProcess { kill(child.number, signal) }
+      let isTheTerminals = information.si_code > 0 && [SIGINT, SIGQUIT, SIGHUP, SIGWINCH].contains(signal)
+      if signal > 0, signal != SIGCHLD, !isTheTerminals { kill(child.number, signal) }
     }
   }
 }

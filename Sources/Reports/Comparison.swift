@@ -8,6 +8,8 @@ public struct Comparison: Codable, Sendable {
   public struct Run: Codable, Sendable {
     /// From start to end; of a server, from the first to the last moment of its load.
     public var seconds: Double
+    /// From start to end, of a server also before its load: what memory is told of.
+    public var life: Double
     /// User and system time.
     public var processorSeconds: Double
     /// Resident bytes.
@@ -21,10 +23,11 @@ public struct Comparison: Codable, Sendable {
     public var failure: String?
 
     public init(
-      seconds: Double, processorSeconds: Double, peak: Int, mean: Double?, last: Int, faults: Int,
+      seconds: Double, life: Double? = nil, processorSeconds: Double, peak: Int, mean: Double?, last: Int, faults: Int,
       unseen: Double = 0, failure: String?
     ) {
       self.seconds = seconds
+      self.life = life ?? seconds
       self.processorSeconds = processorSeconds
       self.peak = peak
       self.mean = mean
@@ -74,11 +77,11 @@ public struct Comparison: Codable, Sendable {
     }
   }
 
-  /// What is not as certain as the rest: runs that were not looked at for more than a twentieth of their time.
+  /// What is not as certain as the rest: runs that count, and were not looked at for more than a twentieth of their time.
   public var doubts: [String] {
     allocators.flatMap { allocator in
-      allocator.runs.enumerated().filter { $1.unseen > $1.seconds / 20 }.map { round, run in
-        "nobody looked for \(number(run.unseen, 2)) of \(number(run.seconds, 2)) s in round \(round + 1) under "
+      allocator.runs.enumerated().filter { $1.failure == nil && $1.unseen > $1.life / 20 }.map { round, run in
+        "nobody looked for \(number(run.unseen, 2)) of \(number(run.life, 2)) s in round \(round + 1) under "
           + "\(allocator.name): mean and final memory may be off"
       }
     }

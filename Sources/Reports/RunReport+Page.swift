@@ -26,6 +26,9 @@ extension RunReport {
   public func html() throws -> String {
     let name = command.joined(separator: " ")
     var parts = ["<h1>\(Markup.escaped(name))</h1>", totalsTable]
+    if !gaps.isEmpty || processes.contains(where: { !$0.gaps.isEmpty }) {
+      parts.append("<p>Curves break off where nobody looked: the machine was too busy.</p>")
+    }
     if processes.count != 1 {
       parts += [overview.element, "<h2>Processes</h2>", processTable]
     }

@@ -8,7 +8,12 @@ import Platform
 import Slabs
 
 public enum ForkHandlers {
+  /// Whether no other thread runs. A lock that is held then is that of code which a signal handler interrupted that forks, and
+  /// passed: the code goes on afterwards, in the parent and, if the handler returns there, in the child.
+  private static var isAlone: Bool { quarry_sys_has_one_thread() != 0 && !Kswapd.isRunning }
+
   public static func prepare() {
+    if isAlone { Fork.begin() }
     HeapRegistry.shared.lockForFork(from: Heap.current)
     KernelHooks.installed?.fork(QUARRY_FORK_PREPARE)
     VirtualAreas.shared.lockForFork()

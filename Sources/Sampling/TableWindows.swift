@@ -8,8 +8,17 @@ import Units
 
 struct TableWindows {
   private let stacks: UnsafeMutablePointer<quarry_stack_table>
+  private let holdsTables: @convention(c) (_ address: UInt, _ bytes: UInt) -> Int32
 
-  init(_ stacks: UnsafeMutablePointer<quarry_stack_table>) { self.stacks = stacks }
+  /// - Parameter holdsTables: whether a window still is a part of a loaded object's tables. After dlclose the program may have
+  ///   mapped there what it has written to since.
+  init(
+    _ stacks: UnsafeMutablePointer<quarry_stack_table>,
+    holdsTables: @convention(c) (_ address: UInt, _ bytes: UInt) -> Int32 = quarry_holds_tables
+  ) {
+    self.stacks = stacks
+    self.holdsTables = holdsTables
+  }
 
   /// What the system maps at once (`fault_around_bytes` of Linux's debugfs). Aligned to its size.
   static let bytes: UInt = 64 << 10
@@ -52,7 +61,8 @@ struct TableWindows {
     for number in 0..<UInt32(QUARRY_TABLE_WINDOWS) {
       let noted = UInt(word(number).pointee.exchange(0, ordering: .relaxed))
       let inPage = UInt(Page.size &- 1)
-      if noted != 0 { System.forgetFilePages(noted & ~inPage, bytes: (noted & inPage) &<< UInt(Page.shift)) }
+      let (start, bytes) = (noted & ~inPage, (noted & inPage) &<< UInt(Page.shift))
+      if noted != 0 && holdsTables(start, bytes) != 0 { System.forgetFilePages(start, bytes: bytes) }
     }
   }
 

@@ -58,8 +58,8 @@ struct Cache {
   /// - Returns: nil where this class has free objects, too, or no such class has any.
   @inline(__always) func lender(having room: Int32) -> SizeClass? {
     dropFull()
-    if record.pointee.first | record.pointee.fresh != 0 || room <= -Tunables.mostLoans
-      || UInt(zone.residentFreeBytes) > zone.extent / Tunables.lendingShare
+    if record.pointee.first | record.pointee.fresh != 0 || record.pointee.pages < Tunables.borrowersPages
+      || room <= -Tunables.mostLoans || UInt(zone.residentFreeBytes) > zone.extent / Tunables.lendingShare
     {
       return nil
     }

@@ -251,19 +251,18 @@ public struct Heap {
     passOn(foreign)
   }
 
-  /// Takes the lists of an idle heap home.
+  /// Takes the lists home as long as the heap is idle, class by class: a thread that begins may wait for it.
   func emptyIdle() {
-    for number in SizeClass.all {
+    for number in SizeClass.all where isIdle && list(SizeClass(number)).pointee.head != 0 {
       let list = list(SizeClass(number))
-      let chain = list.pointee.head
-      if chain == 0 { continue }
       var foreign: UInt64 = 0
-      let done = possess {
+      possessIdle {
+        let chain = list.pointee.head
         list.pointee.head = 0
         list.pointee.room = 0
         foreign = takeHome(chain)
       }
-      if done { passOn(foreign) }
+      passOn(foreign)
     }
   }
 

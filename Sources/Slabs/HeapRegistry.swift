@@ -94,20 +94,8 @@ public struct HeapRegistry {
 
   /// Takes home what the lists of idle heaps kept for the next threads.
   func emptyIdleHeaps() {
-    // Off the list, they are nobody's but ours.
-    let acquired = lock.acquire()
-    var number = record.pointee.idle_head
-    record.pointee.idle_head = 0
-    record.pointee.idle_count = 0
-    lock.release(acquired)
-    while number != 0 {
-      let heap = Self.heap(number)
-      number = heap.record.pointee.front.next_idle
-      heap.emptyIdle()
-      let acquired = lock.acquire()
-      putOnIdleList(heap)
-      lock.release(acquired)
-    }
+    // They stay on the list: threads that begin meanwhile would make new ones, of which there would be more and more.
+    for number in 1..<(count &+ 1) { Self.heap(number).emptyIdle() }
   }
 
   /// The heap that threads share which have none of their own: after their destructors ran, or when there are more
@@ -183,31 +171,21 @@ public struct HeapRegistry {
   /// heap that was torn stays claimed for ever, and nobody touches its slabs. Nobody was at work on the heaps that were
   /// idle already.
   public func resetAfterFork(keeping current: Heap) {
-    let onList = UInt32.max
-    var number = record.pointee.idle_head
-    while number != 0 {
-      Self.heap(number).record.pointee.front.exit_rounds = onList
-      number = Self.heap(number).record.pointee.front.next_idle
-    }
     for number in 1..<(count &+ 1) {
       let heap = Self.heap(number)
       heap.lock.reset()
-      let isUnused = heap.record.pointee.front.tag == 0
-      if !isUnused { Inbox.recount(heap) }
-      if isUnused || number == Self.sharedNumber || heap.record == current.record { continue }
-      if heap.record.pointee.front.exit_rounds != onList && heap.record.pointee.state != QUARRY_HEAP_TORN {
-        heap.abandonLists()
-        if heap.isActive { record.pointee.active_count &-= 1 }
-        if heap.record.pointee.torn != 0 {
-          setState(heap, QUARRY_HEAP_TORN)
-        } else {
-          heap.leave()
-          heap.giveBack()
-          setState(heap, QUARRY_HEAP_IDLE)
-          putOnIdleList(heap)
-        }
+      if heap.record.pointee.front.tag != 0 { Inbox.recount(heap) }
+      if !heap.isActive || heap.record == current.record { continue }
+      heap.abandonLists()
+      if heap.record.pointee.torn != 0 {
+        setState(heap, QUARRY_HEAP_TORN)
+        record.pointee.active_count &-= 1
+      } else {
+        heap.leave()
+        heap.giveBack()
+        setState(heap, QUARRY_HEAP_IDLE)
+        addIdle(heap)
       }
-      heap.record.pointee.front.exit_rounds = 0
     }
     lock.reset()
   }
@@ -238,14 +216,10 @@ public struct HeapRegistry {
   }
 
   private func addIdle(_ heap: Heap) {
-    putOnIdleList(heap)
-    record.pointee.active_count &-= 1
-  }
-
-  private func putOnIdleList(_ heap: Heap) {
     heap.record.pointee.front.next_idle = record.pointee.idle_head
     record.pointee.idle_head = heap.number
     record.pointee.idle_count &+= 1
+    record.pointee.active_count &-= 1
   }
 
   private func setState(_ heap: Heap, _ state: Int32) {

@@ -69,6 +69,13 @@ extension Heap {
     return isMine
   }
 
+  /// Does something with the lists and slabs of this heap if it is idle.
+  func possessIdle(_ body: () -> Void) {
+    let acquired = lock.acquire()
+    if isIdle { body() }
+    lock.release(acquired)
+  }
+
   /// Whether a thread runs whose heap it is.
   var isActive: Bool {
     atomic(quarry_heap_state(record)).pointee.load(ordering: .relaxed) == UInt32(QUARRY_HEAP_ACTIVE)

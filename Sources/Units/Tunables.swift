@@ -93,12 +93,15 @@ public enum Tunables {
   /// A new slab may have one of this many of the pages that its class has already: small programs stay small.
   public static let slabShare = 16
 
-  /// Classes beyond its own from whose slabs a request may be served, rather than from new pages: at most a quarter larger, above
-  /// 128 bytes.
+  /// Classes beyond its own from whose slabs a request may be served, rather than from new pages: at most a quarter larger,
+  /// above 128 bytes.
   public static let lenders = 2
 
+  /// Pages that a class has by then: for a few objects of a size, looking around costs more than pages.
+  public static let borrowersPages = 16
+
   /// Objects in a row that a class gets so before it takes pages of its own.
-  public static let mostLoans: Int32 = 256
+  public static let mostLoans: Int32 = 64
 
   /// Part of the zone that may be free but resident while it gets them: where more is, new slabs cost no memory.
   public static let lendingShare: UInt = 32
@@ -120,9 +123,12 @@ public enum Tunables {
   /// Pages of the longest slab, where the object's size allows a shorter one. Longer ones gained nothing.
   public static let grownSlabPages = 2
 
-  /// Pages of a slab of objects above half a page, at most, that is longer for the sake of a smaller tail. Pages of 4 KiB with
-  /// a header in front, as databases have them, need a twentieth less memory.
+  /// Pages of a slab, at most, that is longer for the sake of a smaller tail; the part of it that its tail may waste then,
+  /// 1/64; and how often it must fit into the pages that its class has already. Heaps of many sizes need a fiftieth less
+  /// memory, pages of 4 KiB with a header in front, as databases have them, a twentieth.
   public static let tightSlabPages = 8
+  public static let tightTailShift = 6
+  public static let tightSlabShare = 64
 
   /// The zone opens at least this many pages at a time (one pageblock), and an eighth of what is open already, to keep
   /// system calls rare; never more than `growthLimitPages` beyond the need, because some environments charge for it.
@@ -143,8 +149,8 @@ public enum Tunables {
   public static let hugeLeastBackoff: UInt32 = 8
   public static let hugeMostBackoff: UInt32 = 512
 
-  /// Pages of a run (4 MiB) from which on the program's use of it is watched, and the pages at its end, at least, that are not
-  /// faulted in ahead for that; and how many of these are looked at.
+  /// Pages of a run (4 MiB) from which on the program's use of it is watched, and the pages at its end that are not faulted in
+  /// ahead for that; and how many of these, and of the whole run, are looked at.
   public static let filledRunPages = 1024
   public static let watchedPages = 64
   public static let filledSamples = 8

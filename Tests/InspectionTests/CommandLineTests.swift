@@ -123,8 +123,25 @@ struct CommandLineTests {
     #expect(!answer.output.contains("# EOF"))
     let asked = try Command(curl, ["-sfi", "-H", "Accept: application/openmetrics-text; version=1.0.0", url]).run()
     #expect(asked.output.contains("Content-Type: application/openmetrics-text;") && asked.output.hasSuffix("# EOF\n"))
+    // A collector may be told to send parameters, which nobody here needs.
+    #expect(try Command(curl, ["-sf", url + "?name=x"]).run().output.contains("quarry_cache_objects{"))
     #expect(try Command(curl, ["-s", "-o", "/dev/null", "-w", "%{http_code}", url + "x"]).run().output == "404")
     #expect(try Command(curl, ["-s", "-o", "/dev/null", "-w", "%{http_code}", "-d", "x", url]).run().output == "405")
+    // Who says a letter from time to time does not keep the others waiting.
+    let slow = """
+      import socket, sys, threading, urllib.request
+      address = sys.argv[1].split("/")[2].split(":")
+      client = socket.create_connection((address[0], int(address[1])))
+      served = threading.Event()
+      def say():
+        try:
+          while not served.wait(0.5): client.send(b"G")
+        except OSError: pass
+      threading.Thread(target=say).start()
+      try: print(urllib.request.urlopen(sys.argv[1], timeout=60).status)
+      finally: served.set()
+      """
+    #expect(try Command("/usr/bin/python3", ["-c", slow, url]).run().outputLines == ["200"])
     // The process ends; the exporter goes on and has nothing to tell.
     program.kill()
     let after = try Command(curl, ["-sf", url]).run()
@@ -163,6 +180,11 @@ struct CommandLineTests {
     #expect(both.ending == .exit(2) && both.errorLines.count == 1, "\(both)")
     let missing = try quarry("map", "--output", "/nowhere/zone.svg", "\(program.number)").run()
     #expect(missing.ending == .exit(1) && missing.errorLines.count == 1, "\(missing)")
+    // What is no file is left what it is.
+    mkfifo("\(folder)/pipe.svg", 0o600)
+    let pipe = try quarry("map", "--output", "\(folder)/pipe.svg", "\(program.number)").run()
+    #expect(pipe.ending == .exit(1) && pipe.errorLines.count == 1, "\(pipe)")
+    #expect(pipe.errors.contains("it is no regular file; give the name of a file"), "\(pipe)")
     let place = try quarry("map", "--output", "/proc/zone.svg", "\(program.number)").run()
     #expect(place.ending == .exit(1) && place.errorLines.count == 1, "\(place)")
   }
@@ -287,6 +309,32 @@ struct CommandLineTests {
     #expect(outcome.outputLines == ["narrow False, wide True, status 0"], "\(outcome)")
   }
 
+  /// The shell gets its terminal as it was, and who comes back his picture.
+  @Test func topStopsAsAJob() throws {
+    let program = try known()
+    let command = try quarry("top", "--delay", "86400", "\(program.number)")
+    let script = Library.packageRoot + "/Tests/InspectionTests/Programs/suspended.py"
+    var shell = Command(
+      try Tools.find("python3", package: "python3"), [script, command.executable] + command.arguments)
+    shell.deadline = .seconds(60)
+    let outcome = try shell.run()
+    #expect(outcome.outputLines == ["cooked True, open True, closed True, status 0"], "\(outcome)")
+  }
+
+  /// Where nobody can type, rows are plain, and what is on standard input is left there.
+  @Test func topWithoutKeysPrintsPlainRows() throws {
+    let program = try known()
+    let command = try quarry("top", "--delay", "0.1", "-n", "2", "\(program.number)")
+    let line = "{ \(command.executable) \(command.arguments.joined(separator: " ")); cat; } < input"
+    var terminal = Command(try Tools.find("script", package: "bsdutils"), ["-qec", line, "/dev/null"])
+    terminal.directory = try Scratch.folder()
+    try Scratch.write("left\n", to: terminal.directory! + "/input")
+    let outcome = try terminal.run()
+    #expect(outcome.ending == .exit(0) && !outcome.output.contains("\u{1b}"), "\(outcome)")
+    #expect(outcome.output.components(separatedBy: " malloc-112\r\n").count == 3, "\(outcome)")
+    #expect(outcome.output.hasSuffix("left\r\n"), "\(outcome)")
+  }
+
   /// In its own name, whichever way it is asked for.
   @Test(
     arguments: formats + ["fragmentation", "why", "metrics", "map", "top", "leaks", "profile", "compare", "run"]
@@ -301,10 +349,41 @@ struct CommandLineTests {
     #expect(try told.run().output == help.output)
   }
 
+  /// What cannot be written is told, rather than lost with a status that says that all went well.
+  @Test(
+    arguments: [
+      "slabinfo P", "fragmentation --json P", "top -n 2 -d 0.05 P", "top --json -n 1 P", "map P", "map --json P",
+      "why P 8", "leaks P", "metrics P", "metrics --dashboard", "profile --top 3 P", "manual",
+    ].map { ($0, Int32(1)) } + [("profile --top 1 -- /bin/ls /", 125), ("compare -n 1 --with glibc -- true", 125)])
+  func aFullDiskIsTold(_ words: String, _ status: Int32) throws {
+    let program = try LiveProgram(LiveProgram.compile("known.cc"), environment: Library.preloaded(options: "sample=1"))
+    for stream in [">/dev/full", ">&-"] {
+      var command = try quarry()
+      let named = words.replacingOccurrences(of: "P", with: "\(program.number)")
+      let script = "exec \(command.executable) \(named) \(stream)"
+      (command.executable, command.arguments) = ("/bin/sh", ["-c", script])
+      let outcome = try command.run()
+      #expect(outcome.ending == .exit(status), "\(script): \(outcome)")
+      let reason = stream == ">&-" ? "Bad file descriptor" : "No space left on device"
+      let line = "quarry: cannot write to standard output: \(reason)"
+      #expect(outcome.errorLines.last == line, "\(script): \(outcome)")
+    }
+  }
+
   /// A mistake is one line that says what would be right, and where there is more about it.
   @Test(arguments: [
-    ("metrics --listen 99999", "'99999' is no port: give a number from 0 to 65535; see 'quarry metrics --help'"),
-    ("metrics --listen http", "'http' is no port: give a number from 0 to 65535; see 'quarry metrics --help'"),
+    ("metrics --listen 99999", "'--listen <port>': give a whole number from 0 to 65535; see 'quarry metrics --help'"),
+    ("metrics --listen http", "'--listen <port>': give a whole number from 0 to 65535; see 'quarry metrics --help'"),
+    ("top -d abc 1", "'-d <seconds>': give a number from 0.05 to 86400; see 'quarry top --help'"),
+    ("top -d nan 1", "'-d <seconds>': give a number from 0.05 to 86400; see 'quarry top --help'"),
+    ("top -d 1e9 1", "'-d <seconds>': give a number from 0.05 to 86400; see 'quarry top --help'"),
+    ("top -n 1.5 1", "'-n <number>': give a whole number from 1 on; see 'quarry top --help'"),
+    ("top -s x 1", "one of the following: size, objects, live, use, rate, name; see 'quarry top --help'"),
+    ("compare -n many -- true", "'-n <number>': give a whole number from 1 to 1000; see 'quarry compare --help'"),
+    ("profile --top x 1", "'--top <count>': give a whole number from 1 on; see 'quarry profile --help'"),
+    ("profile --sites 0 1", "'--sites <count>': give a whole number from 1 on; see 'quarry profile --help'"),
+    ("trace replay -n 0 x", "'-n <rounds>': give a whole number from 1 to 1000; see 'quarry trace replay --help'"),
+    ("trace analyse --top=-1 x", "'--top <count>': give a whole number from 0 on; see 'quarry trace analyse --help'"),
     ("trace", "give what to do: record, replay, analyse or print; see 'quarry trace --help'"),
     ("trace replay", "missing expected argument '<file>'; see 'quarry trace replay --help'"),
     ("slabinfo", "a core file, or a command after '--'; see 'quarry slabinfo --help'"),
@@ -411,6 +490,9 @@ struct CommandLineTests {
     #expect(outcome.outputLines.contains { $0.hasPrefix("malloc-32 ") }, "\(outcome)")
     let missing = try quarry("slabinfo", "--", "no-such-command").run()
     #expect(missing.ending == .exit(127) && missing.errorLines.count == 1, "\(missing)")
+    let empty = try quarry("slabinfo", "--", "").run()
+    #expect(empty.ending == .exit(127), "\(empty)")
+    #expect(empty.errors == "quarry: cannot run '': no such command in PATH\n", "\(empty)")
   }
 
   /// A place that cannot be written is refused before the command runs.

@@ -88,6 +88,17 @@ struct PermissionTests {
     #expect(root.ending == .exit(0) && root.errors.isEmpty, "\(root)")
   }
 
+  /// Root is not told to be root, as in a container that has taken the right from it.
+  @Test func rootWithoutTheRightIsToldWhichOne() throws {
+    let program = try python("sample=1M", asNobody: true)
+    let outcome = try Command(
+      Tools.find("setpriv", package: "util-linux"),
+      ["--bounding-set=-sys_ptrace", MatrixTests.tool(), "slabinfo", "\(program.number)"]
+    ).run()
+    #expect(outcome.ending == .exit(1) && outcome.errorLines.count == 1 && outcome.output.isEmpty, "\(outcome)")
+    #expect(outcome.errors.hasSuffix(": root needs CAP_SYS_PTRACE for that, which it lacks here: run as that user\n"))
+  }
+
   /// Somebody without privileges reads his own program that allows it, by every command, whatever ptrace_scope says.
   @Test func whatAllowsItIsReadByItsUser() throws {
     let program = try python("inspect=any,sample=64K", asNobody: true)

@@ -156,6 +156,24 @@ struct TracingTests {
     #expect(FileManager.default.fileExists(atPath: "\(folder)/ran") == (signal != SIGINT))
   }
 
+  /// Whoever has the tool's number means the command: an alarm, a server's own signals, those without a name.
+  @Test(arguments: [["run", "--summary"], ["trace", "record"]], [SIGUSR1, SIGALRM, SIGWINCH, SIGPWR, 37])
+  func aSignalToTheToolIsTheCommands(_ words: [String], _ signal: Int32) throws {
+    let script = """
+      import os, signal
+      caught = []
+      signal.signal(\(signal), lambda *_: caught.append(1))
+      os.kill(os.getppid(), \(signal))
+      while not caught: os.sched_yield()
+      os._exit(7)
+      """
+    var command = try quarry(words + ["--", "/usr/bin/python3", "-c", script])
+    command.directory = try Scratch.folder()
+    command.deadline = .seconds(60)
+    let outcome = try command.run()
+    #expect(outcome.ending == .exit(7), "\(outcome)")
+  }
+
   /// The terminal's key stops both, and both go on; the command ends as it should, and the tool with it.
   @Test(arguments: [["profile", "-o", "FOLDER/heap.pb.gz"], ["slabinfo"], ["run", "--summary"], ["trace", "record"]])
   func theTerminalStopsTheCommand(_ words: [String]) throws {

@@ -10,8 +10,10 @@ import Units
 @Suite("Filled runs")
 struct FilledRunsTests {
   static let count = 4096
-  /// Pageblocks of such a run that begins where one does, but for the last, which is watched.
-  static let huge = UInt64(count - Page.perPageblock)
+  /// Pages of such a run that begins where a pageblock does: those that get huge pages, and those before the watched ones that
+  /// do not.
+  static let huge = count - Page.perPageblock
+  static let single = Page.perPageblock - Tunables.watchedPages
 
   private let holder: TestZone
   private var zone: Zone { holder.zone }
@@ -32,6 +34,9 @@ struct FilledRunsTests {
     return block.first
   }
 
+  /// Pages that are faulted in, but for huge ones.
+  private func resident(_ run: PageIndex) -> Int { residentPages(zone.address(run), Self.count) }
+
   private func fill(_ run: PageIndex, but left: Int = 0, of count: Int = count) {
     holder.scribble(run.int..<run.int + count - left)
   }
@@ -42,9 +47,10 @@ struct FilledRunsTests {
     #expect(ahead == 0)
     fill(first)
     let second = try run()
-    #expect(ahead == UInt64(Self.count) - Self.huge)
+    #expect(ahead == UInt64(Tunables.watchedPages))
+    #expect(resident(second) == Self.single)
     // The second is not filled yet, which says nothing; what is left is less than a run, and used up.
-    _ = try run()
+    #expect(resident(try run()) == Tunables.watchedPages)
     #expect(ahead == 0)
     zone.free(second, Self.count, touched: Self.count)
     _ = try zone.verifiedBlocks()
@@ -58,6 +64,15 @@ struct FilledRunsTests {
     let second = try run()
     #expect(ahead == 0)
     zone.learn(fromEndOf: second)
+    #expect(ahead == 0)
+  }
+
+  /// As of a stack, which grows downwards.
+  @Test func noneIsAfterOneWhoseEndAloneWasFilled() throws {
+    defer { Faults.clear() }
+    let first = try run()
+    holder.scribble(first.int + Self.huge..<first.int + Self.count)
+    _ = try run()
     #expect(ahead == 0)
   }
 
@@ -78,7 +93,7 @@ struct FilledRunsTests {
     defer { Faults.clear() }
     fill(try run())
     let second = try run(2048)
-    #expect(ahead == UInt64(Self.count) - 1536)
+    #expect(ahead == UInt64(Self.count - 2048 + Tunables.watchedPages))
     zone.learn(fromEndOf: second)
     #expect(ahead == 0)
   }
@@ -116,21 +131,22 @@ struct FilledRunsTests {
   }
 
   /// A pageblock with a page in use by then keeps to small pages.
-  @Test func onlyEmptyPageblocksAreFaultedIn() throws {
+  @Test func onlyEmptyPageblocksGetHugePages() throws {
     defer { Faults.clear() }
     fill(try run())
     let block = try #require(zone.allocate(Self.count, alignment: Page.perPageblock)).first
     holder.scribble(block.int + 600..<block.int + 601)
     zone.populateRun(block, Self.count)
-    #expect(ahead == UInt64(Self.count) - Self.huge + UInt64(Page.perPageblock))
+    #expect(ahead == UInt64(Tunables.watchedPages) + 1)
+    #expect(resident(block) == Page.perPageblock + Self.single)
   }
 
-  @Test func wherePageblocksComeSlowlyTheyAreLeftOut() throws {
+  @Test func whereHugePagesComeSlowlyTheyAreLeftOut() throws {
     defer { Faults.clear() }
     fill(try run())
     Faults.hugeMicroseconds = Tunables.hugeMicroseconds + 1
-    _ = try run()
-    #expect(ahead == UInt64(Self.count) - UInt64(Page.perPageblock))
+    #expect(resident(try run()) == Self.huge - Page.perPageblock + Self.single)
+    #expect(ahead == UInt64(Tunables.watchedPages))
   }
 
   @Test(arguments: ["never", "none", "untold"])
@@ -142,7 +158,7 @@ struct FilledRunsTests {
     default: Faults.fail(.residency)
     }
     fill(try run())
-    _ = try run()
-    #expect(ahead == (why == "none" ? UInt64(Self.count - Page.perPageblock) : 0))
+    #expect(resident(try run()) == (why == "none" ? Self.huge + Self.single : 0))
+    #expect(ahead == (why == "none" ? UInt64(Tunables.watchedPages) : 0))
   }
 }

@@ -174,6 +174,18 @@ extension Zones {
       }
     }
 
+    /// What is left of a pageblock stays, rather than cut a huge page, as long as the bound allows.
+    @Test(arguments: [(4096, 3584), (3500, 3072), (400, nil)] as [(Int, Int?)])
+    func whatIsBeyondTheWideBoundGoesBackInWholePageblocks(bound: Int, end: Int?) throws {
+      defer { Faults.clear() }
+      let (holder, model) = try zone(withTouched: 5000)
+      let first = model.free.ranges[0].lowerBound
+      holder.zone.keepAtLeast(pages: UInt64(bound))
+      holder.zone.balance()
+      #expect(holder.zone.statistics.touchedFreePages == end.map { $0 - first } ?? bound - bound / 4)
+      _ = try holder.zone.verifiedBlocks()
+    }
+
     @Test func whatNobodyNeededForASecondGoesBack() throws {
       defer { Faults.clear() }
       var (holder, model) = try zone(withTouched: 4000)

@@ -121,7 +121,7 @@ struct ZoneModel {
     for page in pages.lowerBound..<(pages.lowerBound + written) { touched[page] = true }
     // A third more than the bound allows would be given back each time, were it not for the quarter.
     let bound = Int(zone.keepBound)
-    if touchedFree > bound { forgetHighest(keeping: bound - bound / 4) }
+    if touchedFree > bound { try forgetHighest(keeping: bound - bound / 4, orUpTo: bound) }
   }
 
   /// Makes a run zero by other means than the zone's, and gives it back as such.
@@ -178,6 +178,21 @@ struct ZoneModel {
         excess -= 1
       }
     }
+  }
+
+  /// The same where as many may be left as keep pageblocks whole.
+  private mutating func forgetHighest(keeping target: Int, orUpTo most: Int) throws {
+    var lowest = opened
+    for range in free.ranges.reversed() {
+      for page in range.reversed() where touched[page] && !zone.isTouched(page) {
+        touched[page] = false
+        lowest = page
+      }
+    }
+    let left = touchedFree
+    try check(left >= target && left <= most, "\(left) pages stay, not \(target) to \(most)")
+    let higher = free.ranges.contains { $0.contains { $0 > lowest && touched[$0] } }
+    try check(!higher, "page \(lowest) went back, and a higher one stays")
   }
 
   /// One random operation. `limit` bounds the pages that the test holds.

@@ -106,7 +106,8 @@ struct CompareTests {
       JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any], "\(outcome)")
     for allocator in try #require(comparison["allocators"] as? [[String: Any]]) {
       let peak = (allocator["runs"] as? [[String: Any]])?.first?["peak"] as? Int ?? 0
-      #expect((1 << 20..<3 << 20).contains(peak), "\(peak)")
+      // Of what is mapped from files, as much is resident as the system has at hand.
+      #expect((1 << 19..<3 << 20).contains(peak), "\(peak)")
     }
     // A child that is larger counts, however short it lives.
     let child = try quarry(["run", "--summary", "--", "sh", "-c", "/usr/bin/python3 -c 'b = b\"x\" * 30000000'; true"])

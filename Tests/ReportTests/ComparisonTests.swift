@@ -49,6 +49,11 @@ struct ComparisonTests {
     #expect(comparison.doubts.isEmpty)
     comparison.allocators[0].runs[0].unseen = 0.5
     #expect(comparison.doubts.count == 1 && comparison.text.contains("\nnote: nobody looked for 0.50 of 1.00 s"))
+    // Of a server, before its load as well; of a run that failed, nothing is told that could be off.
+    comparison.allocators[0].runs[0].life = 8
+    #expect(comparison.doubts.first?.hasPrefix("nobody looked for 0.50 of 8.00 s in round 1") == true)
+    comparison.allocators[0].runs[0].failure = "ended with status 3"
+    #expect(comparison.doubts.isEmpty)
   }
 
   @Test func withoutGlibcTheFirstIsTheReference() {

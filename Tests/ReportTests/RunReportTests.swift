@@ -160,7 +160,9 @@ struct RunReportTests {
 
   @Test func timesWithoutALookAreSaid() throws {
     let folder = try Scratch.folder()
-    #expect(try quarry(["run", "--report", "\(folder)/run.json", "--"] + Watched.unseen).run().ending == .exit(0))
+    let files = ["--report", "\(folder)/run.json", "--report", "\(folder)/run.html"]
+    #expect(try quarry(["run"] + files + ["--"] + Watched.unseen).run().ending == .exit(0))
+    #expect(try Scratch.read("\(folder)/run.html").contains("<p>Curves break off where nobody looked"))
     #expect(gaps(try object("\(folder)/run.json")["gaps"]).contains { $0.to - $0.from >= 0.3 })
     let outcome = try quarry(["compare", "-n", "1", "--with", "glibc", "--"] + Watched.unseen).run()
     #expect(outcome.ending == .exit(0) && outcome.output.contains("note: nobody looked for "), "\(outcome)")

@@ -43,7 +43,7 @@ struct TableWindowsTests {
 
   @Test func onlyTheLastWindowsStayInMemory() throws {
     try withMemory { segment, table in
-      let windows = TableWindows(table.record)
+      let windows = TableWindows(table.record, holdsTables: { _, _ in 1 })
       let start = segment.address
       let first = word(start).pointee
       for number in 0..<Self.count {
@@ -61,7 +61,7 @@ struct TableWindowsTests {
   /// What a program unpacked where it was to be loaded is in no file.
   @Test func memoryOfTheProcessKeepsItsContent() throws {
     try withMemory(isFile: false) { segment, table in
-      let windows = TableWindows(table.record)
+      let windows = TableWindows(table.record, holdsTables: { _, _ in 1 })
       let first = word(segment.address).pointee
       for number in 0..<Self.count { windows.note(segment.address + UInt(number) * TableWindows.bytes, in: segment) }
       let isPresent = try isPresent(segment.address)
@@ -72,7 +72,7 @@ struct TableWindowsTests {
   /// Whole pages before the segment, behind it, and words that are not in it at all.
   @Test func nothingOutsideOfTheSegmentLeavesMemory() throws {
     try withMemory { whole, table in
-      let windows = TableWindows(table.record)
+      let windows = TableWindows(table.record, holdsTables: { _, _ in 1 })
       let start = whole.address
       let segment = quarry_range(address: start + 4096, bytes: 8192)
       let words = (0..<4).map { word(start + UInt($0) * 4096).pointee }
@@ -91,7 +91,7 @@ struct TableWindowsTests {
 
   @Test func whatIsForgottenIsNotTouched() throws {
     try withMemory { segment, table in
-      let windows = TableWindows(table.record)
+      let windows = TableWindows(table.record, holdsTables: { _, _ in 1 })
       let start = segment.address
       let first = word(start).pointee
       for number in 0..<Self.count - 1 { windows.note(start + UInt(number) * TableWindows.bytes, in: segment) }
@@ -104,7 +104,7 @@ struct TableWindowsTests {
 
   @Test func whatIsNotReadAnyMoreLeavesMemory() throws {
     try withMemory { segment, table in
-      let windows = TableWindows(table.record)
+      let windows = TableWindows(table.record, holdsTables: { _, _ in 1 })
       let start = segment.address
       func staysFor() throws -> UInt64 {
         windows.note(start, in: segment)

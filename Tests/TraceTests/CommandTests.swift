@@ -152,7 +152,10 @@ struct CommandTests {
         "'\(folder)/text' is not a trace: give a file that 'quarry trace record' wrote"
       ),
       (["replay", "/no/such"], 1, "cannot read '/no/such': No such file or directory"),
-      (["replay", folder + "/text", "-n", "0"], 2, "-n 0: give a number of rounds from 1"),
+      (
+        ["replay", folder + "/text", "-n", "0"], 2,
+        "the value '0' is invalid for '-n <rounds>': give a whole number from 1 to 1000; see 'quarry trace replay --help'"
+      ),
       (
         ["replay", folder + "/text", "--with", "none"], 125,
         "no allocator 'none': known are quarry, glibc, jemalloc, tcmalloc, mimalloc2, mimalloc3, snmalloc, rpmalloc, hoard, "

@@ -137,7 +137,7 @@ struct SlabLengthTests {
   @Test func theShortestSlabIsTheShortestOneWithASmallTail() {
     for sizeClass in classes {
       let shortest = sizeClass.shortestSlab
-      for pages in 1..<shortest {
+      for pages in sizeClass.lengths where pages < shortest {
         let bytes = pages << Page.shift
         #expect(bytes < sizeClass.objectSize || bytes % sizeClass.objectSize * 16 > bytes)
       }
@@ -149,33 +149,38 @@ struct SlabLengthTests {
       let shortest = sizeClass.shortestSlab
       #expect(sizeClass.slabPages(having: 0) == Page.count(bytes: sizeClass.objectSize))
       var last = 0
-      for having in 0...200 {
+      for having in 0...1000 {
         let pages = sizeClass.slabPages(having: having)
         #expect(pages >= last, "slabs shrink as their class grows")
         let hasFew = having < shortest * Tunables.tailShare
         #expect(pages == (hasFew ? sizeClass.leastSlab : shortest) || pages * Tunables.slabShare <= having)
-        let most = sizeClass.objectSize > Page.size / 2 ? Tunables.tightSlabPages : Tunables.grownSlabPages
-        #expect(pages <= shortest || pages <= most)
+        let isGrown = pages > max(shortest, Tunables.grownSlabPages)
+        #expect(!isGrown || pages <= Tunables.tightSlabPages && pages * Tunables.tightSlabShare <= having)
         last = pages
       }
     }
     #expect(SizeClass(serving: 16).slabPages(having: 1000) == Tunables.grownSlabPages)
   }
 
-  /// Slabs of large objects are as long as wastes least, once the class has many pages.
-  @Test func slabsOfLargeObjectsHaveTheSmallestTail() {
-    for sizeClass in classes where sizeClass.objectSize > Page.size / 2 && sizeClass.shortestSlab > 1 {
-      func waste(_ pages: Int) -> Double { Double((pages << Page.shift) % sizeClass.objectSize) / Double(pages) }
-      let pages = sizeClass.slabPages(having: 10_000)
-      #expect(pages >= sizeClass.shortestSlab)
-      for other in sizeClass.shortestSlab...max(sizeClass.shortestSlab, Tunables.tightSlabPages) {
-        #expect(waste(other) >= waste(pages), "\(sizeClass.objectSize) bytes: \(other) pages waste less than \(pages)")
+  /// Slabs of a class that has many pages waste at most 1/64, or as little as any of the lengths there are.
+  @Test func slabsOfManyHaveSmallTails() {
+    for sizeClass in classes {
+      func waste(_ pages: Int) -> Double {
+        Double((pages << Page.shift) % sizeClass.objectSize) / Double(pages << Page.shift)
       }
+      let pages = sizeClass.slabPages(having: 10_000)
+      #expect(pages >= sizeClass.shortestSlab && sizeClass.lengths.contains(pages))
+      let others = sizeClass.lengths.filter { $0 >= max(sizeClass.shortestSlab, Tunables.grownSlabPages) }
+      let least = others.filter { $0 <= Tunables.tightSlabPages }.map(waste).min() ?? waste(sizeClass.shortestSlab)
+      #expect(waste(pages) <= max(1.0 / 64, least), "\(sizeClass.objectSize) bytes: \(pages) pages")
     }
     // 4368 bytes: seven in eight pages, not five in six.
     let sizeClass = SizeClass(serving: 4368)
-    #expect(sizeClass.slabPages(having: 127) == 6)
-    #expect(sizeClass.slabPages(having: 128) == 8)
+    #expect(sizeClass.slabPages(having: 511) == 6)
+    #expect(sizeClass.slabPages(having: 512) == 8)
+    // 750 bytes: 21 in four pages, not ten in two; 830 bytes: 19 in four, not 14 in three, which leave a fourth one over.
+    #expect(SizeClass(serving: 750).slabPages(having: 1000) == 4)
+    #expect(SizeClass(serving: 830).slabPages(having: 100) == 4)
   }
 
   @Test func listsAreBoundedInBytesAndObjectsAndByThreads() {
@@ -234,5 +239,9 @@ private func longestSlab(_ sizeClass: SizeClass) -> Int {
 
 extension SizeClass {
   fileprivate var shortestSlab: Int { SlabLengths(self).shortest }
+  /// Lengths that slabs of the class may have: of small objects, one page or an even number.
+  fileprivate var lengths: [Int] {
+    (Page.count(bytes: objectSize)...16).filter { objectSize > Page.size / 2 || $0 == 1 || $0 % 2 == 0 }
+  }
   fileprivate func slabPages(having pages: Int) -> Int { SlabLengths(self).next(having: pages, of: self) }
 }

@@ -160,9 +160,11 @@ public final class LiveProcess: MemorySource, Sendable {
 
 enum Permission {
   /// What would permit the reading, by the system's setting.
-  /// - Parameter isOwn: whether the process is of the user who wants to read it.
+  /// - Parameters:
+  ///   - isOwn: whether the process is of the user who wants to read it.
+  ///   - isRoot: whether that is root, who may all but in a container that keeps it from that.
   static func hint(
-    isOwn: Bool,
+    isOwn: Bool, isRoot: Bool = geteuid() == 0,
     scope: String? = (try? FileDescriptor.readAll("/proc/sys/kernel/yama/ptrace_scope")).map {
       String(decoding: $0, as: UTF8.self).trimmed
     }
@@ -173,7 +175,11 @@ enum Permission {
         + "run as root, or start the program with QUARRY_OPTIONS=inspect=any"
     case "2": "kernel.yama.ptrace_scope is 2, which allows root alone: run as root"
     case "3": "kernel.yama.ptrace_scope is 3, which allows nobody until the next boot: take a core file instead"
-    default: "it belongs to another user or is privileged: run as that user, or as root"
+    default:
+      "it belongs to another user or is privileged: "
+        + (isRoot
+          ? "root needs CAP_SYS_PTRACE for that, which it lacks here: run as that user"
+          : "run as that user, or as root")
     }
   }
 }

@@ -1,5 +1,5 @@
 // Exporter: just enough of HTTP/1.1 for a collector on the same machine. One request a connection, one connection at a
-// time; a client that sends nothing is dropped after five seconds.
+// time; a client that keeps the others waiting is dropped after five seconds.
 
 import Glibc
 import Inspection
@@ -42,13 +42,13 @@ enum Exporter {
     for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
       setsockopt(client, SOL_SOCKET, option, &patience, socklen_t(MemoryLayout<timeval>.size))
     }
-    guard let request = head(client) else { return }
+    guard let request = head(client, until: .now + .seconds(5)) else { return }
     let words = request.prefix { !$0.isNewline }.split(separator: " ")
     let status: String
     var (type, body) = ("text/plain", "")
     if words.count != 3 || words[0] != "GET" {
       (status, body) = ("405 Method Not Allowed", "only GET is served\n")
-    } else if words[1] != "/metrics" {
+    } else if words[1].prefix(while: { $0 != "?" }) != "/metrics" {
       (status, body) = ("404 Not Found", "the metrics are at /metrics\n")
     } else {
       let format = format(acceptedBy: request)
@@ -57,7 +57,7 @@ enum Exporter {
     send(
       client,
       "HTTP/1.1 \(status)\r\nContent-Type: \(type)\r\nContent-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n"
-        + body)
+        + body, until: .now + .seconds(5))
   }
 
   /// Who does not ask for OpenMetrics may not know it.
@@ -66,11 +66,11 @@ enum Exporter {
     return accepted.contains { $0.contains("application/openmetrics-text") } ? .openMetrics : .prometheus
   }
 
-  /// What the client sent up to the empty line; nil when there is none within 8 KiB.
-  private static func head(_ client: Int32) -> String? {
+  /// What the client sent up to the empty line; nil when there is none in time and within 8 KiB.
+  private static func head(_ client: Int32, until end: ContinuousClock.Instant) -> String? {
     var bytes: [UInt8] = []
     var piece = [UInt8](repeating: 0, count: 1024)
-    while bytes.count < 8192 {
+    while bytes.count < 8192, .now < end {
       let count = recv(client, &piece, piece.count, 0)
       if count <= 0 { return nil }
       bytes += piece[..<count]
@@ -80,10 +80,10 @@ enum Exporter {
     return nil
   }
 
-  private static func send(_ client: Int32, _ text: String) {
+  private static func send(_ client: Int32, _ text: String, until end: ContinuousClock.Instant) {
     let bytes = Array(text.utf8)
     var sent = 0
-    while sent < bytes.count {
+    while sent < bytes.count, .now < end {
       let count = bytes[sent...].withUnsafeBytes { Glibc.send(client, $0.baseAddress, $0.count, 0) }
       if count <= 0 { return }
       sent += count

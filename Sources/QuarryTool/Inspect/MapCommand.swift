@@ -31,9 +31,9 @@ struct MapCommand: ParsableCommand {
     let file = try output.map { try ReportFile($0) }
     let picture = ZonePicture(try options.reader().snapshot([.residency, .freeObjects]))
     guard let file else {
-      if options.json { return print(try picture.json()) }
+      if options.json { return try printToStandardOutput(picture.json() + "\n") }
       let (columns, lines) = Terminal.size ?? (100, 50)
-      print(picture.text(columns: columns, lines: max(8, lines - 4)), terminator: "")
+      try printToStandardOutput(picture.text(columns: columns, lines: max(8, lines - 4)))
       return
     }
     try file.write(form == "svg" ? picture.svg : picture.html())

@@ -17,7 +17,7 @@ struct MetricsCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp("Serve on this port of 127.0.0.1; 0 chooses one and prints it.", valueName: "port"),
-    transform: Self.port)
+    transform: Number.from(0, to: UInt16.max))
   var listen: UInt16?
 
   @Option(
@@ -30,20 +30,11 @@ struct MetricsCommand: ParsableCommand {
   @Flag(help: "Print a dashboard for Grafana over these metrics.")
   var dashboard = false
 
-  private static func port(_ text: String) throws -> UInt16 {
-    guard let port = UInt16(text) else { throw ValidationError("'\(text)' is no port: give a number from 0 to 65535") }
-    return port
-  }
-
   func run() throws {
     if dashboard {
-      print(try JSON.text(GrafanaDashboard()), terminator: "")
-      return
+      return try printToStandardOutput(JSON.text(GrafanaDashboard()))
     }
-    guard let listen else {
-      print(try text(format), terminator: "")
-      return
-    }
+    guard let listen else { return try printToStandardOutput(text(format)) }
     // A wrong process is told at once, rather than with the first request.
     _ = try text(format)
     try Exporter.serve(port: listen) { format in (try? text(format)) ?? MetricsText(as: format).text }

@@ -5,6 +5,8 @@ import Glibc
 
 /// What the terminal was like; for the signal handler.
 nonisolated(unsafe) private var savedSettings = termios()
+/// Whether the terminal's key wants this process to stop; from the signal handler.
+nonisolated(unsafe) private var isToStop = false
 
 final class Screen {
   /// The signals that are blocked but while a key is waited for.
@@ -15,22 +17,37 @@ final class Screen {
   private var isOpen = true
 
   init() {
-    tcgetattr(STDIN_FILENO, &savedSettings)
-    var raw = savedSettings
-    raw.c_lflag &= ~tcflag_t(ICANON | ECHO)
-    tcsetattr(STDIN_FILENO, TCSANOW, &raw)
-    for number in [SIGINT, SIGTERM, SIGHUP] {
+    for number in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
       signal(number) { number in
         Screen.restore()
         signal(number, SIG_DFL)
         raise(number)
       }
     }
-    // Another size interrupts who waits for a key, and nobody else: so none is missed that comes a moment before.
+    // These interrupt who waits for a key, and nobody else: so none is missed that comes a moment before.
     signal(SIGWINCH) { _ in }
-    var resizing = sigset_t([SIGWINCH])
-    sigprocmask(SIG_BLOCK, &resizing, &savedMask)
+    signal(SIGTSTP) { _ in isToStop = true }
+    var interrupting = sigset_t([SIGWINCH, SIGTSTP])
+    sigprocmask(SIG_BLOCK, &interrupting, &savedMask)
+    open()
+  }
+
+  private func open() {
+    tcgetattr(STDIN_FILENO, &savedSettings)
+    var raw = savedSettings
+    raw.c_lflag &= ~tcflag_t(ICANON | ECHO)
+    tcsetattr(STDIN_FILENO, TCSANOW, &raw)
     Self.send("\u{1b}[?1049h\u{1b}[?25l")
+  }
+
+  /// Stops this process, with the terminal as it was, until it is told to go on.
+  private func stop() {
+    isToStop = false
+    Self.restore()
+    signal(SIGTSTP, SIG_DFL)
+    Job.stop(by: SIGTSTP)
+    signal(SIGTSTP) { _ in isToStop = true }
+    open()
   }
 
   /// The next key, or that to redraw when the terminal has another size; nil when none comes for so many milliseconds.
@@ -39,7 +56,10 @@ final class Screen {
     keys.__fds_bits.0 = 1 << STDIN_FILENO
     var limit = timespec(tv_sec: Int(milliseconds) / 1000, tv_nsec: Int(milliseconds) % 1000 * 1_000_000)
     let found = pselect(STDIN_FILENO + 1, &keys, nil, nil, &limit, &savedMask)
-    if found < 0 && errno == EINTR { return Screen.redraw }
+    if found < 0 && errno == EINTR {
+      if isToStop { stop() }
+      return Screen.redraw
+    }
     guard found > 0 else { return nil }
     var byte: UInt8 = 0
     return read(STDIN_FILENO, &byte, 1) == 1 ? Character(UnicodeScalar(byte)) : "q"

@@ -46,7 +46,7 @@ struct TargetOptions: ParsableArguments {
 
   /// Prints a report as text, or as JSON when that was asked for.
   func show(_ report: some Encodable, text: @autoclosure () -> String) throws {
-    print(json ? try JSON.text(report) : text(), terminator: "")
+    try printToStandardOutput(json ? JSON.text(report) : text())
   }
 
   /// Says on standard error how far numbers may be off, when the process worked while it was read.

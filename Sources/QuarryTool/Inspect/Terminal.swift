@@ -5,6 +5,7 @@ import Glibc
 
 enum Terminal {
   static var isThere: Bool { isatty(STDOUT_FILENO) == 1 }
+  static var hasKeys: Bool { isatty(STDIN_FILENO) == 1 }
 
   /// Columns and lines; nil when standard output is no terminal.
   static var size: (columns: Int, lines: Int)? {

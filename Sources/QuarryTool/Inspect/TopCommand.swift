@@ -11,16 +11,20 @@ struct TopCommand: ParsableCommand {
     commandName: "top", abstract: "Watch a program's slab caches, like slabtop.",
     discussion: """
       On a terminal, q ends it, and s, o, l, u, r and n sort by cache size, objects, live objects, use, rate, and \
-      name. Piped, it prints plain rows at each interval; with --json an object a look, each in a line of its own.
+      name. Piped, or without keys to read, it prints plain rows at each interval; with --json an object a look, each in a line of its own.
       """)
 
   @Argument(help: ArgumentHelp("A process, by its number.", valueName: "pid"), transform: TargetOptions.process)
   var process: Int32
 
-  @Option(name: .shortAndLong, help: ArgumentHelp("Seconds between two looks.", valueName: "seconds"))
+  @Option(
+    name: .shortAndLong, help: ArgumentHelp("Seconds between two looks.", valueName: "seconds"),
+    transform: Number.from(0.05, to: 86400))
   var delay = 3.0
 
-  @Option(name: [.customShort("n"), .long], help: ArgumentHelp("Looks after which it ends.", valueName: "number"))
+  @Option(
+    name: [.customShort("n"), .long], help: ArgumentHelp("Looks after which it ends.", valueName: "number"),
+    transform: Number.from(1))
   var count: Int?
 
   @Option(name: .shortAndLong, help: "What to sort by: size, objects, live, use, rate, or name.")
@@ -29,16 +33,9 @@ struct TopCommand: ParsableCommand {
   @Flag(help: "Print JSON, a line a look.")
   var json = false
 
-  func validate() throws {
-    if !(delay >= 0.05 && delay <= 86400) {
-      throw ValidationError("a delay of \(delay) seconds is not possible: give 0.05 to 86400")
-    }
-    if let count, count < 1 { throw ValidationError("\(count) looks are not possible: give 1 or more") }
-  }
-
   func run() throws {
     let reader = try HeapReader(LiveProcess(process))
-    let screen = Terminal.isThere && !json ? Screen() : nil
+    let screen = Terminal.isThere && Terminal.hasKeys && !json ? Screen() : nil
     defer { screen?.close() }
     let clock = ContinuousClock()
     var order = sort
@@ -50,8 +47,8 @@ struct TopCommand: ParsableCommand {
         snapshot = try reader.snapshot()
       } catch InspectionError.gone(let name) where before != nil {
         screen?.close()
-        if json { printToStandardError("quarry: \(name) ended\n") } else { print("\(name) ended") }
-        return
+        if json { return printToStandardError("quarry: \(name) ended\n") }
+        return try printToStandardOutput("\(name) ended\n")
       }
       let now = clock.now
       let seconds = before.map { ($0.time.duration(to: now)) / .seconds(1) } ?? 0
@@ -81,12 +78,10 @@ struct TopCommand: ParsableCommand {
       let all = table.header + [table.bound ?? "", TopTable.titles] + table.rows(max(1, lines - 5))
       screen.show(all.map { String($0.prefix(columns)) })
     } else if json {
-      print(try JSON.line(table.json))
-      fflush(nil)
+      try printToStandardOutput(JSON.line(table.json) + "\n")
     } else {
       let head = table.header + [table.bound, TopTable.titles].compactMap(\.self)
-      print((head + table.rows(.max)).joined(separator: "\n") + "\n")
-      fflush(nil)
+      try printToStandardOutput((head + table.rows(.max)).joined(separator: "\n") + "\n\n")
     }
   }
 

@@ -10,10 +10,12 @@ struct ProfileOutput: ParsableArguments {
     help: ArgumentHelp("The file for pprof; heap.pb.gz unless something is printed.", valueName: "file.pb.gz"))
   var output: String?
 
-  @Option(help: ArgumentHelp("Print the functions with the largest values.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Print the functions with the largest values.", valueName: "count"), transform: Number.from(1))
   var top: Int?
 
-  @Option(help: ArgumentHelp("Print the call sites with the largest values.", valueName: "count"))
+  @Option(
+    help: ArgumentHelp("Print the call sites with the largest values.", valueName: "count"), transform: Number.from(1))
   var sites: Int?
 
   @Flag(help: "Print folded stacks, as flame graph viewers read them.")
@@ -34,9 +36,6 @@ struct ProfileOutput: ParsableArguments {
     if [top != nil, sites != nil, folded, json].count(where: { $0 }) > 1 {
       throw ValidationError("--top, --sites, --folded and --json print different things: give one of them")
     }
-    for (name, count) in [("top", top), ("sites", sites)] {
-      if let count, count <= 0 { throw ValidationError("'--\(name) \(count)' shows nothing: give a number from 1 on") }
-    }
     let types = Profile.heapTypes.map(\.type)
     if let by, !types.contains(by) {
       throw ValidationError("there is no value '\(by)': give one of \(types.joined(separator: ", "))")
@@ -55,7 +54,8 @@ struct ProfileOutput: ParsableArguments {
   /// - Parameters:
   ///   - target: whose it is, for people.
   ///   - file: where it goes, already opened.
-  func show(_ profile: Profile, of target: String, in file: ReportFile?) throws {
+  ///   - status: this tool's exit status when nothing can be printed.
+  func show(_ profile: Profile, of target: String, in file: ReportFile?, status: Int32 = 1) throws {
     if let file {
       try write(profile, to: file)
       let live = profile.index(of: "inuse_space").map { ", \(profile.totalWords($0)) live" } ?? ""
@@ -69,10 +69,11 @@ struct ProfileOutput: ParsableArguments {
       throw Failure.inspection(
         "\(target) has no value '\(name)', only \(profile.valueTypes.map(\.type).joined(separator: ", "))")
     }
-    if let top { print(ProfileTable(profile, value).text(rows: top), terminator: "") }
-    if let sites { print(CallSiteTable.text(profile, value, rows: sites), terminator: "") }
-    if folded { print(FoldedStacks.text(profile, value), terminator: "") }
-    if json { print(try JSON.text(ProfileJSON(profile, target: target)), terminator: "") }
+    func out(_ text: String) throws { try printToStandardOutput(text, status: status) }
+    if let top { try out(ProfileTable(profile, value).text(rows: top)) }
+    if let sites { try out(CallSiteTable.text(profile, value, rows: sites)) }
+    if folded { try out(FoldedStacks.text(profile, value)) }
+    if json { try out(JSON.text(ProfileJSON(profile, target: target))) }
   }
 
   private func write(_ profile: Profile, to file: ReportFile) throws {

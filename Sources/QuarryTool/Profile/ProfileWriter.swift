@@ -118,7 +118,7 @@ final class ProfileWriter {
   }
 
   private func show(_ profile: Profile, of target: String, in file: ReportFile?) throws {
-    try output.show(profile, of: target, in: file)
+    try output.show(profile, of: target, in: file, status: status)
   }
 
   /// Writes one of several files, unless the processes have ended.

@@ -16,18 +16,15 @@ struct TraceAnalyseCommand: ParsableCommand {
 
   @Argument(help: "The trace.") var file: String
 
-  @Option(help: ArgumentHelp("Callers and classes to show.", valueName: "count"))
+  @Option(help: ArgumentHelp("Callers and classes to show.", valueName: "count"), transform: Number.from(0))
   var top = 10
 
   @Flag(help: "Print JSON.")
   var json = false
 
   func run() throws {
-    guard top >= 0 else {
-      throw Failure(message: "--top \(top): give a number from 0", status: Failure.Status.usage)
-    }
     let analysis = try reportingTraceErrors { try Analysis(TraceFile(path: file), callers: top) }
-    print(json ? try JSON.text(analysis) : AnalysisText(analysis: analysis, top: top).text, terminator: "")
+    try printToStandardOutput(json ? JSON.text(analysis) : AnalysisText(analysis: analysis, top: top).text)
   }
 }
 

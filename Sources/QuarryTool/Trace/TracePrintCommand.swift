@@ -20,16 +20,21 @@ struct TracePrintCommand: ParsableCommand {
       let modules = try Modules(trace)
       var names: [UInt64: String] = [:]
       var steps = try Steps(trace)
+      var text = ""
       while let step = try steps.next() {
         if case .beginRealloc = step { continue }
         let event = step.event
         let name = names[event.caller] ?? modules.name(of: event.caller)
         names[event.caller] = name
         let alignment: UInt64 = event.kind == .aligned ? 1 << UInt64(event.order) : 0
-        print(
-          event.number, event.thread, event.kind, "0x\(String(event.address, radix: 16))", event.size, alignment,
-          "0x\(String(event.old, radix: 16))", name)
+        text += "\(event.number) \(event.thread) \(event.kind) 0x\(String(event.address, radix: 16)) \(event.size) "
+        text += "\(alignment) 0x\(String(event.old, radix: 16)) \(name)\n"
+        if text.utf8.count >= 1 << 16 {
+          try printToStandardOutput(text)
+          text = ""
+        }
       }
+      try printToStandardOutput(text)
     }
   }
 }

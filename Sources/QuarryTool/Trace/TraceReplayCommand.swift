@@ -29,7 +29,9 @@ struct TraceReplayCommand: ParsableCommand {
       "Allocators to compare: any of \(Allocator.names), or paths of libraries.", valueName: "list"))
   var with = "quarry,glibc"
 
-  @Option(name: .customShort("n"), help: ArgumentHelp("Rounds; figures are medians.", valueName: "rounds"))
+  @Option(
+    name: .customShort("n"), help: ArgumentHelp("Rounds; figures are medians.", valueName: "rounds"),
+    transform: Number.from(1, to: 1000))
   var rounds = 3
 
   @Option(help: "What is written of each block.")
@@ -52,9 +54,6 @@ struct TraceReplayCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard rounds > 0 else {
-      throw Failure(message: "-n \(rounds): give a number of rounds from 1", status: Failure.Status.usage)
-    }
     let allocators = try Allocator.list(with)
     let program = try Product.path("quarry-replay")
     let trace = try reportingTraceErrors { try TraceFile(path: file) }
@@ -77,7 +76,7 @@ struct TraceReplayCommand: ParsableCommand {
       program: trace.program, requests: plan.requests, threads: plan.threadCount, skipped: plan.skipped,
       livePeak: plan.peakBytes, liveAtEnd: plan.endBytes,
       allocators: zip(allocators, replays).map { ReplaySummary($0, $1, livePeak: isExact ? plan.peakBytes : nil) })
-    print(json ? try JSON.text(report) : text(report), terminator: "")
+    try printToStandardOutput(json ? JSON.text(report) : text(report))
   }
 
   /// - Returns: the descriptor of a file without a name, which is gone with this process.

@@ -2,6 +2,11 @@
 
 #include <stdlib.h>
 
-void *allocate(size_t size) { return malloc(size); }
+// A call, rather than a jump: so the plugin is on the stack.
+void *allocate(size_t size) {
+  void *block = malloc(size);
+  __asm__ volatile("" : "+r"(block));
+  return block;
+}
 
 void release(void *block) { free(block); }
