@@ -90,7 +90,7 @@ struct PictureTests {
     snapshot.residency = residency
     let picture = ZonePicture(snapshot)
     #expect(picture.huge == [512])
-    #expect(picture.svg.contains("thick ones huge pages"))
+    #expect(try picture.svg.contains("thick ones huge pages") && picture.html().contains("thick ones huge pages"))
     let frames = picture.svg.matches(of: /<rect class="(huge|block)" [^>]*\/><text [^>]*>([0-9a-f]+)<\/text>/)
     #expect(frames.map { "\($0.1) \($0.2)" } == ["block 1000000000", "huge 1000200000"])
     #expect(try picture.json().contains("\"huge\":[512]") && picture.html().contains("\"huge\":[512]"))

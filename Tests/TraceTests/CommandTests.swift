@@ -116,6 +116,15 @@ struct CommandTests {
     #expect(made == expected)
   }
 
+  /// The plan's file does not take the number of a standard stream that is closed.
+  @Test func aClosedOutputIsTold() throws {
+    let original = try Recording("sequence.c", ["1", "5", "500"], over: "glibc")
+    let words = "trace replay '\(original.path)' -n 1 --with glibc >&-"
+    let outcome = try Command("/bin/sh", ["-c", "exec '\(Recording.release)quarry-tool' \(words)"]).run()
+    let line = "quarry: cannot write to standard output: Bad file descriptor"
+    #expect(outcome.ending == .exit(1) && outcome.errorLines.last == line, "\(outcome)")
+  }
+
   private struct Made: Equatable {
     var kind: Event.Kind
     var size: UInt64

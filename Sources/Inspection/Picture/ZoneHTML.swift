@@ -20,7 +20,7 @@ extension ZonePicture {
 
   private func body() throws -> String {
     """
-    <h1>\(Markup.escaped(target)): its zone, one cell a page of 4 KiB</h1>
+    <h1>\(Markup.escaped(target)): its zone, one cell a page of 4 KiB; \(frames)</h1>
     <div id="legend">\(legendHTML)</div>
     \(bounds.words.map { "<p id=\"bound\">\($0)</p>" } ?? "")
     <button id="in" type="button">zoom in</button><button id="out" type="button">zoom out</button>

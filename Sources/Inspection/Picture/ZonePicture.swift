@@ -25,6 +25,8 @@ public struct ZonePicture: Sendable {
   public var legend: [(kind: Kind, pages: Int)]
   /// How far pages and what lives in them may be off.
   public var bounds: Bounds
+  /// What the frames in a picture mean.
+  var frames: String { "lines mark 2 MiB" + (huge.isEmpty ? "" : ", thick ones huge pages") }
 
   /// - Precondition: the snapshot knows its free objects, or what pages of slabs hold.
   public init(_ snapshot: Snapshot) {

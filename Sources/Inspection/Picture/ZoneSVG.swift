@@ -19,7 +19,7 @@ extension ZonePicture {
       "<style>\n\(style)\n</style>",
       "<rect class=\"ground\" width=\"100%\" height=\"100%\"/>",
       "<text x=\"\(Self.margin)\" y=\"18\" font-size=\"13\">\(Markup.escaped(target)): one cell a page "
-        + "of 4 KiB, a row 512 KiB; lines mark 2 MiB\(huge.isEmpty ? "" : ", thick ones huge pages")</text>",
+        + "of 4 KiB, a row 512 KiB; \(frames)</text>",
     ]
     lines += legendLines
     if let words = bounds.words { lines.append("<text x=\"\(Self.margin)\" y=\"68\">\(words)</text>") }

@@ -88,10 +88,13 @@ struct TraceReplayCommand: ParsableCommand {
       throw Failure.trace(
         "cannot make a file in '\(directory)', where TMPDIR says: \(String(cString: strerror(errno)))")
     }
-    _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
     unlink(template)
-    try reportingTraceErrors { try plan.write(to: descriptor) }
-    return descriptor
+    // The numbers of standard streams, which may be closed, are another's.
+    let file = fcntl(descriptor, F_DUPFD_CLOEXEC, 3)
+    close(descriptor)
+    guard file >= 0 else { throw Failure.trace("cannot open a file: \(String(cString: strerror(errno)))") }
+    try reportingTraceErrors { try plan.write(to: file) }
+    return file
   }
 
   private func text(_ report: Report) -> String {
