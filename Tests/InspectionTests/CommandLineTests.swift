@@ -315,7 +315,7 @@ struct CommandLineTests {
     let command = try quarry("top", "--delay", "86400", "\(program.number)")
     let script = Library.packageRoot + "/Tests/InspectionTests/Programs/suspended.py"
     var shell = Command(
-      try Tools.find("python3", package: "python3"), [script, command.executable] + command.arguments)
+      try Tools.find("python3", package: "python3"), ["-B", script, command.executable] + command.arguments)
     shell.deadline = .seconds(60)
     let outcome = try shell.run()
     #expect(outcome.outputLines == ["cooked True, open True, closed True, status 0"], "\(outcome)")

@@ -181,7 +181,7 @@ struct TracingTests {
     var arguments = [try quarry([]).executable] + words.map { $0.replacingOccurrences(of: "FOLDER", with: folder) }
     arguments += ["--", "/bin/sh", "-c", "echo $$ > \(folder)/number; read line; exit 0"]
     var command = Command(
-      "/usr/bin/python3", ["\(Library.packageRoot)/Tests/InspectionTests/Programs/job.py"] + arguments)
+      "/usr/bin/python3", ["-B", "\(Library.packageRoot)/Tests/InspectionTests/Programs/job.py"] + arguments)
     command.directory = folder
     let outcome = try command.run()
     #expect(outcome.ending == .exit(0) && outcome.outputLines.last == "stopped, continued, ended 0", "\(outcome)")

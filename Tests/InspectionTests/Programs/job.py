@@ -2,10 +2,10 @@
 
 The command writes its number into the file `number`."""
 import os
-import pty
-import signal
 import sys
 import time
+
+import jobs
 
 
 def state(process):
@@ -29,25 +29,12 @@ def number():
         return 0
 
 
-shell, terminal = pty.fork()
-if shell == 0:
-    # Its job is the terminal's; who was orphaned could not be stopped.
-    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-    job = os.fork()
-    if job == 0:
-        os.setpgid(0, 0)
-        os.tcsetpgrp(0, os.getpid())
-        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
-        os.execv(sys.argv[1], sys.argv[1:])
-    _, status = os.waitpid(job, os.WUNTRACED)
-    if not os.WIFSTOPPED(status):
-        os._exit(90)
+def while_stopped():
     wait_until(lambda: state(number()) in "Tt")
     os.write(2, b"<stopped>")
-    os.killpg(job, signal.SIGCONT)
-    _, status = os.waitpid(job, os.WUNTRACED)
-    os._exit(91 if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status) & 0x7f)
 
+
+shell, terminal = jobs.start(while_stopped)
 seen = b""
 
 

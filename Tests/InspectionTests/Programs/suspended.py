@@ -3,30 +3,17 @@
 usage: suspended.py COMMAND [ARGUMENT ...]"""
 
 import os
-import pty
-import signal
-import sys
 import termios
 
-shell, terminal = pty.fork()
-if shell == 0:
-    # Its job is the terminal's; who was orphaned could not be stopped.
-    signal.signal(signal.SIGTTOU, signal.SIG_IGN)
-    job = os.fork()
-    if job == 0:
-        os.setpgid(0, 0)
-        os.tcsetpgrp(0, os.getpid())
-        signal.signal(signal.SIGTTOU, signal.SIG_DFL)
-        os.execv(sys.argv[1], sys.argv[1:])
-    _, status = os.waitpid(job, os.WUNTRACED)
-    if not os.WIFSTOPPED(status):
-        os._exit(90)
+import jobs
+
+
+def while_stopped():
     modes = termios.tcgetattr(0)[3]
     os.write(2, b"<cooked>" if modes & termios.ICANON and modes & termios.ECHO else b"<changed>")
-    os.killpg(job, signal.SIGCONT)
-    _, status = os.waitpid(job, os.WUNTRACED)
-    os._exit(91 if os.WIFSTOPPED(status) else os.waitstatus_to_exitcode(status) & 0x7f)
 
+
+shell, terminal = jobs.start(while_stopped)
 OPENS, CLOSES, DRAWN = b"\x1b[?1049h", b"\x1b[?1049l", b"\x1b[J"
 unread = b""
 
