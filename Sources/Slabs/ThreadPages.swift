@@ -76,11 +76,12 @@ struct ThreadPages {
 
   // MARK: The bound
 
-  /// Pages that may be kept. What is beyond the floor is shared with the other threads.
+  /// Pages that may be kept. What is beyond the floor is shared when more than a few threads run.
   private var limit: Int {
     let threads = HeapRegistry.shared.activeCount
-    let share = threads <= 1 ? record.pointee.widening : record.pointee.widening / UInt32(threads)
-    return Tunables.keptFloor &>> Tunables.crowding(threads: threads) &+ Int(share)
+    let wide = Int(record.pointee.widening)
+    let share = threads <= Tunables.wideKeepers ? wide : wide &* Tunables.wideKeepers / threads
+    return Tunables.keptFloor &>> Tunables.crowding(threads: threads) &+ share
   }
 
   /// A block had to come from the zone: if one had gone back there, more may be kept.

@@ -120,6 +120,10 @@ public enum Tunables {
   public static let keptFloor = 16
   public static let mostKeptPages = 256
 
+  /// Threads each of which may keep the most. More share what so many may: with pages of its own in reach a thread writes
+  /// less often where another's page-map entries and frames lie in the same cache line.
+  public static let wideKeepers = 2
+
   /// Pages of the longest slab, where the object's size allows a shorter one. Longer ones gained nothing.
   public static let grownSlabPages = 2
 
