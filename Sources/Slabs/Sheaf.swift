@@ -48,7 +48,8 @@ struct Inbox {
     return (all & Self.offsetMask, all &>> UInt64(QUARRY_OFFSET_BITS))
   }
 
-  /// In the child of a fork, whose parent's threads were about to post or to take some: counts what waits in all inboxes anew.
+  /// Counts anew what waits in all inboxes of a heap: in the child of a fork, since a thread of the parent may have
+  /// been between counting and posting, or between taking and counting.
   static func recount(_ heap: Heap) {
     var bytes: UInt64 = 0
     for number in SizeClass.all {
@@ -78,8 +79,9 @@ struct Inbox {
 }
 
 extension Heap {
-  /// Frees an object that the thread's list has no room for, or must not have, if it is this heap's own or there is a sheaf
-  /// for it with room, and nothing is wrong with it; else goes the slow way.
+  /// Frees an object for which the thread's list has no room, or that does not belong there: to its slab if it is this
+  /// heap's own, or to a sheaf that has room for it. Goes the slow way where there is no such sheaf, or something is
+  /// wrong with the object.
   @inline(__always) public func sendAway(_ address: UInt, otherwise slow: () -> Void) {
     let zone = Zone.shared
     let object = zone.offset(address)
@@ -143,8 +145,9 @@ extension Heap {
     post(full)
   }
 
-  /// Sees to it that an inbox does not gather too much: a thread that is at work looks at it soon. For one that did not for
-  /// `Tunables.inboxMilliseconds`, because it waits, the sender does.
+  /// Asks the owner to empty a crowded inbox, which a thread at work does soon. If it was asked
+  /// `Tunables.inboxMilliseconds` ago and did not, because it waits for something, the sender takes everything home
+  /// itself.
   @inline(never) private func crowd(_ sizeClass: SizeClass, waiting: Int, added: Int) {
     let now = UInt32(truncatingIfNeeded: System.milliseconds) &<< 8
     let asked = atomic(quarry_heap_crowded(record)).pointee.load(ordering: .relaxed)
@@ -159,8 +162,9 @@ extension Heap {
     }
   }
 
-  /// Whether the sender is to take home all that waits, once it posted a chain that nobody else has yet: when so much does; or,
-  /// where each object of the chain keeps a page that holds little else, a smaller part of it while the owner passed no slow path.
+  /// Whether the sender has to take home all that waits, once it has posted a chain: at each `Tunables.claimBytes` that
+  /// wait; and at each `Tunables.scatteredBytes` if the owner passed no slow path since the last ones, and each object
+  /// of the chain keeps a page that holds little else.
   private func isClaimDue(posting head: UInt64, count: Int, bytes: Int) -> Bool {
     let posted = Int(truncatingIfNeeded: atomic(quarry_heap_posted(record)).pointee.load(ordering: .relaxed))
     if posted / Tunables.claimBytes != (posted &+ bytes) / Tunables.claimBytes { return true }
@@ -170,7 +174,7 @@ extension Heap {
     return isQuiet && Self.isScattered(head, count: count, bytes: bytes)
   }
 
-  /// Whether the objects of a chain lie on more than twice as many pages, in its order, as they would fill.
+  /// Whether a walk along a chain goes to another page more than twice as often as its objects would fill pages.
   private static func isScattered(_ head: UInt64, count: Int, bytes: Int) -> Bool {
     let zone = Zone.shared
     var object = head
@@ -183,7 +187,7 @@ extension Heap {
     return changes > 2 &* Page.count(bytes: bytes)
   }
 
-  /// Asks the owner to take a class home. Since when it is asked stays known.
+  /// Asks the owner to take a class home. If it is asked already, the time since then goes on.
   func ask(for sizeClass: SizeClass) {
     let asked = atomic(quarry_heap_crowded(record)).pointee.load(ordering: .relaxed)
     ask(for: sizeClass, since: asked == 0 ? UInt32(truncatingIfNeeded: System.milliseconds) &<< 8 : asked & ~0xff)
@@ -203,10 +207,10 @@ extension Heap {
     }
   }
 
-  /// Posts what another thread has gathered, unless that is just at it.
+  /// Posts what another thread has gathered, unless that thread is at work in its heap.
   func postSheavesOfOther() {
     if !hasSheaves { return }
-    // Posting may claim another heap, which nobody does who has one already.
+    // Posted afterwards, since posting may claim another heap, and nobody may claim two.
     var taken = InlineArray<32, quarry_sheaf>(repeating: quarry_sheaf())
     _ = possess { for slot in 0..<Int(QUARRY_SHEAF_COUNT) { taken[slot] = takeSheaf(slot) } }
     for slot in 0..<Int(QUARRY_SHEAF_COUNT) { post(taken[slot]) }
