@@ -33,7 +33,7 @@ public struct Zone {
     record.pointee.page_map.unsafelyUnwrapped + page.int
   }
 
-  /// The entry of the page that holds an offset: without the detour over a page index of 32 bits.
+  /// The entry of the page that holds an offset, without the instructions that cut a page index to 32 bits.
   @inline(__always) public func entry(holding offset: UInt64) -> UnsafeMutablePointer<UInt64> {
     record.pointee.page_map.unsafelyUnwrapped + Int(truncatingIfNeeded: offset &>> UInt64(Page.shift))
   }
@@ -85,7 +85,7 @@ public struct Zone {
     return Pages(first, count, touched: touched)
   }
 
-  /// Gives pages back, the first `touched` of which the program may have written to. `balance` has to follow once the caller
+  /// Gives pages back, the first `touched` of which the program may have written to. The caller calls `balance` once it
   /// holds no lock.
   @inline(never) public func free(_ first: PageIndex, _ count: Int, touched: Int) {
     let acquired = acquireCounting()
@@ -94,10 +94,11 @@ public struct Zone {
     lock.release(acquired)
   }
 
-  /// Gives a run back, all of whose pages the program may have written to. `balance` has to follow.
-  /// - Parameter entry: what the page map says of a run's first page, and does not any more.
-  /// - Returns: false when it does not say so: of two threads that free the same run at once, one comes second, also where
-  /// the other one must not wait for the lock and exchanges the entry without it.
+  /// Gives a run back, all of whose pages the program may have written to. The caller calls `balance` once it holds no
+  /// lock.
+  /// - Parameter entry: what the page map has to say of the run's first page; it is cleared.
+  /// - Returns: false when the page map says something else: of two threads that free the same run at once, one comes
+  ///   second. That holds also where the other one cannot wait for the lock and exchanges the entry without it.
   public func freeRun(_ first: PageIndex, entry: UInt64) -> Bool {
     let acquired = acquireCounting()
     let isLive = atomic(self.entry(first)).pointee
@@ -177,8 +178,8 @@ public struct Zone {
     lock.release(acquired)
   }
 
-  /// Locks the zone for a fork, when no pages are on their way to the system: the child would never get them back. Those that
-  /// the forking thread itself was about to give back when a handler interrupted it are not waited for.
+  /// Locks the zone for a fork, once no pages are on their way to the system: the child would never get them back.
+  /// Pages that the forking thread itself was giving back when a handler interrupted it are not waited for.
   public func lockForFork() {
     _ = lock.acquire()
     while record.pointee.purging > 0 && !Fork.isForkingThread {
@@ -190,7 +191,7 @@ public struct Zone {
   public func unlockAfterFork() { lock.release() }
   public func resetAfterFork() { lock.reset() }
 
-  /// Takes the lock, and counts how often that is done, and how often it was another thread's meanwhile.
+  /// Takes the lock, and counts the acquisitions and those that found it held.
   @inline(__always) private func acquireCounting() -> Bool {
     var acquired = lock.tryAcquire()
     if !acquired {
@@ -245,6 +246,7 @@ public struct Zone {
     return touched
   }
 
+  /// Makes pages free, the first `touched` of which may differ from zero.
   func give(_ first: Int, _ count: Int, touched: Int) {
     if touched == count {
       Touched(record).countMarked(first, count)
