@@ -4,8 +4,8 @@
 // The promise of a pool: as long as every element that was handed out comes back some day, a request that may wait gets
 // one. An element that comes back goes to the reserve first, and wakes who waits.
 //
-// Invariant: `count` is at least the number of elements in the reserve and of those that are being put there, counts an
-// element that is being taken until it is, and only exceeds `minimum` after that became less.
+// Invariant: `count` covers the elements in the reserve and those that are being put there; an element that is being taken
+// counts until it is out. It exceeds `minimum` only after that was lowered.
 import CShim
 import Platform
 import Synchronization
