@@ -23,7 +23,7 @@ extension Zone {
   func noteTouched(_ from: Int, _ to: Int) {
     _ = Touched(record).forget(from, to &- from)
     Touched(record).mark(from, to &- from)
-    Touched(record).count(from, to &- from)
+    Touched(record).enter(from, to &- from)
     noteRefault(to &- from)
   }
 }

@@ -249,10 +249,10 @@ public struct Zone {
   /// Makes pages free, the first `touched` of which may differ from zero.
   func give(_ first: Int, _ count: Int, touched: Int) {
     if touched == count {
-      Touched(record).countMarked(first, count)
+      Touched(record).enterMarked(first, count)
     } else {
       Touched(record).mark(first, touched)
-      Touched(record).count(first, count)
+      Touched(record).enter(first, count)
     }
     if record.pointee.touched_free_pages > record.pointee.touched_high_water {
       record.pointee.touched_high_water = record.pointee.touched_free_pages
