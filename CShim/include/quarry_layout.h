@@ -113,7 +113,7 @@ _Static_assert(offsetof(struct quarry_page_frame, kind) == offsetof(struct quarr
 
 // Which of 512 leaves are free: see BuddyMap.swift. Guarded by: the zone's lock
 struct quarry_buddy_map {
-  uint64_t free[8];  // a bit a leaf
+  uint64_t free[8];  // one bit for each leaf
   uint64_t orders;   // for each word of `free` a byte: bit o, it has a free block of exactly this order; bit 6, all is free
 };
 
@@ -125,7 +125,7 @@ struct quarry_pageblock {
   uint32_t typed_next;          // pageblocks of the same type, by number; 0 ends
   uint32_t typed_previous;
   uint32_t padding[10];
-  uint64_t touched[8];          // a bit a page: its content may differ from zero, and it may be resident
+  uint64_t touched[8];          // one bit for each page: its content may differ from zero, and it may be resident
 };
 // Movable is what malloc uses, and the type of every pageblock that was not set aside for another one.
 #define QUARRY_MIGRATE_MOVABLE 0
@@ -226,7 +226,7 @@ struct quarry_thread_pages {
   uint32_t pages;                     // of all of them
   uint32_t unneeded;                  // fewest since they last aged
   uint32_t widening;                  // pages that may be kept beyond the floor
-  uint32_t overflow;                  // a bit a length: for want of room one went back since one was last asked for
+  uint32_t overflow;                  // one bit for each length: a block went back for lack of room since one was last requested
 };
 
 // Objects of one class on their way to one heap, linked like a list; zero when there are none, so that who looks from

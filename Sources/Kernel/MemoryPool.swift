@@ -56,6 +56,8 @@ public struct MemoryPool {
     return nil
   }
 
+  /// Frees the elements of the reserve, and the pool. Elements that are still out are for their owners to free.
+  /// - Precondition: nothing else is under way on the pool.
   public func destroy() {
     Handle.unseal(record)
     while let element = takeKept() { record.pointee.release(element, record.pointee.data) }
@@ -93,6 +95,8 @@ public struct MemoryPool {
 
   // MARK: Requests
 
+  /// An element from the allocating function, or else from the reserve.
+  /// - Returns: nil when both have none and the request may not wait, and for a request with __GFP_ZERO, which is said.
   public func allocate(_ gfp: Gfp) -> UnsafeMutableRawPointer? {
     if gfp.isZeroed {
       var message = Message()
@@ -115,6 +119,8 @@ public struct MemoryPool {
     }
   }
 
+  /// Gives an element back: to the reserve if that is not full, or else to the freeing function. In signal handlers where
+  /// that function may run there.
   public func free(_ element: UnsafeMutableRawPointer) {
     var old = count.pointee.load(ordering: .sequentiallyConsistent)
     while old < minimum.pointee.load(ordering: .sequentiallyConsistent) {

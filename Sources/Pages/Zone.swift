@@ -12,7 +12,9 @@ public struct Zone {
   /// The zone of the process.
   @inline(__always) public static var shared: Zone { Zone(quarry_zone_record()) }
 
+  /// The address of offset 0.
   @inline(__always) public var base: UInt { record.pointee.base }
+  /// Bytes that are open, from the base on. Grows under the lock, and is read without it.
   @inline(__always) public var extent: UInt { record.pointee.extent }
 
   @inline(__always) var area: FreeArea { FreeArea(record) }
@@ -29,6 +31,7 @@ public struct Zone {
   /// The offset of an address; at least `extent` when the address is not in the zone.
   @inline(__always) public func offset(_ address: UInt) -> UInt64 { UInt64(address &- base) }
 
+  /// What the page map says of a page: see `Entry`.
   @inline(__always) public func entry(_ page: PageIndex) -> UnsafeMutablePointer<UInt64> {
     record.pointee.page_map.unsafelyUnwrapped + page.int
   }
@@ -38,6 +41,7 @@ public struct Zone {
     record.pointee.page_map.unsafelyUnwrapped + Int(truncatingIfNeeded: offset &>> UInt64(Page.shift))
   }
 
+  /// The frame of a page.
   @inline(__always) public func frame(_ page: PageIndex) -> UnsafeMutablePointer<quarry_frame> {
     record.pointee.frames.unsafelyUnwrapped + page.int
   }
