@@ -90,7 +90,7 @@ extension Zone {
     if page == nil, setAside(type) { page = takeFromBlocks(count, alignment: alignment, type) }
     if let page { return accountTyped(page, count) }
     // Where no whole pageblock can be had, the pages lie among others rather than nowhere.
-    guard let first = find(count, alignment: alignment) else { return nil }
+    guard let first = take(count, alignment: alignment) else { return nil }
     let touched = account(taken: first, count)
     if isBeyondLimit() {
       give(first, count, touched: 0)
@@ -150,7 +150,7 @@ extension Zone {
 
   /// Takes a pageblock for a type. Untouched, it costs nothing, so the limit is not asked.
   private func setAside(_ type: MigrateType) -> Bool {
-    guard let page = find(Page.perPageblock, alignment: Page.perPageblock) else { return false }
+    guard let page = take(Page.perPageblock, alignment: Page.perPageblock) else { return false }
     _ = account(taken: page, Page.perPageblock)
     let number = page / Page.perPageblock
     let block = quarry_zone_pageblock(record, number)

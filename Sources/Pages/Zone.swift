@@ -75,7 +75,7 @@ public struct Zone {
   /// - Returns: nil when the system gives no more memory.
   @inline(never) public func allocate(_ count: Int, alignment: Int = 1) -> Pages? {
     let acquired = acquireCounting()
-    guard let first = find(count, alignment: alignment) else {
+    guard let first = take(count, alignment: alignment) else {
       lock.release(acquired)
       return nil
     }
@@ -208,8 +208,9 @@ public struct Zone {
 
   // MARK: With the lock held
 
-  /// Takes `count` pages whose first is a multiple of `alignment`.
-  func find(_ count: Int, alignment: Int) -> Int? {
+  /// Takes `count` pages out of the free area, whose first is a multiple of `alignment`; `account` follows.
+  /// - Returns: the first; nil when the system gives no more memory.
+  func take(_ count: Int, alignment: Int) -> Int? {
     guard let page = place(count, alignment: alignment) else { return nil }
     area.take(from: page, to: page &+ count)
     return page
