@@ -52,9 +52,9 @@ struct quarry_lock {
 //               QUARRY_CACHE_OWNER on, the named cache whose page it is, of kind QUARRY_ENTRY_KERNEL
 //   bits 39-12  where its slab begins, as an offset
 //   bits 7-0    code of the size class, or one of the kinds below
-// so that one exclusive or with the heap's own number leaves, as a signed number, an offset within the zone of a local
-// object, a negative number of one that may stray, and nothing below the zone's extent of anything else. The code of a
-// class is twice its number: an index that processors scale by 8 then reaches its list.
+// An exclusive or with the heap's own number leaves, as a signed number: below the zone's extent for an object of this heap;
+// negative for one that may stray; the extent or more for anything else. The code of a class is twice its number, so that
+// an index which processors scale by 8 reaches its list.
 #define QUARRY_ENTRY_OWNER_SHIFT QUARRY_OFFSET_BITS
 #define QUARRY_ENTRY_STRAY 0x8000000000000000ul
 #define QUARRY_ENTRY_OWNER_MASK 0x7fffffu
@@ -113,7 +113,7 @@ _Static_assert(offsetof(struct quarry_page_frame, kind) == offsetof(struct quarr
 
 // Which of 512 leaves are free: see BuddyMap.swift. Guarded by: the zone's lock
 struct quarry_buddy_map {
-  uint64_t free[8];  // a bit a leaf
+  uint64_t free[8];  // one bit for each leaf
   uint64_t orders;   // for each word of `free` a byte: bit o, it has a free block of exactly this order; bit 6, all is free
 };
 
@@ -125,7 +125,7 @@ struct quarry_pageblock {
   uint32_t typed_next;          // pageblocks of the same type, by number; 0 ends
   uint32_t typed_previous;
   uint32_t padding[10];
-  uint64_t touched[8];          // a bit a page: its content may differ from zero, and it may be resident
+  uint64_t touched[8];          // one bit for each page: its content may differ from zero, and it may be resident
 };
 // Movable is what malloc uses, and the type of every pageblock that was not set aside for another one.
 #define QUARRY_MIGRATE_MOVABLE 0
@@ -189,8 +189,8 @@ struct quarry_zone {
   uint32_t watched_pages;                            // of that run; 0: none is
   uint64_t filled_pages;                             // of large runs to come that may be faulted in ahead
   uint64_t purged_pages;                             // ever
-  uint64_t refaulted_pages;                          // since the last purge
-  uint64_t recently_purged;                          // pages in the last purge
+  uint64_t refaulted_pages;                          // of these, faulted in again since keep_floor last grew for it
+  uint64_t recently_purged;                          // pages since the last look, less those that were faulted in again
   uint64_t look_time;                                // milliseconds, of the last look at what is free
   uint64_t slack_pages;                              // of slabs, beyond what objects in use needed: the heaps' sum
   uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie
@@ -201,7 +201,7 @@ struct quarry_zone {
   uint64_t typed_untouched;                          // those of them that are certain to be zero
   uint32_t typed_first[QUARRY_MIGRATE_COUNT];        // pageblocks of each type, by number; 0 when none
   uint32_t typed_blocks[QUARRY_MIGRATE_COUNT];
-  uint64_t lock_waits;                               // of these, when another thread held it
+  uint64_t lock_waits;                               // of lock_count, those that found the lock held
   uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order
 };
 
@@ -226,7 +226,7 @@ struct quarry_thread_pages {
   uint32_t pages;                     // of all of them
   uint32_t unneeded;                  // fewest since they last aged
   uint32_t widening;                  // pages that may be kept beyond the floor
-  uint32_t overflow;                  // a bit a length: for want of room one went back since one was last asked for
+  uint32_t overflow;                  // one bit for each length: a block went back for lack of room since one was last requested
 };
 
 // Objects of one class on their way to one heap, linked like a list; zero when there are none, so that who looks from
@@ -301,7 +301,7 @@ _Static_assert(sizeof(struct quarry_pageblock) == 192, "a pageblock is three cac
 _Static_assert(offsetof(struct quarry_heap, padding2) <= 4096, "what every heap needs fits a page");
 _Static_assert(sizeof(struct quarry_heap) <= QUARRY_HEAP_STRIDE, "a heap fits its stride");
 
-// A block with a mapping of its own. Guarded by: the vmalloc lock
+// A block with a mapping of its own. Guarded by: the registry's area_lock
 struct quarry_area {
   uintptr_t address;  // 0: free slot, 1: removed
   uintptr_t bytes;
@@ -315,8 +315,9 @@ struct quarry_area {
 struct quarry_kernel_hooks {
   // Whether an address beyond the zone is one of the interface: not 0 for those of the zones of low addresses.
   int (*holds)(uintptr_t address);
-  // A block on a page of kind QUARRY_ENTRY_KERNEL, or one that `holds` knows, is freed, and how large is it: `function` is the address of the name
-  // that the program called, a StaticString. Both end the process where no live block begins at the address.
+  // Frees a block on a page of kind QUARRY_ENTRY_KERNEL, or one that `holds` knows; and its usable bytes. `function` is the
+  // address of the name that the program called, a StaticString. Both end the process where no live block begins at the
+  // address.
   void (*free)(uintptr_t address, const void *function);
   size_t (*usable_size)(uintptr_t address, const void *function);
   // The thread of this heap ends.
@@ -342,7 +343,7 @@ struct quarry_registry {
   uint32_t idle_head;   // Guarded by: lock
   uint32_t idle_count;  // atomic
   uint32_t active_count;  // atomic
-  uint32_t boot_state;  // atomic: 0 not begun, 1 under way, 2 done, 3 failed
+  uint32_t boot_state;  // atomic: 0 not begun, or failed; 1 under way; 2 done
   uint64_t heap_bytes_open;  // Guarded by: lock
 
   struct quarry_lock area_lock;

@@ -18,8 +18,8 @@ enum BackgroundReclaim {
   /// Whether requests may have something to do.
   @inline(__always) static var isWanted: Bool { !isWanted(QUARRY_RECLAIM_QUIET) }
 
-  /// Calls for it if less is left than the low watermark, and wakes kswapd for that and for the atomic reserve. In any
-  /// context.
+  /// Asks for background reclaim if less is left than the low watermark, and wakes kswapd for that and for the atomic
+  /// reserve. In any context.
   @inline(__always) static func wake() { if Watermarks.isBelowLow && want() || AtomicReserve.isLow { Kswapd.wake() } }
 
   private static func want() -> Bool {
@@ -74,7 +74,7 @@ enum BackgroundReclaim {
     return false
   }
 
-  /// Does what is left to the calling request: from light to heavier, until the high watermark is free or half of the
+  /// Does what is left to the calling request: from light to heavier, until the high watermark is left or half of the
   /// priorities are through; at most once in `Tunables.balanceMilliseconds`.
   @inline(never) static func run(_ gfp: Gfp) {
     if isWanted(QUARRY_RECLAIM_FREE) && Kswapd.call() { return Kswapd.wake() }

@@ -24,7 +24,9 @@ public enum Caches {
   /// What a program asks a cache to be.
   public struct Wish {
     let name: UnsafePointer<CChar>?
+    /// Bytes of an object.
     let size: Int
+    /// Bytes, a power of two; 0 for what the size gives.
     let align: Int
     let flags: slab_flags_t
     let constructor: (@convention(c) (UnsafeMutableRawPointer) -> Void)?

@@ -5,8 +5,8 @@ import Pages
 import Platform
 import Units
 
-/// A request under way. What it does between two attempts is apart from the attempts, of which there are many kinds, so that
-/// it is compiled once.
+/// A request under way. Attempts are of many kinds, and `satisfy` is compiled for each; what happens between two
+/// attempts is apart from them, so that it is compiled once.
 public struct Demand {
   private let gfp: Gfp
   private let order: Int
@@ -16,9 +16,9 @@ public struct Demand {
 
   private enum Stage { case untried, once, cycles, beyondLimit, over }
   private var stage = Stage.untried
-  /// Of the next round of this cycle. With every round more is looked at.
+  /// The priority of the next round in this cycle; each round looks at more than the one before.
   private var priority = DirectReclaim.lightest
-  /// What the rounds of this cycle found, and cycles in a row that found nothing.
+  /// What the rounds of this cycle gave back, and how many cycles in a row gave back nothing.
   private var progress = 0
   private var fruitless = 0
 
@@ -34,9 +34,9 @@ public struct Demand {
     return block
   }
 
-  /// The last resort of malloc and its relatives, whose memory is under the same limit: reclaims and tries again, as a request
-  /// with GFP_KERNEL does, whose reports they spare since they tell by themselves that they failed. Not from within reclaim,
-  /// nor where the interface is not in use, or the request is beyond what could ever be had.
+  /// The last resort of malloc and its relatives, whose memory is under the same limit: reclaims and tries again, as a
+  /// request with GFP_KERNEL does, but without a report, since they return NULL. Does nothing when the interface is not
+  /// in use, or the request is larger than could ever be served.
   /// - Returns: an address; 0 when there is no memory.
   public static func satisfyMalloc(_ bytes: UInt, _ attempt: () -> UInt) -> UInt {
     let limit = Zone.shared.record.pointee.limit_pages

@@ -1,6 +1,7 @@
-// Handle: what the interface hands out to be passed back, caches, prefilled sheaves and pools. Each record bears a seal, its
-// own address mixed with what it is, as long as the program may use it, so that a handle of something else, or of what has
-// ended, is told in one line. It is looked at wherever a lock or a refill costs more anyway: the fast paths need none.
+// Handle: what the interface hands out to be passed back: caches, prefilled sheaves and pools. As long as the program may
+// use one, its record bears a seal, its own address mixed with what it is. So a handle of something else, or of what was
+// destroyed, is recognised and gets one line. The seal is checked where a lock or a refill costs more anyway; the fast
+// paths need no check.
 import CShim
 import Platform
 import Slabs

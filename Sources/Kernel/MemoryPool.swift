@@ -4,8 +4,8 @@
 // The promise of a pool: as long as every element that was handed out comes back some day, a request that may wait gets
 // one. An element that comes back goes to the reserve first, and wakes who waits.
 //
-// Invariant: `count` is at least the number of elements in the reserve and of those that are being put there, counts an
-// element that is being taken until it is, and only exceeds `minimum` after that became less.
+// Invariant: `count` covers the elements in the reserve and those that are being put there; an element that is being taken
+// counts until it is out. It exceeds `minimum` only after that was lowered.
 import CShim
 import Platform
 import Synchronization
@@ -56,6 +56,8 @@ public struct MemoryPool {
     return nil
   }
 
+  /// Frees the elements of the reserve, and the pool. Elements that are still out are for their owners to free.
+  /// - Precondition: nothing else is under way on the pool.
   public func destroy() {
     Handle.unseal(record)
     while let element = takeKept() { record.pointee.release(element, record.pointee.data) }
@@ -93,6 +95,8 @@ public struct MemoryPool {
 
   // MARK: Requests
 
+  /// An element from the allocating function, or else from the reserve.
+  /// - Returns: nil when both have none and the request may not wait, and for a request with __GFP_ZERO, which is said.
   public func allocate(_ gfp: Gfp) -> UnsafeMutableRawPointer? {
     if gfp.isZeroed {
       var message = Message()
@@ -115,6 +119,8 @@ public struct MemoryPool {
     }
   }
 
+  /// Gives an element back: to the reserve if that is not full, or else to the freeing function. In signal handlers where
+  /// that function may run there.
   public func free(_ element: UnsafeMutableRawPointer) {
     var old = count.pointee.load(ordering: .sequentiallyConsistent)
     while old < minimum.pointee.load(ordering: .sequentiallyConsistent) {

@@ -167,8 +167,8 @@ struct ObjectSlab {
     posters.pointee.subtract(1, ordering: .releasing)
   }
 
-  /// Whether somebody has the slab in hand without the lock, or it is in the stack. If all its objects are at home that can
-  /// only end, for nobody has one to post. With the lock held.
+  /// Whether somebody without the lock is posting an object of the slab, or the slab is in the cache's stack. While all
+  /// of its objects are at home this can only end, for nobody has one to post. With the lock held.
   var isInReach: Bool {
     atomic(quarry_object_slab_posters(record)).pointee.load(ordering: .acquiring) != 0
       || atomic(quarry_object_slab_is_posted(record)).pointee.load(ordering: .acquiring) != 0

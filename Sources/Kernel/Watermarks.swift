@@ -1,5 +1,5 @@
-// Watermarks: how full the limit may get. Above low the background reclaim begins, and goes on down to high; what is
-// within min of the limit is kept for urgent requests. The sizes are the kernel's: min is 4 * sqrt(KiB of the limit) KiB,
+// Watermarks: how much of the limit has to stay free. When less is left than low, the background reclaim begins, and goes on
+// until high is left; min is kept for urgent requests. The sizes are the kernel's: min is 4 * sqrt(KiB of the limit) KiB,
 // low a quarter above it, high half.
 import CShim
 import Pages

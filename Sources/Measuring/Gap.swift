@@ -1,4 +1,4 @@
-// Gap: a stretch of a run over which nobody looked at it, because the looker did not get the processor, or could not read.
+// Gap: a stretch of a run in which nobody looked at it, because the tool did not get a processor, or could not read.
 
 public struct Gap: Codable, Equatable, Sendable {
   /// Seconds since the start of the run.

@@ -1,5 +1,5 @@
-// History: what was seen over a run of any length, in bounded memory. When it is full, one of each two neighbours goes,
-// and looks become half as frequent. The larger one stays, so that no peak is lost.
+// History: what was seen over a run of any length, in bounded memory. When it is full, the smaller one of each two
+// neighbours goes, so that no peak is lost, and looks become half as frequent.
 
 public struct History<Moment> {
   /// In the order of time; at most `capacity`.

@@ -33,12 +33,13 @@ extension Zone {
     if record.pointee.watched_first == first.rawValue { learn(from: first, atEnd: true) }
   }
 
-  /// Whether the program filled the watched run says how many pages of the next ones may be faulted in ahead. One that it did
-  /// not fill yet says nothing; one that it never filled, that none may.
+  /// Ends the watch of a run, and sets how many pages of the next runs may be faulted in ahead: as many as the run has
+  /// if the program filled it; none if it goes back and was never filled. A run that is not filled yet changes nothing.
   /// - Parameter only: the run to learn from; nil for whichever is watched.
+  /// - Parameter isAtEnd: whether the run goes back.
   @inline(never) func learn(from only: PageIndex?, atEnd isAtEnd: Bool) {
     guard let run = endWatch(of: only) else { return }
-    // The last pages alone say little of a run of which nothing was faulted in ahead, such as a stack.
+    // Samples of all of it, too: a stack, for one, fills its last pages first.
     let start = watchedStart(run.first, run.count)
     let isFilled =
       touchedSamples(from: start, of: run) == Tunables.filledSamples
@@ -60,8 +61,8 @@ extension Zone {
     return count == 0 ? nil : (first, count)
   }
 
-  /// Ends the watch of a run that loses pages: what becomes of them says nothing of it. In any context, so without the lock:
-  /// should another run be watched by then, nothing is learned from that.
+  /// Ends the watch of a run that loses pages, since these would count as filled or not without the program's doing. In
+  /// any context, so without the lock: at worst the watch of another run ends that began meanwhile.
   @inline(__always) public func unwatch(_ first: PageIndex) {
     if record.pointee.watched_first == first.rawValue { record.pointee.watched_pages = 0 }
   }
@@ -72,8 +73,9 @@ extension Zone {
     lock.release(acquired)
   }
 
-  /// Faults in pages of one pageblock, as many as are known to be filled, which uses these up. What gets no huge page comes
-  /// together nevertheless: page by page, when the program touches them, they would take twice as long.
+  /// Faults in pages of one pageblock, as many as `filled_pages` still allows, and subtracts them there. Where no huge
+  /// page comes, single pages are faulted in by one call: one by one, when the program touches them, they would take
+  /// twice as long.
   private func populateFilled(_ page: Int, _ count: Int, resident: Int) {
     let acquired = lock.acquire()
     let pages = min(UInt64(count &- resident), record.pointee.filled_pages)

@@ -1,9 +1,9 @@
-// FreeRuns: neighbouring free pages, which need not be a block. A request for no power of two of pages gets the lowest run
-// that is long enough; one for more than a pageblock's the shortest, so that longer ones stay for longer requests, and what
-// is free at the end of the zone only when there is no other (the "wilderness" of Korn and Vo, 1985). Where to look is said
-// by a hint a pageblock: no run that begins in it, or goes on there, is longer from there on. To keep hints exact would cost
-// more than it spares, so they are raised as runs become longer, and lowered by a search that finds less. Guarded by: the
-// zone's lock.
+// FreeRuns: neighbouring free pages, which need not be a block. A request whose number of pages is no power of two gets the
+// lowest run that is long enough. A request for more than a pageblock gets the shortest such run, so that longer ones stay
+// for longer requests; the run at the end of the zone only when there is no other (the "wilderness" of Korn and Vo, 1985).
+// Each pageblock has a hint that says where to look: counted from their first page in the pageblock, no run is longer. To
+// keep hints exact would cost more than it saves, so they are raised when runs become longer, and lowered only by a search
+// that finds less. Guarded by: the zone's lock.
 //
 // Invariant: no free run is longer, from its first page within a pageblock on and up to 512 pages, than the hint of the
 // pageblock, or than that of the gigablock.

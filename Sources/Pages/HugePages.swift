@@ -47,14 +47,15 @@ extension Zone {
     freeEnd(from, notBeyond: to) == to && Touched(record).number(from, to &- from) == 0
   }
 
-  /// Whether no huge page is asked for this time.
+  /// Whether no huge page is asked for this time, which counts as one that was left out. With the lock held.
   func leaveOut() -> Bool {
     let skips = record.pointee.huge_skips
     if skips != 0 && skips != .max { record.pointee.huge_skips = skips &- 1 }
     return skips != 0
   }
 
-  /// After a slow one the next are left out, more of them each time; after a fast one none are.
+  /// Notes how long a huge page took: after a slow one the next are left out, more of them each time; after a fast one
+  /// none are. With the lock held.
   func note(_ microseconds: Int64) {
     if record.pointee.huge_skips == .max { return }
     let isSlow = microseconds > Tunables.hugeMicroseconds

@@ -27,7 +27,8 @@ public enum Kswapd {
     atomic(quarry_registry_kswapd_running(registry)).pointee.load(ordering: .relaxed) != 0
   }
 
-  /// Makes it run, where it may, and look at least once more. Needs no lock, and may be called with any held.
+  /// Calls kswapd: starts it where it may run, and makes it look at least once more. Takes no lock, and may be called
+  /// with any held.
   /// - Returns: whether it runs.
   @inline(__always) public static func call() -> Bool { isState(QUARRY_KSWAPD_CALLED) || callOrStart() }
 
@@ -45,8 +46,8 @@ public enum Kswapd {
     return false
   }
 
-  /// Makes it look at once, if it is there. In any context, since it takes no lock, and makes no system call but for the
-  /// wake-up.
+  /// Makes kswapd look at once, if it is there. May be called in any context: it takes no lock, and its only system
+  /// call is the wake-up.
   public static func wake() {
     if move(QUARRY_KSWAPD_QUIET, to: QUARRY_KSWAPD_WOKEN) || move(QUARRY_KSWAPD_CALLED, to: QUARRY_KSWAPD_WOKEN) {
       quarry_sys_futex_wake(state, 1)
@@ -59,8 +60,9 @@ public enum Kswapd {
     ).exchanged
   }
 
-  /// Of its own accord it comes only to processes that have several threads anyway. Never in the middle of a fork, and not
-  /// in the child of a vfork, which has its parent's memory and is another process.
+  /// Whether kswapd may be started: unless an option says otherwise, only in processes that have several threads
+  /// anyway. Never in the middle of a fork, nor in the child of a vfork, which is another process in its parent's
+  /// memory.
   private static var isWanted: Bool {
     switch Int32(registry.pointee.option_kswapd) {
     case QUARRY_KSWAPD_OFF: return false

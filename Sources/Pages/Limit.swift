@@ -46,8 +46,8 @@ extension Zone {
     return chargedPages &+ UInt64(more) &+ kept > record.pointee.limit_pages
   }
 
-  /// Gives free pages back that are resident, so that others may be taken instead, or waits for other threads to do so: what
-  /// they give back is charged until the system is done with it, though nobody can take it meanwhile.
+  /// Makes room below the limit by giving resident free pages back, or waits for other threads that do: what they give
+  /// back is charged until the system is done with it.
   /// - Returns: whether there may be room now.
   func makeRoom(_ count: Int) -> Bool {
     let excess = UInt64(max(count, Tunables.growthPages))

@@ -3,8 +3,8 @@
 // else, malloc first of all, uses the movable rest, and never sees them. Guarded by: the zone's lock.
 //
 // Invariants: a pageblock that is set aside is in use as a whole in the zone's books, and on its type's list; its map
-// has the type's free pages, and never all of them; `typed_free` counts them by type,
-// `typed_untouched` those of them without a touched bit.
+// has the type's free pages, but never all pages of the pageblock; `typed_free` counts them by type, `typed_untouched`
+// those of them without a touched bit.
 import CShim
 import Platform
 import Units
@@ -24,8 +24,8 @@ extension Zone {
     return isRefused && makeRoom(count) ? allocate(count, alignment: alignment, in: type) : pages
   }
 
-  /// Takes pages of any type but without waiting and without a system call: only what is free already, and only while
-  /// nobody else is at work on the zone. So it is safe in a signal handler that interrupted this very zone.
+  /// Takes pages of any type without waiting and without a system call: only what is free already, and only while no
+  /// other thread is at work in the zone. So it is safe in a signal handler that interrupted this very zone.
   public func allocateAtHand(_ count: Int, alignment: Int, in type: MigrateType) -> Pages? {
     if !lock.tryAcquire() { return nil }
     defer { lock.release() }
@@ -90,7 +90,7 @@ extension Zone {
     if page == nil, setAside(type) { page = takeFromBlocks(count, alignment: alignment, type) }
     if let page { return accountTyped(page, count) }
     // Where no whole pageblock can be had, the pages lie among others rather than nowhere.
-    guard let first = find(count, alignment: alignment) else { return nil }
+    guard let first = take(count, alignment: alignment) else { return nil }
     let touched = account(taken: first, count)
     if isBeyondLimit() {
       give(first, count, touched: 0)
@@ -150,7 +150,7 @@ extension Zone {
 
   /// Takes a pageblock for a type. Untouched, it costs nothing, so the limit is not asked.
   private func setAside(_ type: MigrateType) -> Bool {
-    guard let page = find(Page.perPageblock, alignment: Page.perPageblock) else { return false }
+    guard let page = take(Page.perPageblock, alignment: Page.perPageblock) else { return false }
     _ = account(taken: page, Page.perPageblock)
     let number = page / Page.perPageblock
     let block = quarry_zone_pageblock(record, number)

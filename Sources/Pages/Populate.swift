@@ -1,5 +1,5 @@
-// Populate: pages behind a slab that is touched for the first time are faulted in together, because the next slabs will
-// want them: a fault a page costs half as much again, and comes in the middle of somebody's malloc.
+// Populate: pages behind a slab that is touched for the first time are faulted in together with it, because the next slabs
+// will want them. A fault for each page would cost half as much again, in the middle of somebody's malloc.
 import CShim
 import Platform
 import Units
@@ -23,7 +23,7 @@ extension Zone {
   func noteTouched(_ from: Int, _ to: Int) {
     _ = Touched(record).forget(from, to &- from)
     Touched(record).mark(from, to &- from)
-    Touched(record).count(from, to &- from)
+    Touched(record).enter(from, to &- from)
     noteRefault(to &- from)
   }
 }

@@ -32,33 +32,33 @@ struct Touched {
     return touched
   }
 
-  /// Enters pages that become free into the books.
-  func count(_ first: Int, _ count: Int) {
+  /// Enters pages that become free into the books of the free ones.
+  func enter(_ first: Int, _ count: Int) {
     var touched = 0
     forEachPart(first, count) { block, from, to in
       let some = number(in: block, from, to)
       block.pointee.touched_free &+= UInt32(truncatingIfNeeded: some)
       touched &+= some
     }
-    enter(touched, upTo: first &+ count)
+    add(touched, upTo: first &+ count)
   }
 
   /// Marks pages that become free as touched, and enters them into the books.
-  func countMarked(_ first: Int, _ count: Int) {
+  func enterMarked(_ first: Int, _ count: Int) {
     mark(first, count)
     forEachPart(first, count) { block, from, to in
       block.pointee.touched_free &+= UInt32(truncatingIfNeeded: to &- from)
     }
-    enter(count, upTo: first &+ count)
+    add(count, upTo: first &+ count)
   }
 
-  private func enter(_ touched: Int, upTo end: Int) {
+  private func add(_ touched: Int, upTo end: Int) {
     zone.pointee.touched_free_pages &+= UInt64(touched)
     let block = UInt64((end &- 1) &>> 9)
     if touched > 0 && block > zone.pointee.purge_cursor { zone.pointee.purge_cursor = block }
   }
 
-  /// Strikes pages that were free from the books.
+  /// Strikes pages that were free from the books: the opposite of `enter`.
   /// - Returns: how many of them are touched.
   func forget(_ first: Int, _ count: Int) -> Int {
     var touched = 0

@@ -16,6 +16,7 @@ public struct VirtualAreas {
   private static var removed: UInt { 1 }
   private static var firstSlots: Int { 256 }
 
+  /// Blocks with mappings of their own, and their bytes. Read without the lock.
   public var count: Int { Int(record.pointee.area_count) }
   public var bytes: Int { Int(record.pointee.area_bytes) }
 

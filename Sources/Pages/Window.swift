@@ -38,7 +38,7 @@ extension Zone {
       placeTables(at: UInt(tebibyte &<< 40) &- (16 << 30), zone: UInt(tebibyte &<< 40), bytes: 1 << 40)
       if grow(to: 1) { return finishBoot() }
       closeTables()
-      choice = mix(choice)
+      choice = SplitMix.number(after: choice)
     }
     var bytes: UInt = 64 << 30
     while bytes >= 16 << 20 {
@@ -77,11 +77,11 @@ extension Zone {
       quarry_sys_random(UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt64.self))
     }
     record.pointee.system_page = UInt32(System.pageSize)
-    record.pointee.key = words.0 ^ mix(words.1)
+    record.pointee.key = words.0 ^ SplitMix.number(after: words.1)
     record.pointee.layout_version = UInt32(QUARRY_LAYOUT_VERSION)
     record.pointee.keep_floor = UInt64(Tunables.keepFloorPages)
     fillClassTables()
-    return mix(words.0 &+ words.1)
+    return SplitMix.number(after: words.0 &+ words.1)
   }
 
   private func finishBoot() -> Bool {
@@ -91,14 +91,6 @@ extension Zone {
     // Page 0 is never handed out: offset 0 ends chains.
     area.take(from: 0, to: 1)
     return true
-  }
-
-  private func mix(_ word: UInt64) -> UInt64 {
-    // Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
-    var z = word &+ 0x9e37_79b9_7f4a_7c15
-    z = (z ^ (z &>> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z &>> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z &>> 31)
   }
 
   private func fillClassTables() {

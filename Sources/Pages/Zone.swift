@@ -12,7 +12,9 @@ public struct Zone {
   /// The zone of the process.
   @inline(__always) public static var shared: Zone { Zone(quarry_zone_record()) }
 
+  /// The address of offset 0.
   @inline(__always) public var base: UInt { record.pointee.base }
+  /// Bytes that are open, from the base on. Grows under the lock, and is read without it.
   @inline(__always) public var extent: UInt { record.pointee.extent }
 
   @inline(__always) var area: FreeArea { FreeArea(record) }
@@ -29,15 +31,17 @@ public struct Zone {
   /// The offset of an address; at least `extent` when the address is not in the zone.
   @inline(__always) public func offset(_ address: UInt) -> UInt64 { UInt64(address &- base) }
 
+  /// What the page map says of a page: see `Entry`.
   @inline(__always) public func entry(_ page: PageIndex) -> UnsafeMutablePointer<UInt64> {
     record.pointee.page_map.unsafelyUnwrapped + page.int
   }
 
-  /// The entry of the page that holds an offset: without the detour over a page index of 32 bits.
+  /// The entry of the page that holds an offset, without the instructions that cut a page index to 32 bits.
   @inline(__always) public func entry(holding offset: UInt64) -> UnsafeMutablePointer<UInt64> {
     record.pointee.page_map.unsafelyUnwrapped + Int(truncatingIfNeeded: offset &>> UInt64(Page.shift))
   }
 
+  /// The frame of a page.
   @inline(__always) public func frame(_ page: PageIndex) -> UnsafeMutablePointer<quarry_frame> {
     record.pointee.frames.unsafelyUnwrapped + page.int
   }
@@ -71,7 +75,7 @@ public struct Zone {
   /// - Returns: nil when the system gives no more memory.
   @inline(never) public func allocate(_ count: Int, alignment: Int = 1) -> Pages? {
     let acquired = acquireCounting()
-    guard let first = find(count, alignment: alignment) else {
+    guard let first = take(count, alignment: alignment) else {
       lock.release(acquired)
       return nil
     }
@@ -85,7 +89,7 @@ public struct Zone {
     return Pages(first, count, touched: touched)
   }
 
-  /// Gives pages back, the first `touched` of which the program may have written to. `balance` has to follow once the caller
+  /// Gives pages back, the first `touched` of which the program may have written to. The caller calls `balance` once it
   /// holds no lock.
   @inline(never) public func free(_ first: PageIndex, _ count: Int, touched: Int) {
     let acquired = acquireCounting()
@@ -94,10 +98,11 @@ public struct Zone {
     lock.release(acquired)
   }
 
-  /// Gives a run back, all of whose pages the program may have written to. `balance` has to follow.
-  /// - Parameter entry: what the page map says of a run's first page, and does not any more.
-  /// - Returns: false when it does not say so: of two threads that free the same run at once, one comes second, also where
-  /// the other one must not wait for the lock and exchanges the entry without it.
+  /// Gives a run back, all of whose pages the program may have written to. The caller calls `balance` once it holds no
+  /// lock.
+  /// - Parameter entry: what the page map has to say of the run's first page; it is cleared.
+  /// - Returns: false when the page map says something else: of two threads that free the same run at once, one comes
+  ///   second. That holds also where the other one cannot wait for the lock and exchanges the entry without it.
   public func freeRun(_ first: PageIndex, entry: UInt64) -> Bool {
     let acquired = acquireCounting()
     let isLive = atomic(self.entry(first)).pointee
@@ -177,8 +182,8 @@ public struct Zone {
     lock.release(acquired)
   }
 
-  /// Locks the zone for a fork, when no pages are on their way to the system: the child would never get them back. Those that
-  /// the forking thread itself was about to give back when a handler interrupted it are not waited for.
+  /// Locks the zone for a fork, once no pages are on their way to the system: the child would never get them back.
+  /// Pages that the forking thread itself was giving back when a handler interrupted it are not waited for.
   public func lockForFork() {
     _ = lock.acquire()
     while record.pointee.purging > 0 && !Fork.isForkingThread {
@@ -190,7 +195,7 @@ public struct Zone {
   public func unlockAfterFork() { lock.release() }
   public func resetAfterFork() { lock.reset() }
 
-  /// Takes the lock, and counts how often that is done, and how often it was another thread's meanwhile.
+  /// Takes the lock, and counts the acquisitions and those that found it held.
   @inline(__always) private func acquireCounting() -> Bool {
     var acquired = lock.tryAcquire()
     if !acquired {
@@ -203,8 +208,9 @@ public struct Zone {
 
   // MARK: With the lock held
 
-  /// Takes `count` pages whose first is a multiple of `alignment`.
-  func find(_ count: Int, alignment: Int) -> Int? {
+  /// Takes `count` pages out of the free area, whose first is a multiple of `alignment`; `account` follows.
+  /// - Returns: the first; nil when the system gives no more memory.
+  func take(_ count: Int, alignment: Int) -> Int? {
     guard let page = place(count, alignment: alignment) else { return nil }
     area.take(from: page, to: page &+ count)
     return page
@@ -245,12 +251,13 @@ public struct Zone {
     return touched
   }
 
+  /// Makes pages free, the first `touched` of which may differ from zero.
   func give(_ first: Int, _ count: Int, touched: Int) {
     if touched == count {
-      Touched(record).countMarked(first, count)
+      Touched(record).enterMarked(first, count)
     } else {
       Touched(record).mark(first, touched)
-      Touched(record).count(first, count)
+      Touched(record).enter(first, count)
     }
     if record.pointee.touched_free_pages > record.pointee.touched_high_water {
       record.pointee.touched_high_water = record.pointee.touched_free_pages

@@ -27,6 +27,7 @@ public struct Lock {
     atomic(word).pointee.compareExchange(expected: 0, desired: 1, ordering: .acquiring).exchanged
   }
 
+  /// Releases the lock if `acquire` said that this has to follow.
   @inline(__always) public func release(_ acquired: Bool) {
     if acquired { release() }
   }
@@ -36,8 +37,8 @@ public struct Lock {
     if atomic(word).pointee.exchange(0, ordering: .releasing) == 2 { quarry_sys_futex_wake(word, 1) }
   }
 
-  /// Makes the lock free whoever held it: in the child of a fork its other threads are gone. A handler that ran before
-  /// may have started a thread that waits by now.
+  /// Makes the lock free, whoever held it: in the child of a fork the other threads are gone. Wakes all who wait, since
+  /// a fork handler of the program that ran before ours may have started threads.
   public func reset() {
     if atomic(word).pointee.exchange(0, ordering: .releasing) == 2 { quarry_sys_futex_wake(word, UInt32(Int32.max)) }
   }
@@ -58,8 +59,9 @@ public struct Lock {
 
 /// What locks need to know of a fork under way.
 public enum Fork {
-  /// Whether the calling thread is between the fork handlers: it holds every lock of the library, and other handlers,
-  /// which may allocate, run on it. Or it has taken none yet, but is the only one that could hold any.
+  /// Whether the calling thread passes all locks: it is between the fork handlers, holds every lock of the library, and
+  /// runs other handlers, which may allocate; or it is about to fork and is the only thread, so nobody else can hold
+  /// one.
   @inline(__always) public static var isForkingThread: Bool {
     let forking = atomic(forkingThread).pointee.load(ordering: .relaxed)
     return forking != 0 && forking == quarry_thread_identity()

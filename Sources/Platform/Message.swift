@@ -1,4 +1,4 @@
-// Message: one line of text, built without allocating.
+// Message: one line of text, built without allocating. What is beyond 255 bytes is left out.
 import CShim
 
 public struct Message: ~Copyable {
@@ -39,7 +39,7 @@ public struct Message: ~Copyable {
     }
   }
 
-  /// Appends a zero-terminated string up to `end`, or all of it.
+  /// Appends the first `length` bytes of a text.
   @inline(never) public mutating func append(_ text: UnsafePointer<CChar>, count length: Int) {
     for index in 0..<length { append(byte: UInt8(bitPattern: text[index])) }
   }

@@ -6,10 +6,11 @@ import CShim
 #endif
 
 public enum System {
+  /// What became of an attempt to open addresses: `refused` by the system, or `occupied` by another mapping.
   public enum Opening { case done, refused, occupied }
 
-  /// Makes [address, address + bytes) readable, writable and zero, unless the system refuses, or something else is mapped
-  /// there.
+  /// Makes [address, address + bytes) readable, writable and zero.
+  /// - Parameter reserved: whether `reserve` set the addresses aside; otherwise nothing may be mapped there.
   public static func open(_ address: UInt, bytes: UInt, reserved: Bool) -> Opening {
     #if DEBUG
       if Faults.strike(.open) { return .refused }
@@ -22,6 +23,7 @@ public enum System {
   }
 
   /// Reserves addresses without access.
+  /// - Returns: the first one; nil when the system refuses.
   public static func reserve(bytes: UInt) -> UInt? {
     #if DEBUG
       if Faults.strike(.reserve) { return nil }
@@ -71,7 +73,8 @@ public enum System {
   /// - Precondition: nobody wrote to them.
   public static func forgetFilePages(_ address: UInt, bytes: UInt) { _ = quarry_sys_forget_file_pages(address, bytes) }
 
-  /// A mapping of its own, zeroed.
+  /// Maps zeroed memory, at an address of the system's choice.
+  /// - Returns: nil when the system refuses.
   public static func map(bytes: UInt) -> UInt? {
     #if DEBUG
       if Faults.strike(.map) { return nil }
@@ -83,6 +86,7 @@ public enum System {
   public static func unmap(_ address: UInt, bytes: UInt) { _ = quarry_sys_unmap(address, bytes) }
 
   /// Resizes a mapping, in place or, when allowed, elsewhere.
+  /// - Returns: where it is now; nil when the system refuses, and it is as it was.
   public static func remap(_ address: UInt, from oldBytes: UInt, to newBytes: UInt, mayMove: Bool) -> UInt? {
     #if DEBUG
       if Faults.strike(.remap) { return nil }

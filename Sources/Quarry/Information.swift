@@ -68,69 +68,7 @@ public func quarryMallocInfo(_ options: Int32, _ stream: UnsafeMutableRawPointer
     quarry_set_errno(EINVAL)
     return -1
   }
-  func line(_ text: StaticString) {
-    var message = Message(prefix: text)
-    message.write(to: stream)
-  }
-  func line(_ head: StaticString, count: Int, size: Int) {
-    var message = Message(prefix: head)
-    message.append(" count=\"")
-    message.append(decimal: UInt64(count))
-    message.append("\" size=\"")
-    message.append(decimal: UInt64(size))
-    message.append("\"/>")
-    message.write(to: stream)
-  }
-  func line(_ head: StaticString, size: Int) {
-    var message = Message(prefix: head)
-    message.append(" size=\"")
-    message.append(decimal: UInt64(size))
-    message.append("\"/>")
-    message.write(to: stream)
-  }
-  let survey = Survey.take()
-  line("<malloc version=\"1\">")
-  line("<heap nr=\"0\">")
-  line("<sizes>")
-  let classes = ClassSurveys.take()
-  var smaller = 0
-  for number in SizeClass.all {
-    let sizeClass = SizeClass(number)
-    let one = classes[sizeClass]
-    if one.pages > 0 {
-      var message = Message(prefix: "<size from=\"")
-      message.append(decimal: UInt64(smaller &+ 1))
-      message.append("\" to=\"")
-      message.append(decimal: UInt64(sizeClass.objectSize))
-      message.append("\" total=\"")
-      message.append(decimal: UInt64((one.home &+ one.away) &* sizeClass.objectSize))
-      message.append("\" count=\"")
-      message.append(decimal: UInt64(one.home &+ one.away))
-      message.append("\"/>")
-      message.write(to: stream)
-    }
-    smaller = sizeClass.objectSize
-  }
-  line("</sizes>")
-  line("<total type=\"fast\"", count: survey.awayCount, size: survey.awayObjects)
-  line(
-    "<total type=\"rest\"", count: survey.homeCount &+ survey.freeBlocks,
-    size: survey.opened &- survey.live &- survey.awayObjects)
-  line("<system type=\"current\"", size: survey.opened)
-  line("<system type=\"max\"", size: survey.opened)
-  line("<aspace type=\"total\"", size: survey.opened)
-  line("<aspace type=\"mprotect\"", size: survey.opened)
-  line("</heap>")
-  line("<total type=\"fast\"", count: survey.awayCount, size: survey.awayObjects)
-  line(
-    "<total type=\"rest\"", count: survey.homeCount &+ survey.freeBlocks,
-    size: survey.opened &- survey.live &- survey.awayObjects)
-  line("<total type=\"mmap\"", count: survey.mappedCount, size: survey.mapped)
-  line("<system type=\"current\"", size: survey.opened &+ survey.mapped)
-  line("<system type=\"max\"", size: survey.opened &+ survey.mapped)
-  line("<aspace type=\"total\"", size: survey.opened &+ survey.mapped)
-  line("<aspace type=\"mprotect\"", size: survey.opened &+ survey.mapped)
-  line("</malloc>")
+  InfoDocument(stream).write()
   return 0
 }
 

@@ -1,5 +1,5 @@
-// HeapWatch: looks at one process while it runs, for the report. Looking stops it nowhere but at its very end; into the
-// heap, which takes long where the heap is large, we look for at most a tenth of a processor's time.
+// HeapWatch: looks at one process while it runs, for the report. Looking does not stop it, except at its very end.
+// Reading a large heap takes long, so that takes at most a tenth of a processor's time.
 
 import Glibc
 import Inspection

@@ -1,4 +1,4 @@
-// Numbers that options take: of what is none of them, the one line says which are.
+// Numbers that options take. A wrong one gets one line that says which are right.
 
 import ArgumentParser
 

@@ -1,5 +1,5 @@
-// ProcessTree: a command's process and those that it started, and they in turn, as /proc tells them. Nobody is asked or
-// stopped for that; who lives for less than the time between two looks may go unseen.
+// ProcessTree: a command's process and those that it started, and they in turn, as /proc shows them. No process is
+// stopped for that; one that lives for less than the time between two looks may go unseen.
 
 import CInspection
 import Glibc

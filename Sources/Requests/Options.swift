@@ -6,8 +6,13 @@ import Platform
 import Units
 
 enum Options {
+  private static var leastLimit: UInt { 1 << 20 }
+  private static var mostInterval: UInt { 1 << 40 }
+
+  private static var registry: UnsafeMutablePointer<quarry_registry> { quarry_registry_record() }
+
   static func read() {
-    quarry_registry_record().pointee.sample_interval = Tunables.sampleInterval
+    registry.pointee.sample_interval = Tunables.sampleInterval
     let name: StaticString = "QUARRY_OPTIONS"
     guard let text = quarry_sys_option(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)) else {
       return
@@ -16,93 +21,133 @@ enum Options {
     while text[start] != 0 {
       var end = start
       var equals = -1
-      while text[end] != 0 && text[end] != 44 {
-        if text[end] == 61 && equals < 0 { equals = end }
+      while text[end] != 0 && text[end] != Word.comma {
+        if text[end] == Word.equals && equals < 0 { equals = end }
         end &+= 1
       }
-      if end > start { set(text, start, equals < 0 ? end : equals, equals < 0 ? end : equals &+ 1, end) }
+      let nameEnd = equals < 0 ? end : equals
+      let value = equals < 0 ? end : equals &+ 1
+      if end > start { set(Word(text + start, nameEnd &- start), to: Word(text + value, end &- value)) }
       start = text[end] == 0 ? end : end &+ 1
     }
   }
 
-  private static func set(
-    _ text: UnsafePointer<CChar>, _ nameStart: Int, _ nameEnd: Int, _ valueStart: Int, _ valueEnd: Int
-  ) {
-    func name(is word: StaticString) -> Bool { equal(text + nameStart, nameEnd &- nameStart, word) }
-    func value(is word: StaticString) -> Bool { equal(text + valueStart, valueEnd &- valueStart, word) }
-    let registry = quarry_registry_record()
-    if name(is: "foreign") {
-      if value(is: "abort") {
-        registry.pointee.option_foreign = UInt32(QUARRY_FOREIGN_ABORT)
-      } else if value(is: "libc") {
-        registry.pointee.option_foreign = UInt32(QUARRY_FOREIGN_LIBC)
-      } else if value(is: "ignore") {
-        registry.pointee.option_foreign = UInt32(QUARRY_FOREIGN_IGNORE)
-      } else {
-        complain("foreign is one of abort (default), libc, ignore", text + valueStart, valueEnd &- valueStart)
-      }
-    } else if name(is: "deepbind") {
-      if value(is: "0") || value(is: "1") {
-        registry.pointee.option_drop_deepbind = value(is: "0") ? 1 : 0
-      } else {
-        complain("deepbind is one of 0, 1 (default)", text + valueStart, valueEnd &- valueStart)
-      }
-    } else if name(is: "limit") {
-      if let bytes = size(text + valueStart, valueEnd &- valueStart), bytes >= leastLimit {
-        Zone.shared.setLimit(pages: UInt64(bytes) &>> UInt64(Page.shift), min: 0)
-      } else {
-        complain(
-          "limit is a number of bytes, of at least 1M, which may end in K, M or G", text + valueStart,
-          valueEnd &- valueStart)
-      }
-    } else if name(is: "inspect") {
-      if value(is: "any") {
-        registry.pointee.option_inspect = 1
-        quarry_sys_allow_inspection()
-      } else {
-        complain("inspect is any, or left out", text + valueStart, valueEnd &- valueStart)
-      }
-    } else if name(is: "sample") {
-      if value(is: "off") {
-        registry.pointee.sample_interval = 0
-      } else if let bytes = size(text + valueStart, valueEnd &- valueStart), bytes >= 1, bytes <= mostInterval {
-        registry.pointee.sample_interval = UInt64(bytes)
-      } else {
-        complain(
-          "sample is off, or a mean number of bytes between samples, of 1 to 1024G, which may end in K, M or G",
-          text + valueStart, valueEnd &- valueStart)
-      }
-    } else if name(is: "kswapd") {
-      if value(is: "auto") {
-        registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_AUTO)
-      } else if value(is: "on") {
-        registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_ON)
-      } else if value(is: "off") {
-        registry.pointee.option_kswapd = UInt32(QUARRY_KSWAPD_OFF)
-      } else {
-        complain("kswapd is one of auto (default), on, off", text + valueStart, valueEnd &- valueStart)
-      }
-    } else if name(is: "thp") {
-      if value(is: "madvise") || value(is: "never") {
-        Zone.shared.useHugePages(value(is: "madvise"))
-      } else {
-        complain("thp is one of madvise (default), never", text + valueStart, valueEnd &- valueStart)
-      }
+  private static func set(_ name: Word, to value: Word) {
+    func accept(_ isKnown: Bool, _ known: StaticString) { if !isKnown { value.complain(known) } }
+    if name.is("foreign") {
+      accept(setForeign(value), "foreign is one of abort (default), libc, ignore")
+    } else if name.is("deepbind") {
+      accept(setDeepbind(value), "deepbind is one of 0, 1 (default)")
+    } else if name.is("limit") {
+      accept(setLimit(value), "limit is a number of bytes, of at least 1M, which may end in K, M or G")
+    } else if name.is("inspect") {
+      accept(setInspect(value), "inspect is any, or left out")
+    } else if name.is("sample") {
+      accept(
+        setSample(value),
+        "sample is off, or a mean number of bytes between samples, of 1 to 1024G, which may end in K, M or G")
+    } else if name.is("kswapd") {
+      accept(setKswapd(value), "kswapd is one of auto (default), on, off")
+    } else if name.is("thp") {
+      accept(setHugePages(value), "thp is one of madvise (default), never")
     } else {
-      complain(
+      name.complain(
         """
         unknown option; known are foreign=abort|libc|ignore, deepbind=0|1, limit=BYTES, kswapd=auto|on|off, \
         thp=madvise|never, sample=BYTES|off, inspect=any
-        """,
-        text + nameStart, nameEnd &- nameStart)
+        """)
     }
   }
 
-  private static var leastLimit: UInt { 1 << 20 }
-  private static var mostInterval: UInt { 1 << 40 }
+  // MARK: Each sets an option, or returns false for a value that it does not know
 
-  /// A number that may end in K, M or G.
-  private static func size(_ text: UnsafePointer<CChar>, _ count: Int) -> UInt? {
+  private static func setForeign(_ value: Word) -> Bool {
+    let mode: Int32
+    if value.is("abort") {
+      mode = QUARRY_FOREIGN_ABORT
+    } else if value.is("libc") {
+      mode = QUARRY_FOREIGN_LIBC
+    } else if value.is("ignore") {
+      mode = QUARRY_FOREIGN_IGNORE
+    } else {
+      return false
+    }
+    registry.pointee.option_foreign = UInt32(mode)
+    return true
+  }
+
+  private static func setDeepbind(_ value: Word) -> Bool {
+    if !value.is("0") && !value.is("1") { return false }
+    registry.pointee.option_drop_deepbind = value.is("0") ? 1 : 0
+    return true
+  }
+
+  private static func setLimit(_ value: Word) -> Bool {
+    guard let bytes = value.bytes, bytes >= leastLimit else { return false }
+    Zone.shared.setLimit(pages: UInt64(bytes) &>> UInt64(Page.shift), min: 0)
+    return true
+  }
+
+  private static func setInspect(_ value: Word) -> Bool {
+    if !value.is("any") { return false }
+    registry.pointee.option_inspect = 1
+    quarry_sys_allow_inspection()
+    return true
+  }
+
+  private static func setSample(_ value: Word) -> Bool {
+    if value.is("off") {
+      registry.pointee.sample_interval = 0
+      return true
+    }
+    guard let bytes = value.bytes, bytes >= 1, bytes <= mostInterval else { return false }
+    registry.pointee.sample_interval = UInt64(bytes)
+    return true
+  }
+
+  private static func setKswapd(_ value: Word) -> Bool {
+    let mode: Int32
+    if value.is("auto") {
+      mode = QUARRY_KSWAPD_AUTO
+    } else if value.is("on") {
+      mode = QUARRY_KSWAPD_ON
+    } else if value.is("off") {
+      mode = QUARRY_KSWAPD_OFF
+    } else {
+      return false
+    }
+    registry.pointee.option_kswapd = UInt32(mode)
+    return true
+  }
+
+  private static func setHugePages(_ value: Word) -> Bool {
+    if !value.is("madvise") && !value.is("never") { return false }
+    Zone.shared.useHugePages(value.is("madvise"))
+    return true
+  }
+}
+
+/// A name or a value: a part of the variable's text.
+private struct Word {
+  static var comma: CChar { 44 }
+  static var equals: CChar { 61 }
+
+  private let text: UnsafePointer<CChar>
+  private let count: Int
+
+  init(_ text: UnsafePointer<CChar>, _ count: Int) {
+    self.text = text
+    self.count = count
+  }
+
+  func `is`(_ word: StaticString) -> Bool {
+    if word.utf8CodeUnitCount != count { return false }
+    for index in 0..<count where UInt8(bitPattern: text[index]) != word.utf8Start[index] { return false }
+    return true
+  }
+
+  /// A number that may end in K, M or G; nil for anything else.
+  var bytes: UInt? {
     var value: UInt = 0
     for index in 0..<count {
       let byte = UInt8(bitPattern: text[index])
@@ -120,18 +165,13 @@ enum Options {
     return value
   }
 
-  private static func complain(_ known: StaticString, _ given: UnsafePointer<CChar>, _ count: Int) {
+  /// Writes one line that says what would be right.
+  func complain(_ known: StaticString) {
     var message = Message()
     message.append("QUARRY_OPTIONS: \"")
-    message.append(given, count: min(count, 64))
+    message.append(text, count: min(count, 64))
     message.append("\": ")
     message.append(known)
     message.write()
-  }
-
-  private static func equal(_ text: UnsafePointer<CChar>, _ count: Int, _ word: StaticString) -> Bool {
-    if word.utf8CodeUnitCount != count { return false }
-    for index in 0..<count where UInt8(bitPattern: text[index]) != word.utf8Start[index] { return false }
-    return true
   }
 }

@@ -62,8 +62,8 @@ extension Request {
     return move(address, usable, to: size, room: growing ? size / 8 : 0, function)
   }
 
-  /// Whether an object serves a new size: one that shrinks by less than half stays, so that going back and forth costs
-  /// nothing.
+  /// Whether an object stays where it is with a new size: it is large enough, and no more than twice as large, so that
+  /// going back and forth costs nothing.
   @inline(__always) private static func fits(_ bytes: Int, _ object: Int) -> Bool {
     bytes <= object && (bytes &* 2 >= object || object <= 16)
   }
@@ -89,8 +89,8 @@ extension Request {
       .copyMemory(from: UnsafeRawPointer(bitPattern: source).unsafelyUnwrapped, byteCount: bytes)
   }
 
-  /// Whether a block may be copied to pages that are free but resident. That costs less than to move its page tables: what
-  /// it grows by is not faulted in, and the zone keeps the pages that it leaves.
+  /// Whether the zone has so much that is free but resident that a block is copied there. That costs less than to move
+  /// its page tables: the pages that it grows by need no faults, and the zone keeps those that it leaves.
   private static func hasResidentRoom(for bytes: Int) -> Bool {
     bytes <= Tunables.largestRun && Zone.shared.residentFreeBytes >= bytes &* 4
   }

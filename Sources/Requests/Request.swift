@@ -8,9 +8,9 @@ import Slabs
 import Units
 
 public enum Request {
-  /// A block of at least `size` bytes from the thread's list, or else from where the slow way leads: its address, 0 when
-  /// there is no memory.
-  /// - Parameter large: the way for sizes that the table of the small ones does not know.
+  /// A block of at least `size` bytes from the thread's list, or what the slow way returns.
+  /// - Parameter large: the way for sizes above those of the first table, `QUARRY_TABLE_LIMIT`.
+  /// - Returns: its address, 0 when there is no memory.
   @inline(__always) public static func allocate(
     _ size: UInt, large: (UInt) -> UInt, otherwise slow: (UInt) -> UInt
   ) -> UInt {
@@ -20,7 +20,7 @@ public enum Request {
     return Heap.current.pop(code: code, counting: size, otherwise: { slow(size) })
   }
 
-  /// The same for sizes that the table of the small ones does not know.
+  /// The same for sizes above those of the first table.
   @inline(__always) public static func allocateLarge(_ size: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
     if size > UInt(QUARRY_OBJECT_LIMIT) { return slow(size) }
     let table = quarry_zone_code_of_large_size(Zone.shared.record)
@@ -34,21 +34,23 @@ public enum Request {
     return allocateObject(SizeClass(serving: Int(bitPattern: size)), for: size, isExact: false)
   }
 
-  /// The same, aligned as objects of the size's class are.
+  /// The same, but never an object of a larger class, which may be aligned less.
   public static func allocateExactly(_ size: UInt) -> UInt {
     if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: false) }
     return allocateObject(SizeClass(serving: Int(bitPattern: size)), for: size, isExact: true)
   }
 
   /// The usual slow way of malloc: an object of the thread's heap, whose list is empty.
-  /// - Returns: its address, 0 where there is more to be done than that.
+  /// - Returns: its address; 0 when that is not all that has to be done, and the caller goes the general way.
   @inline(__always) public static func allocateFromSlabs(_ size: UInt) -> UInt {
     let heap = Heap.current
     if size > UInt(Tunables.largestObject) || !heap.isReal || !heap.count(size) { return 0 }
     return heap.popSlow(SizeClass(serving: Int(bitPattern: size)), isExact: false)
   }
 
-  /// - Parameter isExact: whether an object of a class a little larger would not do: it is aligned less.
+  /// An object of a class, or of a slightly larger one.
+  /// - Parameter isExact: whether the object has to be of this class, since larger ones may be aligned less.
+  /// - Returns: its address, 0 when there is no memory.
   @inline(never) static func allocateObject(_ sizeClass: SizeClass, for size: UInt, isExact: Bool) -> UInt {
     var heap = Heap.current
     if !heap.isReal {
@@ -62,7 +64,8 @@ public enum Request {
   }
 
   /// A block of at least `size` bytes that reads as zero.
-  /// - Parameters: the ways for blocks of whole pages, which are zeroed there, and for objects that the thread's list has not.
+  /// - Parameter pages: the way for blocks of whole pages, which zeroes them where it has to.
+  /// - Parameter slow: the way for objects that the thread's list does not have.
   @inline(__always) public static func allocateZeroed(
     _ size: UInt, pages: (UInt) -> UInt, otherwise slow: (UInt) -> UInt
   ) -> UInt {
@@ -118,8 +121,8 @@ public enum Request {
     switch Block(address, function) {
     case .object(let object, var entry):
       var heap = Heap.current
-      // A thread that only frees needs a heap for its sheaves. It may get the one that owned the slab when it was asked, and
-      // from which another has adopted it since.
+      // A thread that only frees needs a heap, too, for its sheaves. It may get the one that owns the slab, or another heap may
+      // have adopted the slab meanwhile: so the owner is read again.
       if !heap.isReal, let own = ThreadHeap.obtain() {
         heap = own
         entry = Entry(Zone.shared.entry(holding: object).pointee)

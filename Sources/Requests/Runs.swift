@@ -6,6 +6,7 @@ import Slabs
 import Units
 
 extension Request {
+  /// A block of whole pages for `size` bytes: its address, 0 when there is no memory.
   /// - Parameter room: bytes beyond those that the program asked for.
   /// - Precondition: `alignment` is a power of two, in bytes.
   @inline(never)
@@ -24,8 +25,7 @@ extension Request {
     if (bytes <= Tunables.largestRun || isCrowded) && alignment <= UInt(Tunables.largestRun) {
       let run = allocateRun(Page.count(bytes: bytes), alignment: alignment, zeroed: zeroed)
       if run != 0 { return run }
-      // The zone may not have room for so little, though a mapping would: then smaller requests would fail, and this one
-      // not.
+      // No mapping for so little: smaller requests, which only the zone can serve, would fail while this one did not.
       if UInt(bytes) < Zone.step && alignment <= UInt(Page.size) { return 0 }
     }
     if UInt(bytes) > UInt(Int.max) &- alignment { return 0 }
@@ -57,6 +57,8 @@ extension Request {
   /// Bytes of the pages of a run.
   static func bytes(ofRun page: PageIndex) -> Int { Int(Zone.shared.frame(page).pointee.pages) &<< Page.shift }
 
+  /// Gives a run back, or ends the process when another thread did.
+  /// - Parameter address: of the run, as `function` was given it.
   static func freeRun(_ page: PageIndex, _ function: StaticString, _ address: UInt) {
     Zone.shared.learn(fromEndOf: page)
     if !freeSampled(page) && !Zone.shared.freeRun(page, entry: Entry.run.rawValue) {

@@ -54,15 +54,15 @@ extension Request {
     if let sample = whatIsDue(size, heap) { note(sample, at: block) }
   }
 
-  /// Counts what a block of whole pages gained where it lies, or where its page tables moved to. One that is a sample stays
-  /// one when it grows, and one that is none becomes one as often as the pages gained say: together as often as a request
-  /// for all of them would have.
-  /// - Parameter sample: what was known of the block, of `old` bytes.
+  /// Counts what a block of whole pages gained where it lies, or where its page tables moved to. A sample that grows
+  /// stays one. A block that is none becomes one as often as a request for the gained pages would have: so in all, as
+  /// often as one request for all of its pages.
+  /// - Parameter sample: what was known of the block while it had `old` bytes.
   static func recount(_ sample: Sample?, at block: UInt, from old: Int, to size: UInt) {
     guard let heap = Heap.current.isReal ? Heap.current : ThreadHeap.obtain() else { return }
     var sample = sample
     if let before = sample, UInt64(size) < before.size { sample = Sampler.shrink(before, to: size, heap) }
-    // Whole pages, since what is gained within one is not seen here: else a block that grows in small steps never counts.
+    // In whole pages, since `old` is the usable size: of a block that grows in steps below a page nothing would ever count.
     let unit = Zone.shared.offset(block) < UInt64(Zone.shared.extent) ? UInt(Page.size) : System.pageSize
     let end = (size &+ unit &- 1) & ~(unit &- 1)
     if end > UInt(old), heap.isDue(after: end &- UInt(old)) {
@@ -76,7 +76,7 @@ extension Request {
   /// Takes a sample, if any are taken, and does what is to be done once in a while.
   private static func whatIsDue(_ size: UInt, _ heap: Heap) -> Sample? {
     defer { Balance.keep() }
-    // A reminder is no work of the thread's: by that alone its heap is still quiet.
+    // A reminder is no event: it is no work of the thread's, so by itself it does not keep the heap from being quiet.
     if heap.endReminder() { return nil }
     let sample = Sampler.sample(size, heap)
     heap.goOnReminding()

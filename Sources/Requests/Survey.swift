@@ -56,20 +56,27 @@ public struct ClassSurveys {
   }
 }
 
-/// The figures of the whole heap, in bytes.
+/// The figures of the whole heap: bytes, and numbers where that is said.
 public struct Survey {
+  /// Of the zone, as far as it is open.
   public var opened = 0
+  /// In free pages, those that heaps keep included; how many of them may be resident; the number of free blocks.
   public var freePages = 0
-  public var freeBlocks = 0
   public var freeTouched = 0
+  public var freeBlocks = 0
+  /// In the pages of slabs.
   public var slabPages = 0
+  /// In objects: of the program, free in the slabs, and free in lists or on their way between threads.
   public var liveObjects = 0
   public var homeObjects = 0
   public var awayObjects = 0
+  /// The numbers of the free ones.
   public var awayCount = 0
   public var homeCount = 0
+  /// In blocks with mappings of their own, and the number of these.
   public var mapped = 0
   public var mappedCount = 0
+  /// The number of heaps, those of ended threads included.
   public var heaps = 0
   /// How often the zone's lock was taken, and how often that had to wait.
   public var lockCount = 0

@@ -4,6 +4,7 @@
 // bytes is one with the probability 1 - exp(-size / mean), whatever came before, so that no pattern of requests can hide
 // from it. (Of one that holds several points one sample is taken.)
 import CShim
+import Units
 
 public struct SampleInterval {
   /// Bytes between two points; 0 when nothing is sampled.
@@ -20,7 +21,7 @@ public struct SampleInterval {
   /// - Parameter state: of the random numbers, different in each thread.
   public func draw(_ state: inout UInt64) -> Int64 {
     // A number in (0, 1], and minus its logarithm.
-    let random = Double((Self.next(&state) &>> 11) &+ 1) * 0x1p-53
+    let random = Double((SplitMix.next(&state) &>> 11) &+ 1) * 0x1p-53
     return Int64(-Self.logarithm(random) * Double(mean))
   }
 
@@ -61,14 +62,5 @@ public struct SampleInterval {
     series = series * square + 1.0 / 5
     series = series * square + 1.0 / 3
     return Double(exponent) * 0.693_147_180_559_945_3 + 2 * z * (series * square + 1)
-  }
-
-  /// The next random number (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
-  static func next(_ state: inout UInt64) -> UInt64 {
-    state = state &+ 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ (z &>> 30)) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ (z &>> 27)) &* 0x94d0_49bb_1331_11eb
-    return z ^ (z &>> 31)
   }
 }

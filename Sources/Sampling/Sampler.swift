@@ -49,7 +49,7 @@ public enum Sampler {
   public static func shrink(_ sample: Sample, to size: UInt, _ heap: Heap) -> Sample? {
     let interval = SampleInterval.shared
     if size == 0 || interval.mean == 0 { return nil }
-    let chance = SampleInterval.next(&heap.randomState)
+    let chance = SplitMix.next(&heap.randomState)
     let remaining = interval.weight(UInt64(size)).multipliedFullWidth(by: chance).high
     if remaining >= interval.weight(sample.size) { return nil }
     return Sample(size: UInt64(size), stack: sample.stack, heap: sample.heap)

@@ -1,9 +1,9 @@
-// StackBounds: how far up a stack may be read. Frame pointers may be anything in code that uses the register for something
-// else, so nothing is read that is not sure to be mapped.
+// StackBounds: how far up a stack may be read. In code that uses the register for something else a frame pointer may be
+// anything, so nothing is read that is not certain to be mapped.
 //
-// A thread's own stack ends below its thread pointer, the first thread's below what the system put on it at the start. That
-// everything between is mapped is asked of the system once, and again when the stack went deeper; a stack lasts as long as
-// its thread. On other stacks, of handlers and coroutines, the system is asked each time, for a short way.
+// A thread's own stack ends below its thread pointer, the first thread's below what the system put on it at the start. The
+// system is asked once whether everything up to there is mapped, and again when the stack went deeper; a stack lasts as
+// long as its thread. On other stacks, of handlers and coroutines, it is asked each time, for a short way.
 import CShim
 import Platform
 import Slabs

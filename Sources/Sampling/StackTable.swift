@@ -84,8 +84,8 @@ public struct StackTable {
     return bytes.high &<< UInt64(64 - QUARRY_WEIGHT_SHIFT) | bytes.low &>> UInt64(QUARRY_WEIGHT_SHIFT)
   }
 
-  /// The part of a sample in the variance of the sum of weights: it was one with the probability p, the inverse of its weight,
-  /// and (1 - p) / p^2 is the part.
+  /// What a sample adds to the variance of the sum of weights: (1 - p) / p^2, where p, the inverse of its weight, is
+  /// the probability that its request was sampled.
   private static func variance(_ weight: UInt64) -> Double {
     let requests = Double(weight) / Double(1 << QUARRY_WEIGHT_SHIFT)
     return requests * (requests - 1)

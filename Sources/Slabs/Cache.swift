@@ -1,11 +1,13 @@
 // Cache: the slabs of one size class in one heap. Every method wants possession of the heap (Possession.swift).
 //
-// A slab is carved page by page; its free objects are a chain, linked through their first words. Where the cache finds
-// it is its state: full (nowhere), partial (on the list), fresh (being carved). An empty one is no slab any more.
+// A slab is carved page by page: the objects that begin in a page join the slab's chain, which links free objects through
+// their first words. A slab is in one of three states: full (no list has it), partial (on the cache's list), fresh (the
+// one that is being carved). A slab whose objects are all at home is given up at once.
 //
-// Invariants: `due` is the number of objects handed out, to lists, sheaves, inboxes and the program, but 1 in a full
-// slab, so that the first free of one is seen as the last of another is; a full slab has no free object and is carved to
-// its end; `pages` is the sum over all slabs.
+// Invariants: `pages` is the sum over all slabs. A full slab has no free object and is carved to its end. `due` is the
+// number of objects that were handed out to lists, sheaves, inboxes and the program, except in a full slab, where it is 1.
+// So each free counts it down, and it becomes 0 exactly when the slab changes its state: with the first free of a full
+// slab, and with the last one of any other.
 import CShim
 import Pages
 import Units
@@ -51,11 +53,13 @@ struct Cache {
     return chain
   }
 
-  /// The class from which an object is taken before pages are for a slab of this one: a little larger, with free objects in a
-  /// slab, while few free pages are resident. A program that goes on to other sizes fills so what it left behind, before
-  /// it grows. After some in a row it is this class's turn, so that what is freed and asked for in turn has a list.
-  /// - Parameter room: of the class's list, which is empty. Below 0 it counts the loans since it was last filled.
-  /// - Returns: nil where this class has free objects, too, or no such class has any.
+  /// The class from which an object is borrowed, rather than taking new pages for a slab of this one: a slightly larger
+  /// class that has free objects in a slab. So a program that goes on to other sizes first fills what it left behind.
+  /// That is done only while few free pages are resident, since a slab made of those costs no memory; and only for some
+  /// objects in a row, so that a size that is freed and requested in turn has a list.
+  /// - Parameter room: of this class's list, which is empty. Below 0 it counts the loans since the list was last
+  /// filled.
+  /// - Returns: nil when this class has free objects itself, or no such class has any.
   @inline(__always) func lender(having room: Int32) -> SizeClass? {
     dropFull()
     if record.pointee.first | record.pointee.fresh != 0 || record.pointee.pages < Tunables.borrowersPages
@@ -117,7 +121,8 @@ struct Cache {
     }
   }
 
-  /// A full slab has a free object now, or all objects of another are at home.
+  /// Changes the state of a slab whose `due` became 0: it was full and has a free object now, or all of its objects are
+  /// at home.
   func settle(_ frame: Frame, _ first: PageIndex) {
     switch Int32(frame.pointee.state) {
     case QUARRY_SLAB_FULL:
@@ -146,7 +151,8 @@ struct Cache {
   /// Whether `moveSlab` may find one. Read without possession.
   var mayGive: Bool { record.pointee.first | record.pointee.fresh != 0 }
 
-  /// Moves a slab that has objects to give to the cache of another heap, which is possessed, too.
+  /// Moves a slab that has free objects to the cache of another heap. Both heaps are possessed.
+  /// - Returns: false when there is none.
   func moveSlab(to other: Cache) -> Bool {
     dropFull()
     let first: PageIndex
@@ -179,8 +185,8 @@ struct Cache {
 
   // MARK: Slabs
 
-  /// Takes the slabs from the front of the list whose objects were taken before, and none came back since. Of one with holes a
-  /// page is carved again.
+  /// Takes slabs off the front of the list until one has a free object: those whose objects were all taken, and none
+  /// came back. If such a slab has holes, one of these is carved again instead.
   @inline(__always) private func dropFull() {
     while record.pointee.first != 0 {
       let first = PageIndex(record.pointee.first)
@@ -198,10 +204,12 @@ struct Cache {
     frame.pointee.holes = 0
   }
 
-  /// Finds a slab to carve, or with objects at home, now that the list and the fresh slab have none.
+  /// Makes a slab the fresh one, now that the list and the last fresh one have no objects: an idle heap's, or a new
+  /// one.
+  /// - Returns: false when there is no memory.
   private func findFresh() -> Bool {
     if HeapRegistry.shared.adoptSlab(into: self) {
-      // One that is carved to its end came to the list.
+      // A slab that is carved to its end came to the list.
       if record.pointee.fresh == 0 {
         let first = PageIndex(record.pointee.first)
         unlist(zone.frame(first))
@@ -244,7 +252,8 @@ struct Cache {
     return true
   }
 
-  /// Chains the objects that start in the first page none of whose objects was handed out, or that was purged.
+  /// Chains the objects that begin in the next page: the first that was never carved or, in a slab with holes, the
+  /// first hole.
   private func carve(_ first: PageIndex, _ frame: Frame) {
     let size = sizeClass.objectSize
     let capacity = Int(frame.pointee.capacity)
@@ -279,7 +288,7 @@ struct Cache {
     let pages = Int(frame.pointee.pages)
     record.pointee.pages &-= frame.pointee.pages
     let end = frame.pointee.holes == 0 ? Int(frame.pointee.carved) : lastCarved(first, frame)
-    // A block that the heap kept may hold more of an earlier slab than this one carved.
+    // In a block that the heap kept, an earlier slab may have touched more than this one carved.
     let carved = min(pages, Page.count(bytes: end &* sizeClass.objectSize &+ 8))
     let touched = pages <= Tunables.keptPages ? pages : carved
     for page in 0..<pages { zone.entry(first + page).pointee = 0 }

@@ -2,9 +2,9 @@
 // fast path subtracts each request, and leaves for the slow one when the countdown becomes negative. A heap's countdown is
 // negative from then on until the slow path sets it again.
 //
-// Where nobody else looks at the clock, it is divided: a thread that freed much and then only asks for what its lists have
-// would never pass a slow path. What a program that is busy pays for it is bounded, because the parts become longer while
-// they end within a few milliseconds.
+// A thread that freed much and then asks only for what its lists have would pass no slow path. So while much is free and no
+// kswapd looks at the clock, the countdown is divided into parts, at the end of which the thread does: reminders. A busy
+// program pays little for them, because a part that ended within a few milliseconds doubles the next one.
 //
 // Invariant: the bytes to the next sample are `countdown` and `beyond_reminder` together.
 import CShim
@@ -35,8 +35,9 @@ extension Heap {
     record.pointee.beyond_reminder = 0
   }
 
-  /// With the request with which something is due, goes on with the countdown to the next sample if that is not due, too.
-  /// - Returns: whether only the clock had to be looked at.
+  /// Ends the part of the countdown that a request used up: looks at the clock, and goes on with the countdown unless a
+  /// sample is due as well.
+  /// - Returns: whether no sample is due.
   public func endReminder() -> Bool {
     let left = record.pointee.front.countdown &+ record.pointee.beyond_reminder
     if left < 0 { return false }
@@ -52,7 +53,7 @@ extension Heap {
     divide(after: 0)
   }
 
-  /// After a sample: reminders that were due go on.
+  /// Goes on with reminders after a sample, if there were any.
   public func goOnReminding() { if record.pointee.reminds != 0 { remindLater() } }
 
   /// Looks at the clock, and will again after a while that is longer the busier the program is.

@@ -23,7 +23,7 @@ public struct Entry {
     Entry(owner: owner, slab: slab, kind: UInt64(QUARRY_ENTRY_KERNEL))
   }
 
-  /// The number of an owner where entries have it.
+  /// An owner's number, shifted to where entries have it.
   @inline(__always) static func tag(_ owner: UInt32) -> UInt64 { UInt64(owner) &<< UInt64(QUARRY_ENTRY_OWNER_SHIFT) }
 
   /// Number of the heap that owns the slab, or the tag of the named cache; 0 for anything else.

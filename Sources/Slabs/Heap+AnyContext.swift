@@ -1,6 +1,6 @@
-// What frees in any context need of a heap: its inbox, which is lock-free; and its slabs only where neither the heap nor
-// the zone is at work, since a signal handler may have interrupted that. (A lock that can be had is not held by the code
-// that a handler interrupted, and may be waited for afterwards.)
+// What frees in any context need of a heap: its inbox, which is lock-free. They touch its slabs only if no thread is at
+// work in the heap or the zone, since a signal handler may have interrupted that work. (A lock that can be had at once is
+// not held by the interrupted code, so it may be waited for afterwards.)
 import CShim
 import Pages
 import Platform

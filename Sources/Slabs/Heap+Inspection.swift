@@ -6,8 +6,9 @@ import Platform
 import Units
 
 extension Heap {
-  /// Whether an object that looks free is free indeed: in the caller's lists and slabs, or posted, which is told exactly;
-  /// or in those of other threads, which may change meanwhile, though never so that a live object appears in them.
+  /// Whether an object that looks free really is: whether a list, a sheaf, an inbox or a slab has it. Exact for the
+  /// caller's own lists and slabs, and for inboxes. Those of other threads may change meanwhile, but a live object
+  /// never appears in them.
   @inline(never) public func isFree(_ object: UInt64, _ entry: Entry) -> Bool {
     for number in 1..<(HeapRegistry.shared.count &+ 1) {
       let heap = HeapRegistry.heap(number)
@@ -28,7 +29,7 @@ extension Heap {
     return false
   }
 
-  /// The size in bytes of the object that begins at an address, if that is sure to be one in use, whoever owns it.
+  /// The size in bytes of the object that begins at an address, whoever owns it; nil unless it is certain to be in use.
   @inline(__always) public static func objectSize(at address: UInt) -> Int? {
     let zone = Zone.shared
     let object = zone.offset(address)

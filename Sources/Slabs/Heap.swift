@@ -31,11 +31,10 @@ public struct Heap {
 
   // MARK: The fast paths
 
-  /// Takes a free object from the thread's list, or goes the slow way when the list is empty, its first link was
-  /// overwritten, which `popSlow` tells, or something is due (Countdown.swift).
-  /// - Parameter size: bytes that the program asked for, unless they are counted already.
-  /// - Returns: its address. (A number, because the compiler makes the slow way a jump then, which an optional pointer
-  ///   prevents.)
+  /// Takes a free object from the thread's list. Goes the slow way when the list is empty, when its first link was
+  /// overwritten (which `popSlow` reports), or when something is due (Countdown.swift).
+  /// - Parameter size: bytes that the program asked for; 0 when they are counted already.
+  /// - Returns: its address, as a number: with an optional pointer the compiler would not make the slow way a jump.
   @inline(__always) public func pop(_ sizeClass: SizeClass, counting size: UInt = 0, otherwise slow: () -> UInt) -> UInt
   {
     pop(code: sizeClass.code, counting: size, otherwise: slow)
@@ -66,10 +65,10 @@ public struct Heap {
     let object = zone.offset(address)
     let extent = UInt64(zone.extent)
     if object >= extent { return slow() }
-    // Where the owner is this heap, it is gone now: slab and code are left. Objects that may stray have the sign.
+    // If this heap is the owner, only the slab's offset and the code are left. Objects that may stray have the sign bit.
     let entry = Entry(zone.entry(holding: object).pointee ^ record.pointee.front.tag)
     if Int64(bitPattern: entry.rawValue) >= Int64(bitPattern: extent) { return slow() }
-    // What is left of an owner does not matter: an inverse has no bits so low.
+    // What is left of another owner, from bit 40 on, is lost in the product: an inverse is a multiple of 2^24.
     let inverse = quarry_zone_inverse(zone.record, entry.code)
     let position = object &+ entry.code &- entry.rawValue
     if position &* inverse >= inverse { return slow() }
@@ -84,7 +83,7 @@ public struct Heap {
       list.pointee.head = object
       return
     }
-    // It may be another heap's.
+    // The object may be another heap's.
     if entry.mayStray { return slow() }
     pushHome(object, word, mix, slab: entry.rawValue)
   }
@@ -107,8 +106,8 @@ public struct Heap {
 
   // MARK: The slow paths
 
-  /// Fills the list of a class, and takes an object from it; or takes one of a class a little larger.
-  /// - Parameter isExact: whether a larger one would not do.
+  /// Fills the list of a class and takes an object from it, or takes an object of a slightly larger class.
+  /// - Parameter isExact: whether the object has to be of this class, since larger ones may be aligned less.
   /// - Returns: its address, 0 when there is no memory.
   @inline(never) public func popSlow(_ sizeClass: SizeClass, isExact: Bool) -> UInt {
     let list = list(sizeClass)
@@ -148,7 +147,7 @@ public struct Heap {
     heap.leave()
   }
 
-  /// Looks at a slab after a push that was due, and ends the work on it.
+  /// Changes the state of a slab whose `due` became 0 with a push, and ends the work on it.
   @inline(never) private static func settle(
     _ record: UnsafeMutablePointer<quarry_heap>, _ frame: UnsafeMutablePointer<quarry_frame>, _ slab: UInt64
   ) {
@@ -178,8 +177,8 @@ public struct Heap {
     Zone.shared.frame(entry.slab)
   }
 
-  /// With every slow path: sheaves are posted once in a while, so that half-full ones do not wait for ever, a crowded inbox
-  /// is taken home, and once in a while the reaper looks at the next class.
+  /// Called with every slow path: takes a crowded inbox home and, at intervals, posts the sheaves, so that half-full
+  /// ones do not wait for ever, and lets the reaper look at the next class.
   @inline(__always) public func noteEvent() {
     let events = record.pointee.front.events &+ 1
     record.pointee.front.events = events
@@ -199,7 +198,8 @@ public struct Heap {
     if events & 15 == 0 { Balance.remember() }
   }
 
-  /// A request beside the slabs took memory that the zone did not have yet: what the heap keeps for slabs is missed there.
+  /// Called when a request for whole pages took memory that was not resident: pages that the heap keeps for its slabs
+  /// were missing there, so it keeps fewer.
   @inline(__always) public func noteNewPages() {
     if isReal && quarry_heap_pages(record).pointee.widening != 0 { narrowPages() }
   }
@@ -218,117 +218,16 @@ public struct Heap {
     Balance.keep()
   }
 
-  /// Takes the list of a class home that did not change since the reaper last came by: the program went on to other
-  /// sizes, and what the list holds pins a slab. (After cache_reap of the kernel's SLAB allocator.)
+  /// Takes the list of a class home if it did not change since the reaper last looked: the program went on to other
+  /// sizes, and what the list holds keeps slabs from becoming empty. (After cache_reap of the kernel's SLAB allocator.)
   @inline(__always) private func reap(_ sizeClass: SizeClass) {
     let list = list(sizeClass)
     if Self.digest(list) == list.pointee.seen && list.pointee.head != 0 { empty(sizeClass) }
     list.pointee.seen = Self.digest(list)
   }
 
-  /// A word that changes with every use of a list, but for rare accidents, which cost little.
+  /// A word that changes with every use of a list, except for rare coincidences, which cost little.
   @inline(__always) private static func digest(_ list: UnsafeMutablePointer<quarry_list>) -> UInt32 {
     UInt32(truncatingIfNeeded: list.pointee.head &>> 3) ^ UInt32(bitPattern: list.pointee.room) &<< 16
-  }
-
-  // MARK: Taking everything home
-
-  /// Takes the lists home and posts the sheaves: before a trim, and when the thread ends.
-  public func empty() {
-    for number in SizeClass.all { empty(SizeClass(number)) }
-    postSheaves()
-  }
-
-  @inline(never) private func empty(_ sizeClass: SizeClass) {
-    let list = list(sizeClass)
-    if list.pointee.head == 0 { return }
-    let chain = list.pointee.head
-    list.pointee.head = 0
-    enter()
-    let foreign = takeHome(chain)
-    leave()
-    list.pointee.room = 0
-    passOn(foreign)
-  }
-
-  /// Takes the lists home as long as the heap is idle, class by class: a thread that begins may wait for it.
-  func emptyIdle() {
-    for number in SizeClass.all where isIdle && list(SizeClass(number)).pointee.head != 0 {
-      let list = list(SizeClass(number))
-      var foreign: UInt64 = 0
-      possessIdle {
-        let chain = list.pointee.head
-        list.pointee.head = 0
-        list.pointee.room = 0
-        foreign = takeHome(chain)
-      }
-      passOn(foreign)
-    }
-  }
-
-  /// Takes each object of a chain to its slab. The heap is possessed.
-  /// - Returns: a chain of those that belong to other heaps, before the ones of `others`.
-  func takeHome(_ chain: UInt64, passingOn others: UInt64 = 0) -> UInt64 {
-    let zone = Zone.shared
-    let own = number
-    var foreign = others
-    var object = chain
-    while object != 0 {
-      let next = Link.next(after: object, zone)
-      let entry = Entry(zone.entry(PageIndex(offset: object)).pointee)
-      if entry.owner == own {
-        Cache(self, entry.sizeClass).takeHome(object, frame(entry))
-      } else {
-        zone.word(object).pointee = Link.encode(next: foreign, at: object, zone)
-        foreign = object
-      }
-      object = next
-    }
-    return foreign
-  }
-
-  /// Posts each object of a chain to the heap that owns it.
-  @inline(never) func passOn(_ chain: UInt64) {
-    let zone = Zone.shared
-    var object = chain
-    while object != 0 {
-      let next = Link.next(after: object, zone)
-      let entry = Entry(zone.entry(PageIndex(offset: object)).pointee)
-      post(object, tail: object, count: 1, to: entry.owner, entry.sizeClass)
-      object = next
-    }
-  }
-
-  /// Forgets the lists and sheaves of a thread that is gone without having emptied them, as in the child of a fork, where
-  /// it may have been between two steps of an operation. The objects are lost; their number is bounded.
-  func abandonLists() {
-    for number in SizeClass.all { list(SizeClass(number)).pointee = quarry_list() }
-    for slot in 0..<Int(QUARRY_SHEAF_COUNT) { quarry_heap_sheaf(record, slot).pointee = quarry_sheaf() }
-  }
-
-  /// Takes home what others posted for a class.
-  /// - Returns: false when the heap's thread is at work in it.
-  @discardableResult @inline(never) func drain(_ sizeClass: SizeClass) -> Bool {
-    if Inbox(self, sizeClass).head == 0 { return true }
-    var foreign: UInt64 = 0
-    let done = possess { foreign = takeHome(Inbox(self, sizeClass).takeAll().head) }
-    passOn(foreign)
-    Balance.keep()
-    return done
-  }
-
-  /// Takes home what others posted for all classes, and gives the kept pages back: one barrier for everything.
-  /// - Returns: false when the heap's thread is at work in it.
-  @discardableResult @inline(never) public func drain(releasingPages: Bool) -> Bool {
-    var foreign: UInt64 = 0
-    let done = possess {
-      for number in SizeClass.all where Inbox(self, SizeClass(number)).head != 0 {
-        foreign = takeHome(Inbox(self, SizeClass(number)).takeAll().head, passingOn: foreign)
-      }
-      if releasingPages { ThreadPages(self).release() }
-    }
-    passOn(foreign)
-    Balance.keep()
-    return done
   }
 }

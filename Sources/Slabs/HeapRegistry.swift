@@ -98,8 +98,8 @@ public struct HeapRegistry {
     for number in 1..<(count &+ 1) { Self.heap(number).emptyIdle() }
   }
 
-  /// The heap that threads share which have none of their own: after their destructors ran, or when there are more
-  /// threads than heap numbers. Its number is set aside with the first heap's; it counts as idle, so that frees to it
+  /// The heap of all threads that have none of their own: after their destructors ran, or when there are more threads
+  /// than heap numbers. Its number is set aside before that of the first heap. It counts as idle, so that frees to it
   /// are taken home at once.
   static var sharedNumber: UInt32 { 1 }
 

@@ -6,9 +6,9 @@ import Synchronization
 import Units
 
 public enum Misuse {
-  /// Ends the process. Locks may be held: the thread passes them, should a handler of SIGABRT allocate. When several
-  /// threads come here at once the first speaks for all; the others wait for the end, if not for ever: a handler may have
-  /// prevented it.
+  /// Ends the process. The caller may hold locks: should a handler of SIGABRT allocate, the thread passes them. When
+  /// several threads come here at once, the first one writes its line; the others wait for the end, but not for ever,
+  /// since a handler may have prevented it.
   public static func end(saying message: consuming Message) -> Never {
     let speaker = atomic(quarry_registry_speaker(HeapRegistry.shared.record))
     let first = speaker.pointee.compareExchange(

@@ -1,14 +1,14 @@
 // Possession: who may touch the slabs of a heap.
 //
-// The thread whose heap it is marks itself busy while it does, by plain stores, and sees that nobody claimed the heap:
-// its number, with which free compares the owner of every page, would be another one then. Whoever else wants the heap
-// takes its lock, claims it by changing the number, and issues a barrier on all threads; if the thread is not busy then,
-// it will see the claim before it touches anything, and waits for the lock. An idle heap, whose thread has ended, needs
-// its lock alone. (The asymmetric half of Dekker's algorithm; Dice, Huang and Yang, "Asymmetric Dekker synchronization",
-// 2001; membarrier(2).)
+// The heap's own thread marks itself busy, by a plain store, before it works on slabs, then looks whether the heap is
+// claimed, and takes the mark away afterwards. Whoever else wants the slabs takes the heap's lock, claims the heap by
+// changing its number, with which free compares the owner of every page, and issues a barrier on all threads. If the thread
+// is seen to be busy then, it is left alone. If not, it will see the claim before it touches anything, and wait for the
+// lock. An idle heap, whose thread has ended, needs its lock alone. (The asymmetric half of Dekker's algorithm; Dice,
+// Huang and Yang, "Asymmetric Dekker synchronization", 2001; membarrier(2).)
 //
-// Lock order: a thread that is busy waits for no heap's lock; one that holds a heap's lock never waits for a busy thread,
-// but for the fork handlers, which hold neither areas nor zone yet.
+// Lock order: a busy thread waits for no heap's lock, and whoever holds a heap's lock does not wait for a busy thread.
+// Only the fork handlers do, before they take the locks of areas and zone.
 import CShim
 import Pages
 import Platform
@@ -24,7 +24,7 @@ extension Heap {
     if isClaimed { waitForClaim() }
   }
 
-  /// Whether somebody else is at work. To be asked between mark and unmark.
+  /// Whether somebody else claimed the heap. The answer holds only between mark and unmark.
   @inline(__always) var isClaimed: Bool { record.pointee.front.tag & UInt64(QUARRY_HEAP_CLAIMED) != 0 }
 
   /// Ends the owner's work on slabs.
@@ -44,7 +44,7 @@ extension Heap {
     atomic(quarry_heap_state(record)).pointee.load(ordering: .sequentiallyConsistent) == UInt32(QUARRY_HEAP_IDLE)
   }
 
-  /// Does something with the slabs of this heap.
+  /// Runs `body`, which may work on the slabs of this heap.
   /// - Precondition: the calling thread is not busy in its own heap, and holds no heap's lock.
   /// - Returns: false when the heap's thread is at work in it, and nothing was done.
   func possess(_ body: () -> Void) -> Bool {
@@ -69,7 +69,7 @@ extension Heap {
     return isMine
   }
 
-  /// Does something with the lists and slabs of this heap if it is idle.
+  /// Runs `body`, which may work on the lists and slabs of this heap, if the heap is idle.
   func possessIdle(_ body: () -> Void) {
     let acquired = lock.acquire()
     if isIdle { body() }

@@ -13,73 +13,10 @@ import Platform
 import Synchronization
 import Units
 
-/// What other threads posted to a heap for one class: count and first object in one atomic word.
-struct Inbox {
-  let word: UnsafeMutablePointer<UInt64>
-  private let heap: Heap
-  private let sizeClass: SizeClass
-
-  @inline(__always) init(_ heap: Heap, _ sizeClass: SizeClass) {
-    word = quarry_heap_inbox(heap.record, sizeClass.rawValue)
-    self.heap = heap
-    self.sizeClass = sizeClass
-  }
-
-  /// Bytes that wait for the heap, all classes together.
-  @inline(__always) private var posted: UnsafeMutablePointer<Atomic<UInt64>> { atomic(quarry_heap_posted(heap.record)) }
-
-  @inline(__always) private func bytes(_ count: UInt64) -> UInt64 { count &* UInt64(sizeClass.objectSize) }
-
-  private static var offsetMask: UInt64 { 1 &<< UInt64(QUARRY_OFFSET_BITS) &- 1 }
-
-  /// The first object that waits, 0 when there is none.
-  var head: UInt64 { atomic(word).pointee.load(ordering: .acquiring) & Self.offsetMask }
-
-  /// Objects that wait.
-  var count: Int { Int(atomic(word).pointee.load(ordering: .relaxed) &>> UInt64(QUARRY_OFFSET_BITS)) }
-
-  /// Takes everything: the head of a chain, and its length.
-  @inline(__always) func takeAll() -> (head: UInt64, count: UInt64) {
-    // Sequentially consistent, because a heap that retires sets its state before it looks here.
-    if atomic(word).pointee.load(ordering: .sequentiallyConsistent) == 0 { return (0, 0) }
-    // Pairs with the releasing compare-and-exchange in post.
-    let all = atomic(word).pointee.exchange(0, ordering: .sequentiallyConsistent)
-    posted.pointee.wrappingSubtract(bytes(all &>> UInt64(QUARRY_OFFSET_BITS)), ordering: .relaxed)
-    return (all & Self.offsetMask, all &>> UInt64(QUARRY_OFFSET_BITS))
-  }
-
-  /// In the child of a fork, whose parent's threads were about to post or to take some: counts what waits in all inboxes anew.
-  static func recount(_ heap: Heap) {
-    var bytes: UInt64 = 0
-    for number in SizeClass.all {
-      let inbox = Inbox(heap, SizeClass(number))
-      bytes &+= inbox.bytes(UInt64(inbox.count))
-    }
-    atomic(quarry_heap_posted(heap.record)).pointee.store(bytes, ordering: .relaxed)
-  }
-
-  /// Adds a chain whose last object is `tail`.
-  /// - Returns: the number of objects that wait now.
-  func post(_ head: UInt64, tail: UInt64, count: UInt64) -> UInt64 {
-    let zone = Zone.shared
-    // Before the objects are there, so that nobody subtracts them earlier.
-    posted.pointee.wrappingAdd(bytes(count), ordering: .relaxed)
-    var old = atomic(word).pointee.load(ordering: .relaxed)
-    while true {
-      let total = old &>> UInt64(QUARRY_OFFSET_BITS) &+ count
-      zone.word(tail).pointee = Link.encode(next: old & Self.offsetMask, at: tail, zone)
-      // Pairs with the exchange in takeAll. Sequentially consistent, because the state of the heap is read next.
-      let attempt = atomic(word).pointee.compareExchange(
-        expected: old, desired: total &<< UInt64(QUARRY_OFFSET_BITS) | head, ordering: .sequentiallyConsistent)
-      if attempt.exchanged { return total }
-      old = attempt.original
-    }
-  }
-}
-
 extension Heap {
-  /// Frees an object that the thread's list has no room for, or must not have, if it is this heap's own or there is a sheaf
-  /// for it with room, and nothing is wrong with it; else goes the slow way.
+  /// Frees an object for which the thread's list has no room, or that does not belong there: to its slab if it is this
+  /// heap's own, or to a sheaf that has room for it. Goes the slow way where there is no such sheaf, or something is
+  /// wrong with the object.
   @inline(__always) public func sendAway(_ address: UInt, otherwise slow: () -> Void) {
     let zone = Zone.shared
     let object = zone.offset(address)
@@ -143,8 +80,9 @@ extension Heap {
     post(full)
   }
 
-  /// Sees to it that an inbox does not gather too much: a thread that is at work looks at it soon. For one that did not for
-  /// `Tunables.inboxMilliseconds`, because it waits, the sender does.
+  /// Asks the owner to empty a crowded inbox, which a thread at work does soon. If it was asked
+  /// `Tunables.inboxMilliseconds` ago and did not, because it waits for something, the sender takes everything home
+  /// itself.
   @inline(never) private func crowd(_ sizeClass: SizeClass, waiting: Int, added: Int) {
     let now = UInt32(truncatingIfNeeded: System.milliseconds) &<< 8
     let asked = atomic(quarry_heap_crowded(record)).pointee.load(ordering: .relaxed)
@@ -159,8 +97,9 @@ extension Heap {
     }
   }
 
-  /// Whether the sender is to take home all that waits, once it posted a chain that nobody else has yet: when so much does; or,
-  /// where each object of the chain keeps a page that holds little else, a smaller part of it while the owner passed no slow path.
+  /// Whether the sender has to take home all that waits, once it has posted a chain: at each `Tunables.claimBytes` that
+  /// wait; and at each `Tunables.scatteredBytes` if the owner passed no slow path since the last ones, and each object
+  /// of the chain keeps a page that holds little else.
   private func isClaimDue(posting head: UInt64, count: Int, bytes: Int) -> Bool {
     let posted = Int(truncatingIfNeeded: atomic(quarry_heap_posted(record)).pointee.load(ordering: .relaxed))
     if posted / Tunables.claimBytes != (posted &+ bytes) / Tunables.claimBytes { return true }
@@ -170,7 +109,7 @@ extension Heap {
     return isQuiet && Self.isScattered(head, count: count, bytes: bytes)
   }
 
-  /// Whether the objects of a chain lie on more than twice as many pages, in its order, as they would fill.
+  /// Whether a walk along a chain goes to another page more than twice as often as its objects would fill pages.
   private static func isScattered(_ head: UInt64, count: Int, bytes: Int) -> Bool {
     let zone = Zone.shared
     var object = head
@@ -183,7 +122,7 @@ extension Heap {
     return changes > 2 &* Page.count(bytes: bytes)
   }
 
-  /// Asks the owner to take a class home. Since when it is asked stays known.
+  /// Asks the owner to take a class home. If it is asked already, the time since then goes on.
   func ask(for sizeClass: SizeClass) {
     let asked = atomic(quarry_heap_crowded(record)).pointee.load(ordering: .relaxed)
     ask(for: sizeClass, since: asked == 0 ? UInt32(truncatingIfNeeded: System.milliseconds) &<< 8 : asked & ~0xff)
@@ -203,10 +142,10 @@ extension Heap {
     }
   }
 
-  /// Posts what another thread has gathered, unless that is just at it.
+  /// Posts what another thread has gathered, unless that thread is at work in its heap.
   func postSheavesOfOther() {
     if !hasSheaves { return }
-    // Posting may claim another heap, which nobody does who has one already.
+    // Posted afterwards, since posting may claim another heap, and nobody may claim two.
     var taken = InlineArray<32, quarry_sheaf>(repeating: quarry_sheaf())
     _ = possess { for slot in 0..<Int(QUARRY_SHEAF_COUNT) { taken[slot] = takeSheaf(slot) } }
     for slot in 0..<Int(QUARRY_SHEAF_COUNT) { post(taken[slot]) }

@@ -1,8 +1,8 @@
 // ThreadPages: free blocks of a few pages that a heap keeps for its next slabs, so that slabs which come and go in bursts
-// pass neither the zone's lock nor its books. How many it may keep follows what is seen: more when blocks are asked for
-// of a length that had gone back for want of room, the floor again as soon as anybody's request of this thread takes
-// memory that the zone did not have yet. Every method wants possession of the heap. (After the kernel's per-CPU page
-// lists and their automatic bound, `struct per_cpu_pages` and its `high`.)
+// pass neither the zone's lock nor its books. How many it may keep adapts to the program: more when a block is requested of
+// a length that went back for lack of room; the floor again as soon as a request of this thread takes memory that was not
+// resident. Every method wants possession of the heap. (After the kernel's per-CPU page lists and their automatic bound,
+// `struct per_cpu_pages` and its `high`.)
 //
 // Invariants: the block lists hold blocks of exactly their length, whose frames are of kind QUARRY_FRAME_KEPT; `pages` is
 // the sum of their lengths, at most `Tunables.mostKeptPages`; `unneeded` is at most `pages`, and `widening` at most what is

@@ -40,8 +40,9 @@ public struct SizeClass: Equatable {
   /// Whether objects may stay on the list of any thread that frees them.
   @inline(__always) public var mayStray: Bool { objectSize >= Tunables.leastStrayBytes }
 
-  /// ceil(2^40 / object size) * 2^24: the product with a position is below it exactly when the position is a multiple of the
-  /// size (Lemire, Kaser and Kurz, "Faster remainder by direct computation", 2019), whatever bits the position has from 2^40 on.
+  /// ceil(2^40 / object size) * 2^24. A position's product with it, modulo 2^64, is below it exactly when the position
+  /// is a multiple of the size, whatever bits the position has from bit 40 on (Lemire, Kaser and Kurz, "Faster
+  /// remainder by direct computation", 2019).
   public var inverse: UInt64 {
     let size = UInt64(objectSize)
     return ((1 &<< 40 &- 1) / size &+ 1) &<< 24

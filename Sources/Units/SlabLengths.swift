@@ -1,5 +1,5 @@
-// SlabLengths: pages of the slabs of a size class, by how many its cache has. To find them takes divisions, so a table holds
-// them, a byte a class.
+// SlabLengths: how many pages a slab of a size class has, by how many its cache has already. To find the lengths takes
+// divisions, so a table holds them, one byte for each class.
 
 public struct SlabLengths {
   /// The shortest length in the low four bits, the tightest in the high ones.

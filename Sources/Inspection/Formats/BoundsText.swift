@@ -1,4 +1,4 @@
-// How far what is told of a process may be off that worked while it was read, as one line.
+// How far figures may be off of a process that worked while it was read, as one line.
 
 extension Bounds {
   /// Nil when they are exact.

@@ -1,4 +1,4 @@
-// BuddyInfo: /proc/buddyinfo, the number of free blocks of each order, a line a zone of node 0.
+// BuddyInfo: /proc/buddyinfo, the number of free blocks of each order, a line for each zone of node 0.
 
 public struct BuddyInfo: Encodable {
   public struct Zone: Encodable {

@@ -1,5 +1,5 @@
-// MetricsText: snapshots as the text that Prometheus and its kin collect, in either of the two formats in use, which differ
-// in how the family of a counter is called.
+// MetricsText: snapshots as the text that Prometheus and its kin collect, in either of the two formats in use. They
+// differ in the name of a counter's family.
 
 public struct MetricsText {
   public enum Format: String, CaseIterable, Sendable {

@@ -1,4 +1,4 @@
-// WhyReport: the answer of `quarry why`, one address a line or a JSON object.
+// WhyReport: the answer of `quarry why`, a line or a JSON object for each address.
 
 public struct WhyReport: Encodable {
   public var target: String

@@ -1,4 +1,4 @@
-// ZonePicture: the zone as a picture, one cell a page: what it holds, and how full it is. Drawn as SVG, HTML or text.
+// ZonePicture: the zone as a picture, one cell for each page: what it holds, and how full it is. Drawn as SVG, HTML or text.
 
 public struct ZonePicture: Sendable {
   /// What a page holds.

@@ -1,5 +1,5 @@
-// FoldedStacks: a profile as viewers of flame graphs read it (Gregg, "The Flame Graph", 2016): a line a stack, outermost
-// function first, `main;parse;malloc 4096`.
+// FoldedStacks: a profile as viewers of flame graphs read it (Gregg, "The Flame Graph", 2016): one line for each stack,
+// outermost function first, `main;parse;malloc 4096`.
 
 public enum FoldedStacks {
   /// - Parameter value: index of the value type.

@@ -1,4 +1,4 @@
-// The atomic reserve: slabs with a link an object, which lies apart from it and says whether the object is live.
+// The atomic reserve: slabs with a link for each object, which lies apart from it and says whether it is live.
 
 import CInspection
 

@@ -1,4 +1,4 @@
-// The heap profile: sampled blocks, which their own frames and areas tell of, and the stacks that they came from.
+// The heap profile: sampled blocks, as their own frames and areas describe them, and the stacks that they came from.
 
 import CInspection
 

@@ -113,65 +113,81 @@ struct Decoder {
   mutating func decodeBlocks() throws {
     var page = 0
     while page < image.pages {
-      let entry = image.pageMap[page]
-      let first = page
-      page += 1
-      let frame = image.frames[first]
-      let pages = Int(frame.pages)
-      if entry == 0 {
-        if Int32(frame.kind) == QUARRY_FRAME_KEPT, counted[first] == 0, claim(first, pages) {
-          snapshot.kept.append(Run(page: first, pages: pages))
-          page = first + pages
-        }
-        continue
-      }
-      if entry == QUARRY_ENTRY_RUN {
-        if claim(first, pages) {
-          snapshot.runs.append(Run(page: first, pages: pages))
-          if Int32(frame.kind) == QUARRY_FRAME_SAMPLED { addSample(first, pages) }
-          page = first + pages
-        } else {
-          contradict("the block at page \(first) has \(pages) pages")
-        }
-        continue
-      }
-      // The kernel interface has slabs of named caches and of its reserve, and pages. A slab of the reserve of which its
-      // records do not tell is whole pages here.
-      if entry & 0xff == QUARRY_ENTRY_KERNEL, Self.slab(entry) == first, Int32(frame.kind) >= QUARRY_FRAME_CACHE {
-        if Int32(frame.kind) == QUARRY_FRAME_CACHE, try decodeNamedSlab(first) {
-          page = first + pages
-        } else if Int32(frame.kind) == QUARRY_FRAME_ATOMIC, try decodeReserveSlab(first) {
-          page = first + pages
-        } else if Int32(frame.kind) != QUARRY_FRAME_CACHE, claim(first, pages) {
-          let isReserve = Int32(frame.kind) == QUARRY_FRAME_ATOMIC
-          snapshot.runs.append(Run(page: first, pages: pages, isReserve: isReserve))
-          page = first + pages
-        } else {
-          contradict("the kernel interface's block at page \(first) has \(pages) pages")
-        }
-        continue
-      }
-      let sizeClass = Int(frame.size_class)
-      // An entry within a slab whose first page said something else.
-      guard Self.slab(entry) == first else {
-        contradict("page \(first) belongs to a slab without a first page")
-        continue
-      }
-      let isFull = Int32(frame.state) == QUARRY_SLAB_FULL
-      guard Int32(frame.kind) == QUARRY_FRAME_SLAB, pages <= 256, sizeClass < classes, sizes[sizeClass] > 0,
-        Int(frame.capacity) <= pages << 12 / sizes[sizeClass], frame.carved <= frame.capacity,
-        isFull ? frame.carved == frame.capacity : frame.due <= frame.carved, claim(first, pages)
-      else {
-        contradict("the slab at page \(first) cannot be")
-        continue
-      }
-      var slab = Slab(
-        page: first, pages: pages, sizeClass: sizeClass, owner: Self.owner(entry), capacity: Int(frame.capacity),
-        carved: Int(frame.carved), home: isFull ? 0 : Int(frame.carved) - Int(frame.due), end: Int(frame.carved))
-      if frame.holes != 0 { findHoles(&slab) }
-      add(slab)
-      page = first + pages
+      let isBlock = try decodeBlock(page)
+      page += isBlock ? Int(image.frames[page].pages) : 1
     }
+  }
+
+  /// What the page map says of a page that no block before it claimed.
+  /// - Returns: whether a block of as many pages as its frame says begins there.
+  private mutating func decodeBlock(_ first: Int) throws -> Bool {
+    let entry = image.pageMap[first]
+    if entry == 0 { return decodeKept(first) }
+    if entry == QUARRY_ENTRY_RUN { return decodeRun(first) }
+    if entry & 0xff == QUARRY_ENTRY_KERNEL, Self.slab(entry) == first, kind(first) >= QUARRY_FRAME_CACHE {
+      return try decodeKernelBlock(first)
+    }
+    return decodeSlab(first, entry)
+  }
+
+  private func kind(_ page: Int) -> Int32 { Int32(image.frames[page].kind) }
+
+  private mutating func decodeKept(_ first: Int) -> Bool {
+    let pages = Int(image.frames[first].pages)
+    guard kind(first) == QUARRY_FRAME_KEPT, counted[first] == 0, claim(first, pages) else { return false }
+    snapshot.kept.append(Run(page: first, pages: pages))
+    return true
+  }
+
+  private mutating func decodeRun(_ first: Int) -> Bool {
+    let pages = Int(image.frames[first].pages)
+    guard claim(first, pages) else {
+      contradict("the block at page \(first) has \(pages) pages")
+      return false
+    }
+    snapshot.runs.append(Run(page: first, pages: pages))
+    if kind(first) == QUARRY_FRAME_SAMPLED { addSample(first, pages) }
+    return true
+  }
+
+  /// The kernel interface has slabs of named caches and of its reserve, and pages. A slab of the reserve of which its
+  /// records do not tell is whole pages here.
+  private mutating func decodeKernelBlock(_ first: Int) throws -> Bool {
+    let pages = Int(image.frames[first].pages)
+    let kind = kind(first)
+    if kind == QUARRY_FRAME_CACHE, try decodeNamedSlab(first) { return true }
+    if kind == QUARRY_FRAME_ATOMIC, try decodeReserveSlab(first) { return true }
+    guard kind != QUARRY_FRAME_CACHE, claim(first, pages) else {
+      contradict("the kernel interface's block at page \(first) has \(pages) pages")
+      return false
+    }
+    snapshot.runs.append(Run(page: first, pages: pages, isReserve: kind == QUARRY_FRAME_ATOMIC))
+    return true
+  }
+
+  private mutating func decodeSlab(_ first: Int, _ entry: UInt64) -> Bool {
+    let frame = image.frames[first]
+    let pages = Int(frame.pages)
+    let sizeClass = Int(frame.size_class)
+    // An entry within a slab whose first page said something else.
+    guard Self.slab(entry) == first else {
+      contradict("page \(first) belongs to a slab without a first page")
+      return false
+    }
+    let isFull = Int32(frame.state) == QUARRY_SLAB_FULL
+    guard Int32(frame.kind) == QUARRY_FRAME_SLAB, pages <= 256, sizeClass < classes, sizes[sizeClass] > 0,
+      Int(frame.capacity) <= pages << 12 / sizes[sizeClass], frame.carved <= frame.capacity,
+      isFull ? frame.carved == frame.capacity : frame.due <= frame.carved, claim(first, pages)
+    else {
+      contradict("the slab at page \(first) cannot be")
+      return false
+    }
+    var slab = Slab(
+      page: first, pages: pages, sizeClass: sizeClass, owner: Self.owner(entry), capacity: Int(frame.capacity),
+      carved: Int(frame.carved), home: isFull ? 0 : Int(frame.carved) - Int(frame.due), end: Int(frame.carved))
+    if frame.holes != 0 { findHoles(&slab) }
+    add(slab)
+    return true
   }
 
   mutating func add(_ slab: Slab) {

@@ -1,6 +1,6 @@
 // Symbolizer: the functions at addresses of a process, from the symbols of the files that are mapped there, from their
-// debug files, and from what a runtime says of code that it compiled. Files that are others than those mapped, by their
-// build IDs, are not asked.
+// debug files, and from what a runtime says of code that it compiled. Files whose build IDs differ from those
+// in memory are not used.
 
 import SystemPackage
 

@@ -1,4 +1,4 @@
-// The picture of all rows: time on the left, memory on the right, one line a row, one mark a candidate.
+// The picture of all rows: time on the left, memory on the right, one line for each row, one mark for each candidate.
 
 import Measuring
 

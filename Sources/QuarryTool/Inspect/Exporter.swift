@@ -1,4 +1,4 @@
-// Exporter: just enough of HTTP/1.1 for a collector on the same machine. One request a connection, one connection at a
+// Exporter: just enough of HTTP/1.1 for a collector on the same machine. One request for each connection, one connection at a
 // time; a client that keeps the others waiting is dropped after five seconds.
 
 import Glibc

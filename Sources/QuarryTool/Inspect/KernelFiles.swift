@@ -3,17 +3,34 @@
 import ArgumentParser
 import Inspection
 
+/// A report in the format of one of the kernel's files, made of one snapshot.
+private protocol KernelFile: Encodable {
+  init(_ snapshot: Snapshot)
+  var text: String { get }
+}
+
+extension SlabInfo: KernelFile {}
+extension BuddyInfo: KernelFile {}
+extension PageTypeInfo: KernelFile {}
+extension ZoneInfo: KernelFile {}
+extension MemInfo: KernelFile {}
+
+extension TargetOptions {
+  /// Prints the report that a kernel's file would hold.
+  fileprivate func show<File: KernelFile>(_: File.Type) throws {
+    let snapshot = try reader().snapshot()
+    let file = File(snapshot)
+    try show(file, text: file.text)
+    note(snapshot.bounds)
+  }
+}
+
 struct SlabInfoCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "slabinfo", abstract: "Show a program's slab caches, as /proc/slabinfo does the kernel's.")
   @OptionGroup var options: TargetOptions
 
-  func run() throws {
-    let snapshot = try options.reader().snapshot()
-    let report = SlabInfo(snapshot)
-    try options.show(report, text: report.text)
-    options.note(snapshot.bounds)
-  }
+  func run() throws { try options.show(SlabInfo.self) }
 }
 
 struct BuddyInfoCommand: ParsableCommand {
@@ -21,12 +38,7 @@ struct BuddyInfoCommand: ParsableCommand {
     commandName: "buddyinfo", abstract: "Show a program's free blocks by order, as /proc/buddyinfo does the kernel's.")
   @OptionGroup var options: TargetOptions
 
-  func run() throws {
-    let snapshot = try options.reader().snapshot()
-    let report = BuddyInfo(snapshot)
-    try options.show(report, text: report.text)
-    options.note(snapshot.bounds)
-  }
+  func run() throws { try options.show(BuddyInfo.self) }
 }
 
 struct PageTypeInfoCommand: ParsableCommand {
@@ -34,12 +46,7 @@ struct PageTypeInfoCommand: ParsableCommand {
     commandName: "pagetypeinfo", abstract: "Show free blocks by type and order, as /proc/pagetypeinfo does.")
   @OptionGroup var options: TargetOptions
 
-  func run() throws {
-    let snapshot = try options.reader().snapshot()
-    let report = PageTypeInfo(snapshot)
-    try options.show(report, text: report.text)
-    options.note(snapshot.bounds)
-  }
+  func run() throws { try options.show(PageTypeInfo.self) }
 }
 
 struct ZoneInfoCommand: ParsableCommand {
@@ -47,12 +54,7 @@ struct ZoneInfoCommand: ParsableCommand {
     commandName: "zoneinfo", abstract: "Show a program's zone, as /proc/zoneinfo does the kernel's.")
   @OptionGroup var options: TargetOptions
 
-  func run() throws {
-    let snapshot = try options.reader().snapshot()
-    let report = ZoneInfo(snapshot)
-    try options.show(report, text: report.text)
-    options.note(snapshot.bounds)
-  }
+  func run() throws { try options.show(ZoneInfo.self) }
 }
 
 struct MemInfoCommand: ParsableCommand {
@@ -60,10 +62,5 @@ struct MemInfoCommand: ParsableCommand {
     commandName: "meminfo", abstract: "Show a program's memory in the form of /proc/meminfo.")
   @OptionGroup var options: TargetOptions
 
-  func run() throws {
-    let snapshot = try options.reader().snapshot()
-    let report = MemInfo(snapshot)
-    try options.show(report, text: report.text)
-    options.note(snapshot.bounds)
-  }
+  func run() throws { try options.show(MemInfo.self) }
 }

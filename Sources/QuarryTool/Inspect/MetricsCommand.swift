@@ -1,4 +1,4 @@
-// `quarry metrics`: what is collected of one or all Quarry processes of the machine, once or for a collector.
+// `quarry metrics`: the metrics of one or all Quarry processes of the machine, once or for a collector.
 
 import ArgumentParser
 import Inspection

@@ -1,4 +1,4 @@
-// `quarry trace print`: a trace as text, a line a request.
+// `quarry trace print`: a trace as text, a line for each request.
 
 import ArgumentParser
 import Trace
