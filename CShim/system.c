@@ -231,40 +231,17 @@ uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new
   return at == MAP_FAILED ? 0 : (uintptr_t)at;
 }
 
-static uintptr_t move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes) {
-  uintptr_t result = 0;
-  // A target is chosen here, because mremap moves only what cannot grow in place. (MREMAP_DONTUNMAP would need none,
-  // but undoes mlock for all of the source's mapping.)
-  // Behind it are some more mappings for the time being, with whatever its neighbours may merge: the way back must not need more
-  // than the way there, should the process have nearly as many as it may.
-  uintptr_t page = quarry_sys_page_size(), more = 4 * page;
-  char *to = mmap(NULL, new_bytes + more, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (to != MAP_FAILED) {
-    char *behind = to + new_bytes;
-    if (mprotect(behind, page, PROT_READ) != 0 || mprotect(behind + 2 * page, page, PROT_READ) != 0 ||
-        mremap((void *)from, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, to) == MAP_FAILED) {
-      munmap(to, new_bytes + more);
-    } else {
-      munmap(to + bytes, new_bytes - bytes);
-      void *grown = mremap(to, bytes, new_bytes, MREMAP_MAYMOVE);
-      munmap(behind, more);
-      if (grown != MAP_FAILED) {
-        result = (uintptr_t)grown;
-      } else {
-        mremap(to, bytes, bytes, MREMAP_MAYMOVE | MREMAP_FIXED, (void *)from);
-      }
-    }
-  }
-  return result;
-}
-
 uintptr_t quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes) {
-  int saved = errno;
-  uintptr_t result = move(from, bytes, new_bytes);
+  // One call that moves and grows does both or nothing, whatever other threads map meanwhile. To a place that was chosen
+  // before, it may unmap that and fail; and one that only moves may stop halfway.
+  uintptr_t to = quarry_sys_remap(from, bytes, new_bytes, 1);
   // What huge pages were asked for is a mapping apart, and only a whole one moves and grows: make it one.
-  if (result == 0 && madvise((void *)from, bytes, MADV_NOHUGEPAGE) == 0) result = move(from, bytes, new_bytes);
+  int saved = errno;
+  if (to == 0 && madvise((void *)from, bytes, MADV_NOHUGEPAGE) == 0) to = quarry_sys_remap(from, bytes, new_bytes, 1);
   errno = saved;
-  return result;
+  if (to != from) return to;
+  quarry_sys_unmap(from + bytes, new_bytes - bytes);
+  return 0;
 }
 
 uintptr_t quarry_sys_page_size(void) { return (uintptr_t)getauxval(AT_PAGESZ); }

@@ -112,7 +112,7 @@ int quarry_sys_forget_file_pages(uintptr_t address, uintptr_t bytes);
 // Resizes a mapping, moving it when it must; 0 on failure.
 uintptr_t quarry_sys_remap(uintptr_t address, uintptr_t old_bytes, uintptr_t new_bytes, int may_move);
 // Moves the pages behind [from, from + bytes) to a mapping of their own of `new_bytes`, and leaves nothing mapped; 0 on
-// failure, and everything is where it was.
+// failure, and everything is where it was. It fails where nothing is mapped behind them, for there they would grow.
 uintptr_t quarry_sys_move(uintptr_t from, uintptr_t bytes, uintptr_t new_bytes);
 // Asks that pages that were not used for a while go to swap, where there is any.
 int quarry_sys_page_out(uintptr_t address, uintptr_t bytes);

@@ -43,11 +43,12 @@ public struct VirtualAreas {
     return enter(address, size)
   }
 
-  /// Makes a block of at least `newBytes` of pages of the zone, which move by their page tables and leave nothing mapped
-  /// behind.
+  /// Makes a block of at least `newBytes` of pages of the zone, which move by their page tables. Where they were is mapped anew,
+  /// before another block may grow into it.
   /// - Precondition: `bytes` from `source` are mapped, both multiples of the system's page.
-  /// - Returns: nil when the system refuses, or the limit is reached; nothing has changed then.
-  public func allocate(moving source: UInt, bytes: Int, to newBytes: Int) -> UInt? {
+  /// - Returns: the block, and whether the place is mapped again; nil when the system refuses, or the limit is reached: nothing
+  ///   has changed then.
+  public func allocate(moving source: UInt, bytes: Int, to newBytes: Int) -> (address: UInt, isReopened: Bool)? {
     let size = Self.rounded(newBytes, System.pageSize)
     if Zone.shared.isLimited && !Zone.shared.makeRoomBelowLimit((Int(size) &- bytes) &>> Page.shift) { return nil }
     // The slot comes first: the move cannot be undone.
@@ -55,7 +56,7 @@ public struct VirtualAreas {
     defer { lock.release(acquired) }
     guard makeRoom(), let moved = System.movePages(source, bytes: UInt(bytes), to: size) else { return nil }
     place(moved, size)
-    return moved
+    return (moved, System.open(source, bytes: UInt(bytes), reserved: false) == .done)
   }
 
   private func enter(_ address: UInt, _ size: UInt) -> UInt? {

@@ -195,9 +195,11 @@ extension Zone {
     return .done
   }
 
-  /// Maps pages anew whose content moved elsewhere.
-  public func reopen(_ first: PageIndex, _ count: Int) -> Bool {
-    System.open(address(first), bytes: UInt(count &<< Page.shift), reserved: false) == .done
+  /// Sees that something is mapped behind a block, so that the system cannot let it grow where it lies.
+  public func mapBehind(_ end: PageIndex) {
+    let acquired = lock.acquire()
+    if end.int == openedPages { _ = grow(to: end.int &+ 1) }
+    lock.release(acquired)
   }
 
   private var isReserved: Bool { record.pointee.reserved != 0 }

@@ -97,6 +97,7 @@ public enum System {
 
   /// Moves the content of whole pages by their page tables to a larger mapping of their own, and leaves nothing mapped
   /// behind.
+  /// - Precondition: something is mapped behind them; else it is refused.
   /// - Returns: where the content is now; nil when the system refuses, and everything is where it was.
   public static func movePages(_ from: UInt, bytes: UInt, to newBytes: UInt) -> UInt? {
     #if DEBUG

@@ -12,7 +12,7 @@ extension Request {
   /// - Returns: its address; 0 when there is no memory, and the block stays as it was.
   @inline(never)
   public static func reallocate(_ address: UInt, _ size: UInt, _ function: StaticString) -> UInt {
-    if size > UInt(Int.max) { return 0 }
+    if size > UInt(Int.max) &- Zone.step { return 0 }
     let bytes = Int(bitPattern: size)
     if let object = Heap.objectSize(at: address) {
       return fits(bytes, object) ? address : move(address, object, to: size, function)
@@ -102,12 +102,14 @@ extension Request {
     let unit = Int(System.pageSize)
     let from = zone.address(page)
     if areas.count >= Tunables.areaLimit || Int(from) & (unit &- 1) != 0 || usable & (unit &- 1) != 0 { return nil }
+    let pages = usable &>> Page.shift
+    zone.mapBehind(page + pages)
     guard let moved = areas.allocate(moving: from, bytes: usable, to: bytes) else { return nil }
     zone.unwatch(page)
     zone.entry(page).pointee = 0
     zone.frame(page).pointee.kind = 0
     // Where the system does not map the place anew, its pages stay out of use.
-    if zone.reopen(page, usable &>> Page.shift) { zone.freeZeroed(page, usable &>> Page.shift) }
-    return moved
+    if moved.isReopened { zone.freeZeroed(page, pages) }
+    return moved.address
   }
 }

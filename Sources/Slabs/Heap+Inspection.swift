@@ -50,13 +50,16 @@ extension Heap {
     return found
   }
 
+  /// Objects in a chain at most: as many as may wait for a heap, and as many again while nobody can claim it.
+  private static var longestChain: Int { 2 &* Tunables.claimBytes / SizeClass(0).objectSize }
+
   /// Visits the objects of a chain that another thread may change meanwhile: stops where a link leads out of the zone,
   /// and after as many as any list may hold.
   private func walk(_ head: UInt64, _ visit: (UInt64) -> Void) -> Int {
     let zone = Zone.shared
     var count = 0
     var object = head
-    while object != 0 && object < UInt64(zone.extent) && count < 1 << 16 {
+    while object != 0 && object < UInt64(zone.extent) && count < Self.longestChain {
       visit(object)
       count &+= 1
       object = Link.decode(at: object, zone)

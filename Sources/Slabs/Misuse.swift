@@ -48,7 +48,8 @@ public enum Misuse {
     var message = begin(function, address)
     if offset < UInt64(zone.extent) {
       if let place = Place(of: offset) {
-        message.append("not the start of a block")
+        // An object whose page is as if never carved, since all of it was free.
+        message.append(place.isObject ? "double free, or never allocated" : "not the start of a block")
         place.describe(in: &message)
       } else {
         message.append("pointer into free pages of the heap: double free, or never allocated")
@@ -108,6 +109,14 @@ struct Place {
       candidate = candidate - 1
     }
     return nil
+  }
+
+  /// Whether it is the start of one of a slab's objects.
+  var isObject: Bool {
+    if frame.pointee.kind != QUARRY_FRAME_SLAB { return false }
+    let size = UInt64(SizeClass(Int(frame.pointee.size_class)).objectSize)
+    let position = offset &- first.offset
+    return position % size == 0 && position / size < UInt64(frame.pointee.capacity)
   }
 
   func describe(in message: inout Message) {

@@ -81,7 +81,8 @@ struct SystemTests {
 
   /// What moved into a larger mapping is one mapping there: it can grow again.
   @Test func movedPagesLeaveNothingBehind() throws {
-    let from = try #require(System.map(bytes: 8192))
+    let from = try #require(System.map(bytes: 12288))
+    defer { System.unmap(from + 8192, bytes: 4096) }
     UnsafeMutablePointer<UInt64>(bitPattern: from)!.pointee = 7
     let to = try #require(System.movePages(from, bytes: 8192, to: 32768))
     #expect(UnsafeMutablePointer<UInt64>(bitPattern: to)!.pointee == 7)
@@ -90,5 +91,17 @@ struct SystemTests {
     let grown = try #require(System.remap(to, from: 32768, to: 1 << 20, mayMove: true))
     #expect(UnsafeMutablePointer<UInt64>(bitPattern: grown)!.pointee == 7)
     System.unmap(grown, bytes: 1 << 20)
+  }
+
+  /// Where pages could grow in place, they stay there as they were.
+  @Test func pagesWithNothingBehindThemStay() throws {
+    // 13 TiB: where the system puts nothing by itself.
+    let from: UInt = 13 << 40
+    #expect(System.open(from, bytes: 8192, reserved: false) == .done)
+    defer { System.unmap(from, bytes: 8192) }
+    UnsafeMutablePointer<UInt64>(bitPattern: from)!.pointee = 7
+    #expect(System.movePages(from, bytes: 8192, to: 32768) == nil)
+    #expect(UnsafeMutablePointer<UInt64>(bitPattern: from)!.pointee == 7)
+    #expect(!isMapped(from + 8192))
   }
 }

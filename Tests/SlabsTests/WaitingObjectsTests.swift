@@ -61,6 +61,27 @@ extension TheHeap {
       }
     }
 
+    /// A second free is told however much waits for the owner.
+    @Test func anObjectIsFoundBehindAllThatCameAfterIt() throws {
+      try FreshHeap.run {
+        Faults.clock = 1
+        let (owner, sender) = (try Actor(), try Actor())
+        let size = 8
+        let blocks = try owner.act { try (0..<Tunables.claimBytes / size - 1024).map { _ in try allocate(size) } }
+        for block in blocks {
+          owner.heap.record.pointee.front.events += 1
+          sender.act { Request.free(block) }
+        }
+        let waiting = Inbox(owner.heap, SizeClass(serving: size)).count
+        try check(waiting >= blocks.count - Tunables.sheafObjects, "only \(waiting) objects wait")
+        let first = Zone.shared.offset(blocks[0])
+        let isFree = owner.act { Heap.current.isFree(first, Entry(Zone.shared.entry(holding: first).pointee)) }
+        try check(isFree, "the first of \(waiting) objects that wait is not found")
+        sender.end()
+        owner.end()
+      }
+    }
+
     private func allocate(_ size: Int) throws -> UInt {
       let block = Request.allocate(UInt(size))
       try check(block != 0, "no memory")
