@@ -31,7 +31,7 @@ extension Request {
       usable = self.bytes(ofRun: page)
       let sample = Sample(at: page)
       if bytes > Tunables.largestObject && bytes <= Tunables.largestRun {
-        if resizeRun(page, to: Page.count(bytes: bytes)) {
+        if resizeRun(page, to: length(holding: Page.count(bytes: bytes))) {
           recount(sample, at: address, from: usable, to: size)
           return address
         }

@@ -32,7 +32,15 @@ extension Request {
     return VirtualAreas.shared.allocate(bytes, alignment: Int(alignment)) ?? 0
   }
 
-  static func allocateRun(_ pages: Int, alignment: UInt, zeroed: Bool) -> UInt {
+  /// Pages of a run that holds as many as are asked for. Of 1 to 4 MiB it is a multiple of 256 KiB, so that what one buffer
+  /// leaves behind fits the next, a little longer one, and the zone need not grow for it.
+  static func length(holding pages: Int) -> Int {
+    let step = Tunables.runStepPages
+    return Tunables.steppedRuns.contains(pages) ? (pages &+ step &- 1) & ~(step &- 1) : pages
+  }
+
+  static func allocateRun(_ asked: Int, alignment: UInt, zeroed: Bool) -> UInt {
+    let pages = length(holding: asked)
     let zone = Zone.shared
     let alignmentInPages = max(1, Int(alignment) &>> Page.shift)
     // Where the window is less aligned than the request, a mapping of its own serves it.
@@ -40,7 +48,7 @@ extension Request {
     guard let block = zone.allocate(pages, alignment: alignmentInPages) else { return 0 }
     if block.isNew { Heap.current.noteNewPages() }
     makeRun(block.first, pages)
-    if block.new >= Page.perPageblock && pages >= Tunables.filledRunPages { zone.populateRun(block.first, pages) }
+    if block.new >= Page.perPageblock && asked >= Tunables.filledRunPages { zone.populateRun(block.first, asked) }
     let address = zone.address(block.first)
     if zeroed && !block.isZero { clear(address, bytes: pages &<< Page.shift) }
     return address

@@ -153,6 +153,11 @@ public enum Tunables {
   public static let hugeLeastBackoff: UInt32 = 8
   public static let hugeMostBackoff: UInt32 = 512
 
+  /// Runs of so many pages (1 to 4 MiB) are multiples of `runStepPages` (256 KiB): buffers of such lengths come and go, each a
+  /// little longer or shorter than the last. Longer ones gained nothing, and shorter ones are too many for it.
+  public static let steppedRuns = 257...1024
+  public static let runStepPages = 64
+
   /// Pages of a run (4 MiB) from which on the program's use of it is watched, and the pages at its end that are not faulted in
   /// ahead for that; and how many of these, and of the whole run, are looked at.
   public static let filledRunPages = 1024
