@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 15
+#define QUARRY_LAYOUT_VERSION 16
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -191,6 +191,8 @@ struct quarry_zone {
   uint64_t purged_pages;                             // ever
   uint64_t refaulted_pages;                          // of these, faulted in again since keep_floor last grew for it
   uint64_t recently_purged;                          // pages since the last look, less those that were faulted in again
+  uint64_t refused_pages;                            // free and touched, most of them when the system refused to take any
+                                                     // back; 0 once it refuses none
   uint64_t look_time;                                // milliseconds, of the last look at what is free
   uint64_t slack_pages;                              // of slabs, beyond what objects in use needed: the heaps' sum
   uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie

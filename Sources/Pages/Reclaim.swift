@@ -17,14 +17,16 @@ extension Zone {
     return slack < used ? used &- slack : 0
   }
 
-  /// The wide bound, in pages.
-  var keepBound: UInt64 { max(record.pointee.keep_floor, livePages / 2) }
+  /// The wide bound, in pages. What the system refuses to take back is beyond both: trying again would only cost time.
+  var keepBound: UInt64 { max(record.pointee.keep_floor, livePages / 2) &+ record.pointee.refused_pages }
 
   /// Bytes that are free but resident. Read without the lock.
   public var residentFreeBytes: Int { Int(record.pointee.touched_free_pages) &<< Page.shift }
 
   /// The narrow bound, in pages.
-  private var idleBound: UInt64 { max(UInt64(Tunables.idleFloorPages), livePages / Tunables.idleShare) }
+  private var idleBound: UInt64 {
+    max(UInt64(Tunables.idleFloorPages), livePages / Tunables.idleShare) &+ record.pointee.refused_pages
+  }
 
   /// A floor that switches reclaim off.
   public static var keepAll: UInt64 { UInt64.max / 4 }
@@ -106,11 +108,18 @@ extension Zone {
       let acquired = lock.acquire()
       while purgeBatch(beyond: target, most, ranges, acquired, &purge) {}
       record.pointee.purge_cursor = max(record.pointee.purge_cursor, purge.passed)
-      // Where the program locks all of its memory, trying again would only cost time.
-      let isInVain = purge.isRefused && purge.pages == 0
-      if isInVain && record.pointee.touched_free_pages > idleBound { record.pointee.keep_floor = Self.keepAll }
+      note(purge)
       lock.release(acquired)
       return purge.pages
+    }
+  }
+
+  /// The program may have locked a block that it freed, or all of its memory. With the lock held.
+  private func note(_ purge: Purge) {
+    if !purge.isRefused {
+      if purge.pages > 0 { record.pointee.refused_pages = 0 }
+    } else if purge.pages == 0 {
+      record.pointee.refused_pages = max(record.pointee.refused_pages, record.pointee.touched_free_pages)
     }
   }
 

@@ -78,6 +78,24 @@ extension Zones {
       _ = try holder.zone.verifiedBlocks()
     }
 
+    /// A block that was locked is not asked for again, and nothing else stays for it.
+    @Test func whatWasRefusedKeepsNothingElse() throws {
+      defer { Faults.clear() }
+      var (holder, model) = try zone(withTouched: 2000)
+      holder.zone.keepAtLeast(pages: 10)
+      Faults.fail(.purge, times: 1)
+      holder.zone.balance()
+      #expect(Faults.struck == 1 && holder.zone.statistics.touchedFreePages == 2000)
+      holder.zone.balance()
+      #expect(holder.zone.statistics.touchedFreePages == 2000, "the system was asked again")
+      try model.allocate(4000, write: 4000)
+      let run = model.runs.removeLast()
+      holder.zone.free(PageIndex(run.pages.lowerBound), run.pages.count, touched: run.written)
+      holder.zone.balance()
+      #expect(holder.zone.statistics.touchedFreePages < 2100)
+      #expect(holder.zone.record.pointee.refused_pages == 0)
+    }
+
     /// The second of several purges is refused: what went back before is zero, and the rest is as it was.
     @Test func aRefusalInTheMiddleKeepsTheBooks() throws {
       defer { Faults.clear() }

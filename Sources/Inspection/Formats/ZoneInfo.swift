@@ -39,8 +39,8 @@ public struct ZoneInfo: Encodable {
       low = min + min / 4
       high = min + min / 2
       let used = zone.presentPages - zone.freePages
-      keepIdle = Swift.max(Int(QUARRY_IDLE_FLOOR_PAGES), used / Int(QUARRY_IDLE_SHARE))
-      keepBusy = Swift.max(zone.keepFloorPages, used / 2)
+      keepIdle = Swift.max(Int(QUARRY_IDLE_FLOOR_PAGES), used / Int(QUARRY_IDLE_SHARE)) &+ zone.refusedPages
+      keepBusy = Swift.max(zone.keepFloorPages, used / 2) &+ zone.refusedPages
       spanned = zone.spannedPages
       present = zone.presentPages
       // Page 0 is never handed out.

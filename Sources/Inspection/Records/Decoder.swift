@@ -44,7 +44,9 @@ struct Decoder {
       base: image.base, spannedPages: image.pages,
       skippedPages: Int(truncatingIfNeeded: min(zone.skipped_pages, UInt64(image.pages))),
       touchedFreePages: Int(truncatingIfNeeded: min(zone.touched_free_pages, UInt64(image.pages))),
-      keepFloorPages: Int(clamping: zone.keep_floor), limitPages: Int(clamping: zone.limit_pages),
+      keepFloorPages: Int(clamping: zone.keep_floor),
+      refusedPages: Int(truncatingIfNeeded: min(zone.refused_pages, UInt64(image.pages))),
+      limitPages: Int(clamping: zone.limit_pages),
       minPages: Int(clamping: min(zone.min_pages, zone.limit_pages)), purgedPages: Int(clamping: zone.purged_pages),
       lockCount: zone.lock_count, pageBlocks: pageBlocks, window: zone.window, key: zone.key)
     snapshot.metadata = image.tables

@@ -68,6 +68,8 @@ public struct ZoneFigures: Sendable {
   public var touchedFreePages = 0
   /// Free pages that may stay resident while the program works: the floor of the wide bound.
   public var keepFloorPages = 0
+  /// Free pages beyond both bounds that may stay resident, since the system refused to take any back.
+  public var refusedPages = 0
   /// Pages that may be charged, and those of them that are kept for urgent requests; 0 without a limit.
   public var limitPages = 0
   public var minPages = 0
