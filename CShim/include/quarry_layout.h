@@ -254,7 +254,7 @@ struct quarry_heap_front {
   uint32_t exit_rounds;  // destructor rounds seen. Guarded by: owner
   uint32_t next_idle;    // idle heaps, by number. Guarded by: the registry's lock
   uint64_t events;       // refills, and slabs that became full or empty. Guarded by: owner
-  uint64_t homeward;     // objects that went home for want of room on a list. Guarded by: owner
+  uint64_t homeward;     // objects that went home for want of room on a list. Guarded by: possession, and read by owner
   uint64_t looked_events;  // `events` and `homeward` at the last look at the heap. Guarded by: the look lock
   // What the thread has of each named cache of the kernel interface, by the cache's number. Guarded by: owner; they
   // change under the kernel interface's lock
@@ -277,7 +277,14 @@ struct quarry_heap {
   uint32_t reminds;          // 1 while looks at the clock are to go on. Guarded by: owner
   uint32_t slack_pages;      // of its slabs, beyond what objects in use needed when that was last counted. Guarded by:
                              // owner, or the look lock while it is quiet; read by anyone as a hint
-  uint32_t slack_due;        // low bits of `homeward` from which on its thread counts anew. Guarded by: owner
+  uint32_t slack_due;        // low bits of `homeward` from which on its thread estimates that anew. Guarded by: owner
+  uint32_t count_due;        // the same from which on it counts. Guarded by: owner
+  uint32_t object_size;      // sixteenths of a byte that an object in use needed when that was last counted. Guarded by: owner
+  uint32_t slack_looked;     // `slack_pages` when its thread last looked for holes, or less since. Guarded by: owner
+  uint32_t holes_behind;     // 1 while there are more slabs than its thread looked into then. Guarded by: owner
+  uint32_t padding0;
+  uint64_t outward;          // objects that left its slabs, less those that came home otherwise than `homeward` counts.
+                             // Guarded by: possession
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;
@@ -288,7 +295,7 @@ struct quarry_heap {
   uint64_t posted;                     // atomic: bytes that wait in all of them, or are about to
   uint32_t seen_events;                // atomic: low bits of `events` when `posted` last grew by a share: see Sheaf.swift
   uint32_t padding1;
-  uint64_t padding2[6];
+  uint64_t padding2[3];
   struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // possession
 };
 #define QUARRY_HEAP_CLAIMED 0x4000000000000000ul

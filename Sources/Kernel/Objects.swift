@@ -67,7 +67,7 @@ public enum Objects {
     if size & (0 &- size) <= UInt(Page.size) && size <= UInt(Tunables.largestObject) {
       return UInt(SizeClass(serving: Int(size)).objectSize)
     }
-    return UInt(Page.count(bytes: Int(size)) &<< Page.shift)
+    return UInt(Request.length(holding: Page.count(bytes: Int(size))) &<< Page.shift)
   }
 
   /// Gives a block back. Does nothing for 0 and for what a request of 0 bytes got.

@@ -20,6 +20,9 @@ extension Zone {
   /// The wide bound, in pages. What the system refuses to take back is beyond both: trying again would only cost time.
   var keepBound: UInt64 { max(record.pointee.keep_floor, livePages / 2) &+ record.pointee.refused_pages }
 
+  /// Pages by which what slabs hold beyond their objects in use may grow before that is looked at.
+  public var slackStep: UInt64 { keepBound / Tunables.slackShare }
+
   /// Bytes that are free but resident. Read without the lock.
   public var residentFreeBytes: Int { Int(record.pointee.touched_free_pages) &<< Page.shift }
 
@@ -38,6 +41,9 @@ extension Zone {
 
   /// Whether more may be free than the wide bound allows, whatever the slabs hold. Read without the lock.
   public var mayHaveExcess: Bool { record.pointee.touched_free_pages > record.pointee.keep_floor }
+
+  /// Whether all that the zone has would be within the wide bound. Read without the lock.
+  public var isSmall: Bool { record.pointee.touched_free_pages &+ usedPages <= record.pointee.keep_floor }
 
   /// Whether what is free, together with what slabs hold beyond their objects in use, is more than the wide bound allows.
   public var mayHaveHolesBeyondBound: Bool {

@@ -34,7 +34,7 @@ extension Request {
 
   /// Pages of a run that holds as many as are asked for. Of 1 to 4 MiB it is a multiple of 256 KiB, so that what one buffer
   /// leaves behind fits the next, a little longer one, and the zone need not grow for it.
-  static func length(holding pages: Int) -> Int {
+  public static func length(holding pages: Int) -> Int {
     let step = Tunables.runStepPages
     return Tunables.steppedRuns.contains(pages) ? (pages &+ step &- 1) & ~(step &- 1) : pages
   }

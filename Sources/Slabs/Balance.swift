@@ -14,7 +14,7 @@ public enum Balance {
   @inline(never) private static func keepExcess() {
     let zone = Zone.shared
     zone.record.pointee.unbalanced = 0
-    if Heap.current.isReal && zone.mayHaveExcess { Heap.current.countSlackAnew() }
+    if Heap.current.isReal { Heap.current.followSlack() }
     zone.balance()
     // Reading the clock is most of this. The thread may go on without another slow path for long.
     if zone.record.pointee.lock_count & 15 == 0, lookInTime(), Heap.current.isReal { Heap.current.remind() }
@@ -66,17 +66,47 @@ extension Heap {
   /// Grows with what the thread does with its slabs.
   fileprivate var activity: UInt64 { record.pointee.front.events &+ record.pointee.front.homeward }
 
-  /// Counts what the slabs of the calling thread hold beyond its objects in use, if so many came home since that it matters:
-  /// the zone's bounds are in proportion to what is in use. The walk over the slabs is a small part of what those frees took.
-  fileprivate func countSlackAnew() {
+  /// Objects of its slabs that are in use, in lists, or on their way.
+  var objectsOutside: UInt64 { record.pointee.outward &- record.pointee.front.homeward }
+
+  /// Follows what the slabs of the calling thread hold beyond its objects in use, to which the zone's bounds are in proportion,
+  /// in steps that are a part of the wide bound. Where it grew by such a step, and there may be too much, holes are purged.
+  fileprivate func followSlack() {
     let home = UInt32(truncatingIfNeeded: record.pointee.front.homeward)
     if Int32(bitPattern: home &- record.pointee.slack_due) < 0 { return }
-    var pages = Tunables.slackLeastPages
-    for number in SizeClass.all { pages &+= Cache(self, SizeClass(number)).record.pointee.pages }
-    record.pointee.slack_due = home &+ pages &* Tunables.slackInterval
-    record.pointee.slack_pages = UInt32(slackPages())
+    let isFirst = record.pointee.object_size == 0
+    if isFirst && Zone.shared.isSmall { return }
+    let isCountDue = Zone.shared.mayHaveExcess && Int32(bitPattern: home &- record.pointee.count_due) >= 0
+    let isCounted = isFirst || isCountDue
+    if isCounted { countSlack(home) } else { estimateSlack() }
     HeapRegistry.shared.addSlackUp()
-    if Zone.shared.mayHaveHolesBeyondBound { purgeHolesInOrder() }
+
+    let step = Zone.shared.slackStep / UInt64(max(1, HeapRegistry.shared.activeCount))
+    let objects = (step &<< UInt64(Page.shift &+ 4)) / UInt64(max(1, record.pointee.object_size))
+    record.pointee.slack_due = home &+ UInt32(min(max(objects, Tunables.slackLeastObjects), UInt64(Int32.max)))
+    record.pointee.slack_looked = min(record.pointee.slack_looked, record.pointee.slack_pages)
+    let hasGrown = UInt64(record.pointee.slack_pages &- record.pointee.slack_looked) >= step
+    if !(hasGrown || isCounted) || !Zone.shared.mayHaveHolesBeyondBound { return }
+    record.pointee.slack_looked = record.pointee.slack_pages
+    let passesAll = isCounted || record.pointee.holes_behind != 0
+    record.pointee.holes_behind =
+      purgeHolesInOrder(passing: passesAll ? Tunables.slabsPassed : Tunables.slabsPassedBetween) ? 1 : 0
+  }
+
+  /// Counts it, by a walk over the slabs that is a small part of what the frees took since the last one.
+  private func countSlack(_ home: UInt32) {
+    let pages = slabPages
+    record.pointee.count_due = home &+ (pages &+ Tunables.slackLeastPages) &* Tunables.slackInterval
+    record.pointee.slack_pages = min(pages, UInt32(slackPages()))
+    let used = UInt64(pages &- record.pointee.slack_pages) &<< UInt64(Page.shift &+ 4)
+    record.pointee.object_size = UInt32(truncatingIfNeeded: used / max(1, objectsOutside))
+  }
+
+  /// Takes the objects that are outside now to be as large as those at the last count.
+  private func estimateSlack() {
+    let pages = UInt64(slabPages)
+    let used = (objectsOutside &* UInt64(record.pointee.object_size)) &>> UInt64(Page.shift &+ 4)
+    record.pointee.slack_pages = UInt32(pages &- min(pages, used))
   }
 }
 

@@ -97,6 +97,7 @@ struct Cache {
       prepend(Entry(zone.entry(page).pointee).slab, frame)
     }
     frame.pointee.due &-= rest
+    heap.record.pointee.outward &-= UInt64(rest)
     return chain.head
   }
 
@@ -104,6 +105,7 @@ struct Cache {
     let chain = Chain(head: frame.pointee.chain, count: Int(frame.pointee.carved) &- Int(frame.pointee.due))
     frame.pointee.chain = 0
     frame.pointee.due = UInt32(frame.pointee.carved)
+    heap.record.pointee.outward &+= UInt64(chain.count)
     return chain
   }
 
@@ -115,6 +117,7 @@ struct Cache {
     zone.word(object).pointee = Link.encode(next: frame.pointee.chain, at: object, zone)
     frame.pointee.chain = object
     frame.pointee.due &-= 1
+    heap.record.pointee.outward &-= 1
     if frame.pointee.due == 0 {
       let page = PageIndex(offset: object)
       settle(frame, Entry(zone.entry(page).pointee).slab)
@@ -167,6 +170,8 @@ struct Cache {
     }
     let frame = zone.frame(first)
     record.pointee.pages &-= frame.pointee.pages
+    heap.record.pointee.outward &-= UInt64(frame.pointee.due)
+    other.heap.record.pointee.outward &+= UInt64(frame.pointee.due)
     // Frees under way may still go to the old owner, who passes them on when it drains its inbox.
     for page in 0..<Int(frame.pointee.pages) {
       let entry = zone.entry(first + page)

@@ -93,10 +93,10 @@ public struct Heap {
   ///   - word: its first word; a link there is mixed with `mix`.
   ///   - slab: an offset in the first page of its slab.
   @inline(__always) func pushHome(_ object: UInt64, _ word: UnsafeMutablePointer<UInt64>, _ mix: UInt64, slab: UInt64) {
-    record.pointee.front.homeward &+= 1
     let frame = Zone.shared.frame(holding: slab)
     quarry_heap_mark(record)
     if isClaimed { return Self.pushHomeAfterClaim(record, object, frame) }
+    record.pointee.front.homeward &+= 1
     word.pointee = frame.pointee.chain ^ mix
     frame.pointee.chain = object
     frame.pointee.due &-= 1
@@ -166,12 +166,15 @@ public struct Heap {
     Balance.keep()
   }
 
-  /// Pages of all its slabs, and of those that it keeps for the next ones.
-  var pageCount: UInt32 {
-    var pages = quarry_heap_pages(record).pointee.pages
+  /// Pages of all its slabs.
+  var slabPages: UInt32 {
+    var pages: UInt32 = 0
     for number in SizeClass.all { pages &+= Cache(self, SizeClass(number)).record.pointee.pages }
     return pages
   }
+
+  /// Pages of all its slabs, and of those that it keeps for the next ones.
+  var pageCount: UInt32 { slabPages &+ quarry_heap_pages(record).pointee.pages }
 
   @inline(__always) func frame(_ entry: Entry) -> UnsafeMutablePointer<quarry_frame> {
     Zone.shared.frame(entry.slab)

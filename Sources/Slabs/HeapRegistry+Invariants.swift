@@ -243,6 +243,7 @@
       try BrokenInvariant.unless(
         bytesPosted == Int(quarry_heap_posted(heap.record).pointee),
         "heap \(heap.number): \(bytesPosted) bytes wait, not \(quarry_heap_posted(heap.record).pointee)")
+      try verifyOutside(heap, census)
       try takeKept(heap, &census)
       for slot in 0..<Int(QUARRY_SHEAF_COUNT) {
         let sheaf = quarry_heap_sheaf(heap.record, slot).pointee
@@ -261,6 +262,15 @@
         try BrokenInvariant.unless(!isIdle, "sheaf \(slot) of idle heap \(heap.number) is in use")
         census.classes[number].away += held.count
       }
+    }
+
+    private func verifyOutside(_ heap: Heap, _ census: Census) throws {
+      let outside = census.slabs.reduce(0) { sum, slab in
+        slab.owner == heap.number ? sum + slab.objects.count { $0 != .uncarved && $0 != .home } : sum
+      }
+      try BrokenInvariant.unless(
+        heap.objectsOutside == outside,
+        "heap \(heap.number) has \(outside) objects outside, not \(heap.objectsOutside)")
     }
 
     private func takeKept(_ heap: Heap, _ census: inout Census) throws {

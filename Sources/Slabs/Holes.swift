@@ -161,27 +161,30 @@ extension Cache {
 
   /// Purges the holes in slabs of which little is in use, each once until it is full again, where the frees came in the order of
   /// addresses: slabs that became partial one after the other lie close together then. Elsewhere each object of a chain is a
-  /// cache miss, and the slab is likely to become empty soon.
-  /// - Parameter most: slabs that are passed at most.
-  /// - Returns: whether the system does not refuse.
-  func purgeHolesInOrder(passing most: Int) -> Bool {
+  /// cache miss, and the slab is likely to become empty soon. Those that became partial last come first.
+  /// - Parameter most: slabs that are passed at most in which nothing is looked for.
+  /// - Returns: slabs that were looked into; nil when the system refuses.
+  func purgeHolesInOrder(passing most: Int) -> Int? {
     let near = max(Page.perPageblock, (Int(zone.extent) &>> Page.shift) / Tunables.nearShare)
-    var left = Tunables.slabsLookedAt
+    var looked = 0
     var steps = most
-    var page = record.pointee.first
-    while page != 0 && left > 0 && steps > 0 {
+    var order = 0
+    var page = record.pointee.last
+    while page != 0 && looked < Tunables.slabsLookedAt && steps > 0 && order > Tunables.leastOrder {
       let frame = zone.frame(PageIndex(page))
-      let next = frame.pointee.next
-      let isInOrder = next != 0 && abs(Int(next) &- Int(page)) < near
+      let previous = frame.pointee.previous
+      let isNear = previous != 0 && abs(Int(previous) &- Int(page)) < near
+      order = isNear ? min(order &+ 2, Tunables.mostOrder) : order &- 1
       let isLookedAt = frame.pointee.pages == 1 || frame.pointee.holes != 0
-      if isInOrder && !isLookedAt && frame.pointee.due &* 4 <= frame.pointee.capacity {
-        if purgeHoles(slab: PageIndex(page)) == nil { return false }
-        left &-= 1
+      if order > 0 && !isLookedAt && frame.pointee.due &* 4 <= frame.pointee.capacity {
+        if purgeHoles(slab: PageIndex(page)) == nil { return nil }
+        looked &+= 1
+      } else {
+        steps &-= 1
       }
-      steps &-= 1
-      page = next
+      page = previous
     }
-    return true
+    return looked
   }
 
   /// Bytes of the slabs beyond what their objects in use need.
@@ -215,14 +218,18 @@ extension Heap {
 
   /// Purges holes where the frees of the calling thread came in the order of addresses.
   /// - Parameter most: slabs of each class that are passed at most.
-  func purgeHolesInOrder(passing most: Int = Tunables.slabsPassed) {
+  /// - Returns: whether there are classes with more to look into.
+  @discardableResult func purgeHolesInOrder(passing most: Int = Tunables.slabsPassed) -> Bool {
+    var isBehind = false
     for number in SizeClass.all {
       let cache = Cache(self, SizeClass(number))
       if !cache.mayGive { continue }
-      var isAllowed = false
-      _ = possess { isAllowed = cache.purgeHolesInOrder(passing: most) }
-      if !isAllowed { return }
+      var looked: Int?
+      _ = possess { looked = cache.purgeHolesInOrder(passing: most) }
+      guard let looked else { return false }
+      if looked == Tunables.slabsLookedAt { isBehind = true }
     }
+    return isBehind
   }
 
   /// Pages of the slabs beyond what their objects in use need.

@@ -178,6 +178,11 @@ public enum Tunables {
   /// a few nanoseconds a slab.
   public static let slackInterval: UInt32 = 4
 
+  /// Part of the wide bound by which that may grow before it is estimated anew, and holes are looked for; and objects that come
+  /// home at least before, since the estimate takes as long as some frees.
+  public static let slackShare: UInt64 = 8
+  public static let slackLeastObjects: UInt64 = 1024
+
   /// Pages that a heap counts as having in addition, so that one with few slabs does not count with every free.
   public static let slackLeastPages: UInt32 = 1024
 
@@ -185,11 +190,20 @@ public enum Tunables {
   /// one in 32 does.
   public static let nearShare = 64
 
+  /// What is taken home later, such as what lists held, lies apart. Frees are in the order of addresses as long as a third of
+  /// the slabs that became partial of late lie near the one before: such a slab counts 2, others -1, up to the former in sum;
+  /// at the latter they are in some other order for good.
+  public static let mostOrder = 8
+  public static let leastOrder = -24
+
   /// Slabs of a class in which a thread at work looks for holes at a time: a fork waits for it.
   public static let slabsLookedAt = 1024
 
   /// Slabs of a class that it passes on the way to those: each may be a cache miss, all of them some 2 ms.
   public static let slabsPassed = 16 * slabsLookedAt
+
+  /// The same where only those are to be found that became partial since the last time: they come first.
+  public static let slabsPassedBetween = 64
 
   /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down
   /// to the narrow bound. Two looks are over within two seconds of the last free, their work included.
