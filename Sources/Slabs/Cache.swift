@@ -111,13 +111,12 @@ struct Cache {
 
   // MARK: Taking objects home
 
-  /// Takes an object home.
+  /// Takes an object home, which the caller counts in `outward`.
   /// - Precondition: this heap owns its slab.
   func takeHome(_ object: UInt64, _ frame: Frame) {
     zone.word(object).pointee = Link.encode(next: frame.pointee.chain, at: object, zone)
     frame.pointee.chain = object
     frame.pointee.due &-= 1
-    heap.record.pointee.outward &-= 1
     if frame.pointee.due == 0 {
       let page = PageIndex(offset: object)
       settle(frame, Entry(zone.entry(page).pointee).slab)

@@ -46,11 +46,13 @@ extension Heap {
     let zone = Zone.shared
     let own = number
     var foreign = others
+    var home: UInt64 = 0
     var object = chain
     while object != 0 {
       let next = Link.next(after: object, zone)
       let entry = Entry(zone.entry(PageIndex(offset: object)).pointee)
       if entry.owner == own {
+        home &+= 1
         Cache(self, entry.sizeClass).takeHome(object, frame(entry))
       } else {
         zone.word(object).pointee = Link.encode(next: foreign, at: object, zone)
@@ -58,6 +60,7 @@ extension Heap {
       }
       object = next
     }
+    record.pointee.outward &-= home
     return foreign
   }
 

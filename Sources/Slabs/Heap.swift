@@ -143,6 +143,7 @@ public struct Heap {
   ) {
     let heap = Heap(record)
     heap.enter()
+    heap.record.pointee.outward &-= 1
     Cache(heap, SizeClass(Int(frame.pointee.size_class))).takeHome(object, frame)
     heap.leave()
   }
@@ -161,6 +162,7 @@ public struct Heap {
   /// Takes an object of this heap home, after the slow path's checks.
   public func pushChecked(_ object: UInt64, _ entry: Entry) {
     enter()
+    record.pointee.outward &-= 1
     Cache(self, entry.sizeClass).takeHome(object, frame(entry))
     leave()
     Balance.keep()
