@@ -62,17 +62,10 @@ enum Options {
   // MARK: Each sets an option, or returns false for a value that it does not know
 
   private static func setForeign(_ value: Word) -> Bool {
-    let mode: Int32
-    if value.is("abort") {
-      mode = QUARRY_FOREIGN_ABORT
-    } else if value.is("libc") {
-      mode = QUARRY_FOREIGN_LIBC
-    } else if value.is("ignore") {
-      mode = QUARRY_FOREIGN_IGNORE
-    } else {
-      return false
-    }
-    registry.pointee.option_foreign = UInt32(mode)
+    let mode = value.choice(
+      ("abort", QUARRY_FOREIGN_ABORT), ("libc", QUARRY_FOREIGN_LIBC), ("ignore", QUARRY_FOREIGN_IGNORE))
+    guard let mode else { return false }
+    registry.pointee.option_foreign = mode
     return true
   }
 
@@ -106,17 +99,9 @@ enum Options {
   }
 
   private static func setKswapd(_ value: Word) -> Bool {
-    let mode: Int32
-    if value.is("auto") {
-      mode = QUARRY_KSWAPD_AUTO
-    } else if value.is("on") {
-      mode = QUARRY_KSWAPD_ON
-    } else if value.is("off") {
-      mode = QUARRY_KSWAPD_OFF
-    } else {
-      return false
-    }
-    registry.pointee.option_kswapd = UInt32(mode)
+    let mode = value.choice(("auto", QUARRY_KSWAPD_AUTO), ("on", QUARRY_KSWAPD_ON), ("off", QUARRY_KSWAPD_OFF))
+    guard let mode else { return false }
+    registry.pointee.option_kswapd = mode
     return true
   }
 
@@ -144,6 +129,15 @@ private struct Word {
     if word.utf8CodeUnitCount != count { return false }
     for index in 0..<count where UInt8(bitPattern: text[index]) != word.utf8Start[index] { return false }
     return true
+  }
+
+  typealias Choice = (word: StaticString, mode: Int32)
+
+  /// The mode whose word this is; nil when it is none of the three.
+  func choice(_ first: Choice, _ second: Choice, _ third: Choice) -> UInt32? {
+    if `is`(first.word) { return UInt32(first.mode) }
+    if `is`(second.word) { return UInt32(second.mode) }
+    return `is`(third.word) ? UInt32(third.mode) : nil
   }
 
   /// A number that may end in K, M or G; nil for anything else.
