@@ -16,8 +16,7 @@ int main(void) {
   CHECK(mallopt(M_TRIM_THRESHOLD, 0) == 1);
   char *locked = malloc(LOCKED);
   CHECK(locked != NULL);
-  // Where the user may lock so much.
-  if (mlock(locked, LOCKED) != 0) return 0;
+  CHECK(mlock(locked, LOCKED) == 0);
   free(locked);
   for (int round = 0; round < 3; round++) {
     for (int i = 0; i < COUNT; i++) {
