@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 16
+#define QUARRY_LAYOUT_VERSION 17
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -282,7 +282,7 @@ struct quarry_heap {
   uint32_t object_size;      // sixteenths of a byte that an object in use needed when that was last counted. Guarded by: owner
   uint32_t slack_looked;     // `slack_pages` when its thread last looked for holes, or less since. Guarded by: owner
   uint32_t holes_behind;     // 1 while there are more slabs than its thread looked into then. Guarded by: owner
-  uint32_t padding0;
+  uint32_t looked_outward;   // low bits of `outward` at the last look. Guarded by: the look lock
   uint64_t outward;          // objects that left its slabs, less those that came home otherwise than `homeward` counts.
                              // Guarded by: possession
   // What other threads touch:

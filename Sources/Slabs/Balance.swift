@@ -66,6 +66,15 @@ extension Heap {
   /// Grows with what the thread does with its slabs.
   fileprivate var activity: UInt64 { record.pointee.front.events &+ record.pointee.front.homeward }
 
+  /// Objects that others took home since the last look, less those that left the slabs.
+  fileprivate var broughtHome: Int {
+    Int(Int32(bitPattern: record.pointee.looked_outward &- UInt32(truncatingIfNeeded: record.pointee.outward)))
+  }
+
+  fileprivate func noteBroughtHome() {
+    record.pointee.looked_outward = UInt32(truncatingIfNeeded: record.pointee.outward)
+  }
+
   /// Objects of its slabs that are in use, in lists, or on their way.
   var objectsOutside: UInt64 { record.pointee.outward &- record.pointee.front.homeward }
 
@@ -111,9 +120,9 @@ extension Heap {
 }
 
 extension HeapRegistry {
-  /// Activity between two looks up to which a heap counts as quiet.
+  /// Activity between two looks up to which a heap counts as quiet, and objects that others took home to it.
   private static var quietEvents: UInt64 { 256 }
-  /// In `looked_events`: what the heap holds went home already; or its thread was at work when it was last looked at.
+  /// In `looked_events`: what the heap holds went home already; or somebody was at work in it when it was last looked at.
   private static var shrunk: UInt64 { 1 &<< 63 }
   private static var wasAtWork: UInt64 { 1 &<< 62 }
 
@@ -127,10 +136,12 @@ extension HeapRegistry {
       let heap = Self.heap(number)
       let before = heap.record.pointee.front.looked_events & ~(Self.shrunk | Self.wasAtWork)
       let events = heap.activity
-      if events &- before > Self.quietEvents {
+      let isLeftAlone = heap.broughtHome <= Int(Self.quietEvents)
+      if events &- before > Self.quietEvents || !isLeftAlone {
         heap.record.pointee.front.looked_events = events | Self.wasAtWork
+        heap.noteBroughtHome()
         isQuiet = false
-      } else if heap.record.pointee.front.looked_events & Self.shrunk == 0 {
+      } else if heap.record.pointee.front.looked_events & Self.shrunk == 0 || Inbox.hasAny(of: heap) {
         heap.record.pointee.front.looked_events = before
         some = true
       }
@@ -138,7 +149,10 @@ extension HeapRegistry {
     if !some { return isQuiet }
     emptyIdleHeaps()
     forEachToShrink { $0.postSheavesOfOther() }
-    forEachToShrink { $0.drain(releasingPages: true) }
+    forEachToShrink {
+      $0.drain(releasingPages: true)
+      $0.noteBroughtHome()
+    }
     forEachToShrink { _ = $0.purgeHoles() }
     forEachToShrink { $0.record.pointee.front.looked_events |= Self.shrunk }
     // Threads at work are not disturbed for it: they count themselves when much came home.

@@ -23,6 +23,11 @@ struct Inbox {
 
   @inline(__always) private func bytes(_ count: UInt64) -> UInt64 { count &* UInt64(sizeClass.objectSize) }
 
+  /// Whether anything waits for a heap, or is about to.
+  static func hasAny(of heap: Heap) -> Bool {
+    atomic(quarry_heap_posted(heap.record)).pointee.load(ordering: .relaxed) != 0
+  }
+
   private static var offsetMask: UInt64 { 1 &<< UInt64(QUARRY_OFFSET_BITS) &- 1 }
 
   /// The first object that waits, 0 when there is none.
