@@ -191,7 +191,7 @@ struct quarry_zone {
   uint64_t purged_pages;                             // ever
   uint64_t refaulted_pages;                          // of these, faulted in again since keep_floor last grew for it
   uint64_t recently_purged;                          // pages since the last look, less those that were faulted in again
-  uint64_t refused_pages;                            // free and touched, most of them when the system refused to take any
+  uint64_t refused_pages;                            // free and touched, most of them that the system refused to take
                                                      // back; 0 once it refuses none
   uint64_t look_time;                                // milliseconds, of the last look at what is free
   uint64_t slack_pages;                              // of slabs, beyond what objects in use needed: the heaps' sum

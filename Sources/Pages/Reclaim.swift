@@ -55,7 +55,8 @@ extension Zone {
   @inline(never) public func balance() {
     let bound = keepBound
     if record.pointee.touched_free_pages > bound {
-      reclaim(keeping: bound &- min(bound / 4, Tunables.purgePages), orWholePageblocksUpTo: bound)
+      let target = bound &- min(bound / 4, Tunables.purgePages)
+      reclaim(keeping: target, orWholePageblocksUpTo: bound, isPatient: false)
     }
   }
 
@@ -106,12 +107,18 @@ extension Zone {
 
   /// Purges free pages until at most `target` touched ones are left. The lock is not held while the system works.
   /// - Parameter most: touched ones that may be left where a pageblock would have to be cut otherwise.
+  /// - Parameter isPatient: whether to go on behind any number of pages that the system refuses to take.
   /// - Returns: pages given back.
   @discardableResult
-  @inline(never) public func reclaim(keeping target: UInt64, orWholePageblocksUpTo most: UInt64 = 0) -> Int {
+  @inline(never) public func reclaim(
+    keeping target: UInt64, orWholePageblocksUpTo most: UInt64 = 0, isPatient: Bool = true
+  ) -> Int {
     withUnsafeTemporaryAllocation(of: quarry_range.self, capacity: Tunables.purgeBatch) { ranges in
       var purge = Purge()
       let acquired = lock.acquire()
+      // Twice as many each time: all are passed soon, and those that lie in front cost no more than the same again. Never more
+      // than there are, for other threads may free pages in front of them again and again.
+      purge.patience = isPatient ? record.pointee.touched_free_pages : record.pointee.refused_pages &* 2
       while purgeBatch(beyond: target, most, ranges, acquired, &purge) {}
       record.pointee.purge_cursor = max(record.pointee.purge_cursor, purge.passed)
       note(purge)
@@ -122,10 +129,12 @@ extension Zone {
 
   /// The program may have locked a block that it freed, or all of its memory. With the lock held.
   private func note(_ purge: Purge) {
-    if !purge.isRefused {
-      if purge.pages > 0 { record.pointee.refused_pages = 0 }
-    } else if purge.pages == 0 {
-      record.pointee.refused_pages = max(record.pointee.refused_pages, record.pointee.touched_free_pages)
+    if purge.refused > 0 {
+      let free = record.pointee.touched_free_pages
+      let isAll = purge.pages == 0 && !purge.isCutShort
+      record.pointee.refused_pages = max(record.pointee.refused_pages, isAll ? free : min(free, purge.refused))
+    } else if purge.pages > 0 {
+      record.pointee.refused_pages = 0
     }
   }
 
@@ -133,15 +142,19 @@ extension Zone {
   private struct Purge {
     /// Pages given back.
     var pages = 0
-    /// Whether the system refused some: they are locked.
-    var isRefused = false
+    /// Pages of the ranges that the system refused: they are locked.
+    var refused: UInt64 = 0
+    /// How many of these end the purge, and whether they did.
+    var patience: UInt64 = 0
+    var isCutShort = false
     /// The highest pageblock with pages that were passed for that.
     var passed: UInt64 = 0
   }
 
   /// Takes free ranges out of all books, has the system empty them, and gives them back. With the lock held, but for the time
   /// that the system takes.
-  /// - Returns: whether there may be more; not when the system refuses as many as it is asked for at once.
+  /// - Returns: whether there may be more; not when the system refuses as many as it is asked for at once, and more than
+  ///   patience allows.
   private func purgeBatch(
     beyond target: UInt64, _ most: UInt64, _ ranges: UnsafeMutableBufferPointer<quarry_range>, _ acquired: Bool,
     _ purge: inout Purge
@@ -175,14 +188,15 @@ extension Zone {
         record.pointee.recently_purged &+= UInt64(pages)
       } else {
         lowestRefused = min(lowestRefused, first)
+        purge.refused &+= UInt64(pages)
       }
       give(first, pages, touched: 0)
     }
     if lowestRefused == Int.max { return true }
-    purge.isRefused = true
     purge.passed = max(purge.passed, record.pointee.purge_cursor)
+    purge.isCutShort = done == 0 && count == limit && purge.refused > purge.patience
     let block = UInt64(lowestRefused &>> 9)
-    if block == 0 || done == 0 && count == limit { return false }
+    if block == 0 || purge.isCutShort { return false }
     record.pointee.purge_cursor = min(record.pointee.purge_cursor, block &- 1)
     return true
   }
