@@ -62,9 +62,11 @@ extension Request {
     guard let heap = Heap.current.isReal ? Heap.current : ThreadHeap.obtain() else { return }
     var sample = sample
     if let before = sample, UInt64(size) < before.size { sample = Sampler.shrink(before, to: size, heap) }
-    // In whole pages, since `old` is the usable size: of a block that grows in steps below a page nothing would ever count.
-    let unit = Zone.shared.offset(block) < UInt64(Zone.shared.extent) ? UInt(Page.size) : System.pageSize
-    let end = (size &+ unit &- 1) & ~(unit &- 1)
+    // As the block was rounded, since `old` is the usable size: of one that grows in smaller steps nothing would ever count.
+    let isRun = Zone.shared.offset(block) < UInt64(Zone.shared.extent)
+    let unit = System.pageSize
+    let pages = length(holding: Page.count(bytes: Int(size)))
+    let end = isRun ? UInt(pages &<< Page.shift) : (size &+ unit &- 1) & ~(unit &- 1)
     if end > UInt(old), heap.isDue(after: end &- UInt(old)) {
       let due = whatIsDue(end &- UInt(old), heap)
       sample = sample ?? due
