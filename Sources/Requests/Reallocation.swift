@@ -69,14 +69,18 @@ extension Request {
   }
 
   /// Copies a block of `usable` bytes to a new place.
+  /// - Parameter room: bytes that the new one has beyond `size`, where there is memory for them.
   /// - Returns: 0 when there is no memory for a larger one; a smaller one stays where it is then.
   @inline(__always) private static func move(
     _ address: UInt, _ usable: Int, to size: UInt, room: UInt = 0, _ function: StaticString
   ) -> UInt {
-    let moved =
-      room > 0 && size > UInt(Tunables.largestObject)
-      ? allocatePages(size, room: room, alignment: 1, zeroed: false)
-      : allocate(size, large: { allocateLarge($0, otherwise: { allocate($0) }) }, otherwise: { allocate($0) })
+    var moved: UInt = 0
+    if room > 0 && size > UInt(Tunables.largestObject) {
+      moved = allocatePages(size, room: room, alignment: 1, zeroed: false)
+    }
+    if moved == 0 {
+      moved = allocate(size, large: { allocateLarge($0, otherwise: { allocate($0) }) }, otherwise: { allocate($0) })
+    }
     let bytes = Int(bitPattern: size)
     if moved == 0 { return bytes <= usable ? address : 0 }
     copy(from: address, to: moved, bytes: min(usable, bytes))
