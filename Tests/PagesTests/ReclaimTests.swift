@@ -1,4 +1,5 @@
 import CShim
+import Glibc
 import Platform
 import TestSupport
 import Testing
@@ -117,7 +118,7 @@ extension Zones {
     }
 
     /// What the program locked keeps nothing else from going back: it is passed, and tried again the next time.
-    @Test(arguments: [1, 3, 63]) func whatIsRefusedIsPassed(refused: Int) throws {
+    @Test(arguments: [1, 3, 63, 64, 90]) func whatIsRefusedIsPassed(refused: Int) throws {
       defer { Faults.clear() }
       let holder = try TestZone.booted()
       Faults.clock = 1
@@ -136,6 +137,28 @@ extension Zones {
       #expect(holder.zone.record.pointee.keep_floor == 1 << 30, "reclaim is switched off")
       holder.zone.reclaim(keeping: 0)
       #expect(holder.zone.statistics.touchedFreePages == 0)
+    }
+
+    /// However much is locked, and wherever: what lies behind it goes back while the program works, too.
+    @Test func behindManyRefusalsMoreGoesBack() throws {
+      defer { Faults.clear() }
+      let holder = try TestZone.booted()
+      Faults.clock = 1
+      holder.zone.keepAtLeast(pages: 64)
+      var model = try ZoneModel(holder)
+      for _ in 0..<800 { try model.allocate(4, alignment: 4, write: 4) }
+      let locked = model.runs.suffix(400).enumerated().filter { $0.offset % 2 == 0 }.map(\.element.pages.lowerBound)
+      let locks = locked.map { mlock(UnsafeRawPointer(bitPattern: holder.zone.address(PageIndex($0))), 4 << 12) }
+      try check(locks.allSatisfy { $0 == 0 }, "memory cannot be locked")
+      for page in locked { holder.zone.free(PageIndex(page), 4, touched: 4) }
+      holder.zone.balance()
+      for run in model.runs.prefix(400) {
+        holder.zone.free(PageIndex(run.pages.lowerBound), 4, touched: 4)
+        holder.zone.balance()
+      }
+      // Half of the 200 runs that are in use.
+      let free = holder.zone.statistics.touchedFreePages - 4 * locked.count
+      #expect(free < 500, "\(free) pages of 1600 stay besides those that are locked")
     }
 
     /// Neighbouring free blocks are one range for the system, whatever their orders are.
