@@ -103,6 +103,10 @@ QUARRY_INLINE uint64_t *quarry_heap_tag(struct quarry_heap *heap) { return &heap
 QUARRY_INLINE uint64_t *quarry_heap_inbox(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->inbox[size_class];
 }
+QUARRY_INLINE uint8_t *quarry_heap_swing(struct quarry_heap *heap, intptr_t size_class) {
+  return &heap->swings[size_class];
+}
+
 QUARRY_INLINE struct quarry_cache *quarry_heap_cache(struct quarry_heap *heap, intptr_t size_class) {
   return &heap->caches[size_class];
 }

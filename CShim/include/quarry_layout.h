@@ -285,6 +285,8 @@ struct quarry_heap {
   uint32_t looked_outward;   // low bits of `outward` at the last look. Guarded by: the look lock
   uint64_t outward;          // objects that left its slabs, less those that came home otherwise than `homeward` counts.
                              // Guarded by: possession
+  // By class: how often the least list is doubled, and QUARRY_SWING_HOME. Guarded by: owner
+  uint8_t swings[QUARRY_CLASS_COUNT];
   // What other threads touch:
   uint32_t state;                      // QUARRY_HEAP_*. Guarded by: the registry's lock
   struct quarry_lock lock;
@@ -298,6 +300,8 @@ struct quarry_heap {
   uint64_t padding2[3];
   struct quarry_sheaf sheaves[QUARRY_SHEAF_COUNT];  // possession
 };
+// An object found no room on the list and changed the state of its slab, since the list was last refilled.
+#define QUARRY_SWING_HOME 0x80
 #define QUARRY_HEAP_CLAIMED 0x4000000000000000ul
 #define QUARRY_HEAP_UNUSED 0
 #define QUARRY_HEAP_ACTIVE 1

@@ -115,10 +115,11 @@ public struct Heap {
     noteEvent()
     enter()
     let cache = Cache(self, sizeClass)
+    let pages = Int(cache.record.pointee.pages)
     let limit = Int32(
       sizeClass.listLimit(
-        pages: Int(cache.record.pointee.pages), threads: HeapRegistry.shared.activeCount,
-        inverse: quarry_zone_inverse(cache.zone.record, sizeClass.code)))
+        pages: pages, threads: HeapRegistry.shared.activeCount,
+        inverse: quarry_zone_inverse(cache.zone.record, sizeClass.code), swing: swing(of: sizeClass, having: pages)))
     let posted = Inbox(self, sizeClass).takeAll()
     if posted.head != 0 {
       list.pointee.head = posted.head
@@ -138,6 +139,20 @@ public struct Heap {
     return pop(sizeClass, otherwise: { Misuse.overwritten(list.pointee.head) })
   }
 
+  /// How often the least list of a class is doubled, now that the list is empty: once more if objects found no room on it
+  /// since it was last refilled, though what the class has left is little more than it may hold. So a program that works in
+  /// bursts, as one that serves requests, gets lists that hold one. The reaper undoes it.
+  @inline(__always) private func swing(of sizeClass: SizeClass, having pages: Int) -> Int {
+    let swing = quarry_heap_swing(record, sizeClass.rawValue)
+    if swing.pointee >= UInt8(QUARRY_SWING_HOME) {
+      swing.pointee &-= UInt8(QUARRY_SWING_HOME)
+      if swing.pointee < Tunables.mostSwing && pages <= Tunables.swingPages &<< Int(swing.pointee) {
+        swing.pointee &+= 1
+      }
+    }
+    return Int(swing.pointee)
+  }
+
   @inline(never) private static func pushHomeAfterClaim(
     _ record: UnsafeMutablePointer<quarry_heap>, _ object: UInt64, _ frame: UnsafeMutablePointer<quarry_frame>
   ) {
@@ -153,7 +168,9 @@ public struct Heap {
     _ record: UnsafeMutablePointer<quarry_heap>, _ frame: UnsafeMutablePointer<quarry_frame>, _ slab: UInt64
   ) {
     let heap = Heap(record)
-    Cache(heap, SizeClass(Int(frame.pointee.size_class))).settle(frame, PageIndex(offset: slab))
+    let sizeClass = SizeClass(Int(frame.pointee.size_class))
+    quarry_heap_swing(record, sizeClass.rawValue).pointee |= UInt8(QUARRY_SWING_HOME)
+    Cache(heap, sizeClass).settle(frame, PageIndex(offset: slab))
     heap.leave()
     heap.noteEvent()
     Balance.keep()
@@ -227,7 +244,10 @@ public struct Heap {
   /// sizes, and what the list holds keeps slabs from becoming empty. (After cache_reap of the kernel's SLAB allocator.)
   @inline(__always) private func reap(_ sizeClass: SizeClass) {
     let list = list(sizeClass)
-    if Self.digest(list) == list.pointee.seen && list.pointee.head != 0 { empty(sizeClass) }
+    if Self.digest(list) == list.pointee.seen {
+      quarry_heap_swing(record, sizeClass.rawValue).pointee = 0
+      if list.pointee.head != 0 { empty(sizeClass) }
+    }
     list.pointee.seen = Self.digest(list)
   }
 

@@ -57,13 +57,14 @@ public struct SizeClass: Equatable {
   /// - Parameter pages: of the slabs of this class in the thread's heap.
   /// - Parameter threads: that run.
   /// - Parameter inverse: of this class, which is at hand in a table.
-  @inline(__always) public func listLimit(pages: Int, threads: Int, inverse: UInt64) -> Int {
+  /// - Parameter swing: how often the least list is doubled.
+  @inline(__always) public func listLimit(pages: Int, threads: Int, inverse: UInt64, swing: Int) -> Int {
     let crowding = Tunables.crowding(threads: threads)
     let all = pages &<< Page.shift
     let share =
       mayStray ? max(all / Tunables.largeListShare, all &- Tunables.largeListRest) : all / Tunables.listShare
     let most = mayStray && crowding == 0 ? Tunables.largeListBytes : Tunables.listBytes
-    let bytes = min(max(Tunables.leastListBytes, share), most) &>> crowding
+    let bytes = min(max(Tunables.leastListBytes &<< swing, share), most) &>> crowding
     // One object at least, unless threads are many: what is freed and asked for in turn.
     return max(crowding == 0 ? 1 : 0, min(Self.quotient(bytes, inverse), Tunables.listObjects))
   }

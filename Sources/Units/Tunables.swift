@@ -18,6 +18,12 @@ public enum Tunables {
   /// Bytes in a list at least: some room even where a class has few objects.
   public static let leastListBytes = 2 * 1024
 
+  /// How often that is doubled, at most (8 KiB), where the program frees all that it has of a class and asks for it again: once
+  /// each time that the list could not hold it, and the class is left with so many pages at most, or twice as many the second
+  /// time. With lists of 16 KiB servers with four threads need an eighth more memory.
+  public static let mostSwing: UInt8 = 2
+  public static let swingPages = 2
+
   /// A list may hold one of this many of the bytes in the slabs of its class: what lists hold stays in proportion.
   public static let listShare = 4
 

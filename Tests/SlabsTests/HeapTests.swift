@@ -154,6 +154,39 @@ extension TheHeap {
       }
     }
 
+    /// The list of a class gets room for a burst that comes back, so that none of it goes home any more; not for what a program
+    /// holds and now and then replaces; and the reaper takes the room away.
+    @Test func listsFollowBursts() throws {
+      try FreshHeap.run {
+        // 30 of 256 bytes, where the least list holds eight.
+        func burst() {
+          let blocks = (0..<30).map { _ in Request.allocate(256) }
+          for block in blocks { Request.free(block) }
+        }
+        let sizeClass = SizeClass(serving: 256)
+        burst()
+        let heap = Heap.current
+        try check(heap.record.pointee.front.homeward > 0, "the first burst found room")
+        for _ in 0..<8 { burst() }
+        let homeward = heap.record.pointee.front.homeward
+        for _ in 0..<8 { burst() }
+        let more = heap.record.pointee.front.homeward - homeward
+        try check(more == 0, "\(more) objects of 8 bursts found no room")
+        let swing = quarry_heap_swing(heap.record, sizeClass.rawValue)
+        try check(swing.pointee == Tunables.mostSwing, "the list is doubled \(swing.pointee) times")
+        // The reaper comes by twice.
+        for _ in 0..<(2 * Int(Tunables.reapInterval) * SizeClass.count) { heap.noteEvent() }
+        try check(swing.pointee == 0, "the room stays")
+        let held = (0..<200).map { _ in Request.allocate(256) }
+        for _ in 0..<8 {
+          let blocks = (0..<100).map { _ in Request.allocate(256) }
+          for block in blocks { Request.free(block) }
+        }
+        try check(swing.pointee & ~UInt8(QUARRY_SWING_HOME) == 0, "the list of a class that stays large is doubled")
+        for block in held { Request.free(block) }
+      }
+    }
+
     /// A heap changes hands with its slabs, and the next thread uses up what is free in them.
     @Test func theNextThreadTakesOverSlabs() throws {
       try FreshHeap.run {

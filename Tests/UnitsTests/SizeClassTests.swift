@@ -201,6 +201,9 @@ struct SlabLengthTests {
             limit <= 1 || limit * size <= Tunables.leastListBytes
               || limit * size * share <= pages << Page.shift || pages << Page.shift - limit * size >= rest)
           #expect(limit <= listLimit(sizeClass, pages: pages, threads: 1))
+          let swung = listLimit(sizeClass, pages: pages, threads: threads, swing: Int(Tunables.mostSwing))
+          #expect(swung >= limit && swung <= Tunables.listObjects)
+          #expect(swung <= max(1, limit) || swung * size <= Tunables.leastListBytes << Int(Tunables.mostSwing))
           last = limit
         }
       }
@@ -229,8 +232,8 @@ struct SlabLengthTests {
   }
 }
 
-private func listLimit(_ sizeClass: SizeClass, pages: Int, threads: Int) -> Int {
-  sizeClass.listLimit(pages: pages, threads: threads, inverse: sizeClass.inverse)
+private func listLimit(_ sizeClass: SizeClass, pages: Int, threads: Int, swing: Int = 0) -> Int {
+  sizeClass.listLimit(pages: pages, threads: threads, inverse: sizeClass.inverse, swing: swing)
 }
 
 private func longestSlab(_ sizeClass: SizeClass) -> Int {
