@@ -8,22 +8,22 @@ struct Barn {
 
   init(_ record: UnsafeMutablePointer<kmem_cache>) { self.record = record }
 
-  func addEmpty(_ sheaf: Sheaf) {
+  func addEmpty(_ sheaf: CacheSheaf) {
     sheaf.record.pointee.next = record.pointee.empty_sheaves
     record.pointee.empty_sheaves = sheaf.record
   }
 
   /// A full sheaf for an empty one; nil when there is none.
-  func exchange(empty: Sheaf) -> Sheaf? {
+  func exchange(empty: CacheSheaf) -> CacheSheaf? {
     guard let full = record.pointee.full_sheaves else { return nil }
     record.pointee.full_sheaves = full.pointee.next
     record.pointee.full_sheaf_count &-= 1
     addEmpty(empty)
-    return Sheaf(full)
+    return CacheSheaf(full)
   }
 
   /// An empty sheaf for a full one; nil when there are enough full ones, or no memory for another sheaf.
-  func exchange(full: Sheaf) -> Sheaf? {
+  func exchange(full: CacheSheaf) -> CacheSheaf? {
     guard record.pointee.full_sheaf_count < record.pointee.barn_limit, let empty = takeEmpty() ?? makeEmpty() else {
       return nil
     }
@@ -33,16 +33,16 @@ struct Barn {
     return empty
   }
 
-  private func takeEmpty() -> Sheaf? {
+  private func takeEmpty() -> CacheSheaf? {
     guard let empty = record.pointee.empty_sheaves else { return nil }
     record.pointee.empty_sheaves = empty.pointee.next
-    return Sheaf(empty)
+    return CacheSheaf(empty)
   }
 
-  private func makeEmpty() -> Sheaf? { Sheaf.make(record, capacity: Int(record.pointee.sheaf_capacity)) }
+  private func makeEmpty() -> CacheSheaf? { CacheSheaf.make(record, capacity: Int(record.pointee.sheaf_capacity)) }
 
   /// Takes the objects of a sheaf home.
-  func emptyHome(_ sheaf: Sheaf) {
+  func emptyHome(_ sheaf: CacheSheaf) {
     CacheHome(record).takeHome(sheaf.objects, sheaf.count, "kmem_cache_free")
     sheaf.record.pointee.count = 0
   }
@@ -51,8 +51,8 @@ struct Barn {
   func drain() {
     while let full = record.pointee.full_sheaves {
       record.pointee.full_sheaves = full.pointee.next
-      emptyHome(Sheaf(full))
-      addEmpty(Sheaf(full))
+      emptyHome(CacheSheaf(full))
+      addEmpty(CacheSheaf(full))
     }
     record.pointee.full_sheaf_count = 0
   }
@@ -61,7 +61,7 @@ struct Barn {
   func release() {
     while let empty = record.pointee.empty_sheaves {
       record.pointee.empty_sheaves = empty.pointee.next
-      Sheaf(empty).release()
+      CacheSheaf(empty).release()
     }
   }
 }

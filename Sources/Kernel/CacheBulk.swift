@@ -47,7 +47,7 @@ extension NamedCache {
         let main = slot.main
         let part = min(count &- done, main.capacity &- main.count)
         let own = ownObjects(objects + done, part)
-        Sheaf.copy(objects + done, to: main.objects + main.count, own)
+        CacheSheaf.copy(objects + done, to: main.objects + main.count, own)
         main.record.pointee.count &+= UInt32(own)
         done &+= own
         if done == count { return }
@@ -74,7 +74,7 @@ extension NamedCache {
   }
 }
 
-extension Sheaf {
+extension CacheSheaf {
   /// Takes up to `count` objects: the ones that were put last.
   func take(upTo count: Int, into objects: UnsafeMutablePointer<UInt>) -> Int {
     let part = min(count, self.count)

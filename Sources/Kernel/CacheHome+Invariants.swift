@@ -80,12 +80,12 @@
       try BrokenInvariant.unless(home == Int(slab.record.pointee.home), "a slab's count is not that of its bits")
     }
 
-    private func visitSheaves(_ visit: (Sheaf) throws -> Void) throws {
+    private func visitSheaves(_ visit: (CacheSheaf) throws -> Void) throws {
       var full: UInt32 = 0
       var next = record.pointee.full_sheaves
       while let sheaf = next {
-        try BrokenInvariant.unless(Sheaf(sheaf).isFull, "a sheaf in the barn is neither full nor empty")
-        try visit(Sheaf(sheaf))
+        try BrokenInvariant.unless(CacheSheaf(sheaf).isFull, "a sheaf in the barn is neither full nor empty")
+        try visit(CacheSheaf(sheaf))
         full += 1
         next = sheaf.pointee.next
       }

@@ -48,7 +48,7 @@ struct CacheLayout {
 
   /// Objects in a sheaf, whose record fills a power of two at most; 0 where they are so large that a sheaf would hold too
   /// much.
-  var sheafCapacity: Int { min(Tunables.listObjects &- Sheaf.headWords, Tunables.listBytes / stride) }
+  var sheafCapacity: Int { min(Tunables.listObjects &- CacheSheaf.headWords, Tunables.listBytes / stride) }
 
   /// Full sheaves in the barn.
   var barnLimit: Int {

@@ -25,8 +25,8 @@ struct CacheSlot {
 
   var isInUse: Bool { record.pointee.spare != nil }
 
-  @inline(__always) var main: Sheaf { Sheaf(record.pointee.main) }
-  var spare: Sheaf { Sheaf(record.pointee.spare.unsafelyUnwrapped) }
+  @inline(__always) var main: CacheSheaf { CacheSheaf(record.pointee.main) }
+  var spare: CacheSheaf { CacheSheaf(record.pointee.spare.unsafelyUnwrapped) }
 
   func exchangeSheaves() {
     let main = main

@@ -5,7 +5,7 @@ import Requests
 import Slabs
 
 public struct PrefilledSheaf {
-  private let sheaf: Sheaf
+  private let sheaf: CacheSheaf
 
   /// The sheaf that a program means: of this cache, or the process ends.
   /// - Parameter function: the name that the program called.
@@ -15,7 +15,7 @@ public struct PrefilledSheaf {
     let cache = Handle.cache(cache, function)
     let record = Handle.sheaf(record, function)
     if record.pointee.cache != cache { CacheMisuse.wrongSheaf(record, cache) }
-    sheaf = Sheaf(record)
+    sheaf = CacheSheaf(record)
   }
 
   public var count: Int { sheaf.count }
@@ -24,7 +24,7 @@ public struct PrefilledSheaf {
   public static func make(
     _ cache: UnsafeMutablePointer<kmem_cache>, _ gfp: Gfp, _ count: Int
   ) -> UnsafeMutablePointer<slab_sheaf>? {
-    guard let sheaf = Sheaf.make(cache, capacity: max(count, 1)) else { return nil }
+    guard let sheaf = CacheSheaf.make(cache, capacity: max(count, 1)) else { return nil }
     if !NamedCache(cache).allocate(gfp, count: count, into: sheaf.objects, caller: 0) {
       sheaf.release()
       return nil
@@ -40,7 +40,7 @@ public struct PrefilledSheaf {
     let cache = sheaf.record.pointee.cache
     var target = sheaf
     if count > sheaf.capacity {
-      guard let larger = Sheaf.make(cache, capacity: count) else { return nil }
+      guard let larger = CacheSheaf.make(cache, capacity: count) else { return nil }
       target = larger
     }
     let missing = max(0, count &- sheaf.count)
@@ -51,7 +51,7 @@ public struct PrefilledSheaf {
     }
     let total = sheaf.record.pointee.count &+ UInt32(missing)
     if target.record != sheaf.record {
-      Sheaf.copy(sheaf.objects, to: target.objects, sheaf.count)
+      CacheSheaf.copy(sheaf.objects, to: target.objects, sheaf.count)
       Handle.seal(target.record)
       Handle.unseal(sheaf.record)
       sheaf.release()

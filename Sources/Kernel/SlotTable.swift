@@ -21,8 +21,8 @@ enum SlotTable {
 
   private static func fill(_ slot: CacheSlot, _ cache: UnsafeMutablePointer<kmem_cache>) -> Bool {
     let capacity = Int(cache.pointee.sheaf_capacity)
-    guard let main = Sheaf.make(cache, capacity: capacity) else { return false }
-    guard let spare = Sheaf.make(cache, capacity: capacity) else {
+    guard let main = CacheSheaf.make(cache, capacity: capacity) else { return false }
+    guard let spare = CacheSheaf.make(cache, capacity: capacity) else {
       main.release()
       return false
     }

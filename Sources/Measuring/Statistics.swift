@@ -28,11 +28,13 @@ public func geometricMean(_ ratios: [Double]) -> Double? {
   return exp(ratios.map { log($0) }.reduce(0, +) / Double(ratios.count))
 }
 
-/// `value` with a fixed number of digits after the point.
+/// `value` with a fixed number of digits after the point; `-` for what is no number.
 public func number(_ value: Double, _ digits: Int) -> String {
   guard value.isFinite else { return "-" }
   var scale = 1.0
   for _ in 0..<digits { scale *= 10 }
+  // Beyond what an integer holds there are no digits after the point to be had.
+  guard abs(value) * scale < 1e18 else { return "\(value)" }
   let scaled = Int((abs(value) * scale).rounded())
   let sign = value < 0 && scaled > 0 ? "-" : ""
   guard digits > 0 else { return sign + String(scaled) }

@@ -1,6 +1,7 @@
 // Results as a JSON file, which a later call may continue.
 
 import Foundation
+import Measuring
 
 extension Results {
   /// The results in a file; nil if there is no file yet.
@@ -15,9 +16,7 @@ extension Results {
 
   /// Replaces the file as a whole, so that a call that is stopped leaves what was there.
   func write(_ path: String) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try encoder.encode(self).write(to: URL(fileURLWithPath: path), options: .atomic)
+    try JSON.text(self).write(toFile: path, atomically: true, encoding: .utf8)
   }
 
   /// Takes the rows of earlier results, if they were measured under the same conditions.

@@ -79,25 +79,33 @@ enum Supervisor {
       // Threads that come and go report all the time, which is no reason for a look.
       if !hadReport || due.map({ $0 <= .now }) == true { due = look().map { .now + .seconds($0) } }
       hadReport = false
-      var information = siginfo_t()
-      let signal: CInt
-      if let due {
-        let seconds = max(0, (due - .now) / .seconds(1))
-        var limit = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
-        signal = sigtimedwait(&watched, &information, &limit)
-      } else {
-        signal = sigwaitinfo(&watched, &information)
-      }
+      guard let information = nextSignal(of: &watched, until: due) else { continue }
+      let signal = information.si_signo
       tracer.cameHere(signal)
       if let own, own.signal == signal {
         own.action(child.number)
         continue
       }
       if [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGALRM].contains(signal) { interruption = signal }
-      // What the terminal sends, it sends to the child as well.
-      let isTheTerminals = information.si_code > 0 && [SIGINT, SIGQUIT, SIGHUP, SIGWINCH].contains(signal)
-      if signal > 0, signal != SIGCHLD, !isTheTerminals { kill(child.number, signal) }
+      handOn(information, to: child)
     }
+  }
+
+  /// Takes a signal out of the queue.
+  /// - Returns: nil when none came until the moment that is given, or the wait was interrupted.
+  private static func nextSignal(of watched: inout sigset_t, until due: ContinuousClock.Instant?) -> siginfo_t? {
+    var information = siginfo_t()
+    guard let due else { return sigwaitinfo(&watched, &information) > 0 ? information : nil }
+    let seconds = max(0, (due - .now) / .seconds(1))
+    var limit = timespec(tv_sec: Int(seconds), tv_nsec: Int((seconds - seconds.rounded(.down)) * 1e9))
+    return sigtimedwait(&watched, &information, &limit) > 0 ? information : nil
+  }
+
+  /// Sends a signal on to the child, unless the child has it already: what the terminal sends, it sends to both.
+  private static func handOn(_ information: siginfo_t, to child: Child) {
+    let signal = information.si_signo
+    let isTheTerminals = information.si_code > 0 && [SIGINT, SIGQUIT, SIGHUP, SIGWINCH].contains(signal)
+    if signal != SIGCHLD, !isTheTerminals { kill(child.number, signal) }
   }
 }
 

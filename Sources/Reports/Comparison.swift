@@ -1,6 +1,5 @@
 // Comparison: one command under several allocators, some rounds each: what `quarry compare` prints, as JSON and as text.
 
-import FoundationEssentials
 import Inspection
 import Measuring
 
@@ -87,11 +86,7 @@ public struct Comparison: Codable, Sendable {
     }
   }
 
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-  }
+  public func json() throws -> String { try JSON.text(self) }
 }
 
 /// A quantity of which less is better.

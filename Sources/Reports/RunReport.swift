@@ -1,6 +1,5 @@
 // RunReport: what `quarry run --report` tells about a run, as JSON; as pictures and as a page in the files beside this one.
 
-import FoundationEssentials
 import Inspection
 import Measuring
 
@@ -73,9 +72,5 @@ public struct RunReport: Encodable, Sendable {
     self.unlisted = unlisted
   }
 
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
-  }
+  public func json() throws -> String { try JSON.text(self) }
 }

@@ -13,7 +13,7 @@ struct CheckoutTests {
     for folder in ["scripts", "CShim", "Sources/QuarryTool", "bin"] {
       try FileManager.default.createDirectory(atPath: "\(root)/\(folder)", withIntermediateDirectories: true)
     }
-    try FileManager.default.copyItem(atPath: Library.packageRoot + "/scripts/quarry", toPath: "\(root)/scripts/quarry")
+    try Executables.copy(Library.packageRoot + "/scripts/quarry", to: "\(root)/scripts/quarry")
     for file in ["Package.swift", "Sources/QuarryTool/Tool.swift"] { try Scratch.write("", to: "\(root)/\(file)") }
     let compiler = """
       #!/bin/sh
@@ -25,10 +25,7 @@ struct CheckoutTests {
       touch $products/libquarry.so $products/quarry-start
       chmod +x $products/quarry-tool $products/quarry-start
       """
-    // Written by another process, since no other test's child can have it open then.
-    var install = Command("/usr/bin/install", ["-m", "755", "/dev/stdin", "\(root)/bin/swift"])
-    install.input = compiler
-    #expect(try install.run().ending == .exit(0))
+    try Executables.write(compiler, to: "\(root)/bin/swift")
     var command = Command("\(root)/scripts/quarry", ["run", "--", "a b"])
     command.directory = root
     command.environment["PATH"] = "\(root)/bin:/usr/bin:/bin"

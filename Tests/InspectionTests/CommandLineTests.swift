@@ -526,7 +526,7 @@ struct CommandLineTests {
   @Test func anotherVersionIsOneLine() throws {
     let program = try known()
     let version = try #require(MemoryLayout<quarry_zone>.offset(of: \.layout_version))
-    let place = try HeapReader(LiveProcess(program.number)).recordAddress + UInt(version)
+    let place = try HeapReader(LiveProcess(program.number)).place.record + UInt(version)
     let memory = open("/proc/\(program.number)/mem", O_WRONLY)
     defer { close(memory) }
     try #require(withUnsafeBytes(of: UInt32(77)) { pwrite(memory, $0.baseAddress, 4, Int(place)) } == 4)
@@ -543,7 +543,7 @@ struct CommandLineTests {
   /// A program may call itself what it likes; a terminal is not to obey it.
   @Test func aProgramsNameIsNoCommandForTheTerminal() throws {
     let path = try Scratch.folder() + "/kn\u{1b}[2Jown"
-    try FileManager.default.copyItem(atPath: LiveProgram.compile("known.cc"), toPath: path)
+    try Executables.copy(LiveProgram.compile("known.cc"), to: path)
     let program = try LiveProgram(path)
     for command in ["fragmentation", "metrics", "top"] {
       let words = command == "top" ? ["-n", "1"] : []

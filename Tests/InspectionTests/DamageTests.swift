@@ -21,7 +21,7 @@ struct DamageTests {
 
   @Test func randomDamageNeitherCrashesNorLoops() throws {
     let whole = try recording()
-    let record = try HeapReader(whole).recordAddress
+    let record = try HeapReader(whole).place.record
     // The records' page, and the tables: whatever the snapshot says is the library's.
     let targets = try HeapReader(whole).snapshot().metadata.map(\.range) + [record..<(record + 4096)]
     var read = 0
@@ -53,7 +53,7 @@ struct DamageTests {
 
   @Test func anotherVersionIsNamed() throws {
     var memory = try recording()
-    let record = try HeapReader(memory).recordAddress
+    let record = try HeapReader(memory).place.record
     let place = UInt(MemoryLayout<quarry_zone>.offset(of: \.layout_version)!)
     memory.write([77, 0, 0, 0], at: record + place)
     #expect(
@@ -63,7 +63,7 @@ struct DamageTests {
 
   @Test func aLibraryThatIsNotUpIsNamed() throws {
     var memory = try recording()
-    let record = try HeapReader(memory).recordAddress
+    let record = try HeapReader(memory).place.record
     memory.write([UInt8](repeating: 0, count: 8), at: record + UInt(MemoryLayout<quarry_zone>.offset(of: \.magic)!))
     #expect(throws: InspectionError.notYetUp("a recording")) { try HeapReader(memory) }
   }

@@ -111,7 +111,7 @@ struct LeaksTests {
   func whoWaitsInTheAllocatorIsAtWork(_ isLock: Bool) throws {
     let program = try LiveProgram(LiveProgram.compile("leaky.cc"))
     let process = try program.atRest()
-    let record = try HeapReader(process).recordAddress
+    let record = try HeapReader(process).place.record
     func offset<Value>(_ field: PartialKeyPath<Value>) throws -> UInt {
       UInt(try #require(MemoryLayout<Value>.offset(of: field)))
     }

@@ -1,8 +1,9 @@
 // The kernel interface's zones of low addresses, and its atomic reserve, from outside.
 
-import Inspection
 import TestSupport
 import Testing
+
+@testable import Inspection
 
 @Suite("Low zones and the atomic reserve from outside")
 struct LowZoneTests {
@@ -125,7 +126,7 @@ struct LowZoneTests {
     let whole = try RecordedMemory(program.atRest())
     let reader = try HeapReader(whole)
     // The interface's records lie in the library's data behind the heap's.
-    let records = (reader.recordAddress + 4096)..<(reader.recordAddress + 44 << 12)
+    let records = (reader.place.record + 4096)..<(reader.place.record + 44 << 12)
     let tables = try reader.snapshot().lowZones.flatMap { $0.metadata.map(\.range) }.filter { !$0.isEmpty }
     #expect(tables.count == 6)
     try takeSteps(200, seed: 7) { random in

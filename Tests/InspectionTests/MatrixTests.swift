@@ -2,10 +2,11 @@
 
 import Foundation
 import Glibc
-import Inspection
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Inspection
 
 @Suite("Every command on every target")
 struct MatrixTests {
@@ -146,7 +147,7 @@ final class Damage {
     let reader = try HeapReader(LiveProcess(process))
     let snapshot = try reader.snapshot()
     base = snapshot.zone.base
-    record = reader.recordAddress
+    record = reader.place.record
     ranges = snapshot.metadata.filter { $0.name != "library" && !$0.range.isEmpty }.map(\.range)
     memory = open("/proc/\(process)/mem", O_RDWR | O_CLOEXEC)
   }

@@ -1,9 +1,10 @@
 // Heap profiles of programs whose allocations are known, held against what the programs do.
 
 import Foundation
-import Inspection
 import TestSupport
 import Testing
+
+@testable import Inspection
 
 @Suite("Heap profiles")
 struct ProfileTests {
@@ -268,13 +269,13 @@ struct ProfileTests {
     #expect(before.sites.count >= 5)
     let snapshot = try reader.snapshot()
     let frames = try #require(snapshot.metadata.first { $0.name == "frames" }).range
-    let table = try #require(try whole.stackTable(reader.recordAddress))
+    let table = try #require(try whole.stackTable(reader.place.record))
     try takeSteps(300, seed: 8) { random in
       var damaged = whole
       for _ in 0..<random.in(1...6) {
         let word = [0, UInt64.max, UInt64(random.below(1 << 16)), random.next()][random.below(4)]
         if random.once(in: 4) {
-          damaged.write(withUnsafeBytes(of: word >> 1) { Array($0) }, at: whole.sampleInterval(reader.recordAddress))
+          damaged.write(withUnsafeBytes(of: word >> 1) { Array($0) }, at: whole.sampleInterval(reader.place.record))
         }
         // The table's head, its buckets, its stacks; and the frames of samples.
         let place =

@@ -147,9 +147,7 @@ struct RunTests {
 
   @Test func missingInterpreterIsNamed() throws {
     let script = try Scratch.folder() + "/script"
-    // By a process of its own: a command of another test, forked meanwhile, would have the file open for as long as it runs.
-    let text = "#!/no/such/interpreter"
-    _ = try Command("/bin/sh", ["-c", "echo '\(text)' > \(script); chmod +x \(script)"]).run()
+    try Executables.write("#!/no/such/interpreter\n", to: script)
     let outcome = try quarry(["run", "--", script])
     #expect(outcome.ending == .exit(126) && outcome.errors.contains("interpreter"), "\(outcome)")
   }

@@ -199,22 +199,25 @@ struct ChildrenTests {
     #expect(live == 2000 * 3072, "\(live ?? 0)")
   }
 
+  /// A command whose children are all there until the tool has looked at them.
+  private static func children(_ count: Int) -> String {
+    """
+    \(Watched.waitForLooks)
+    ends = os.pipe()
+    for _ in range(\(count)):
+      if os.fork() == 0:
+        os.close(ends[1])
+        os.read(ends[0], 1)
+        os._exit(0)
+    wait_for_looks(os.getppid())
+    os.close(ends[1])
+    for _ in range(\(count)): os.wait()
+    """
+  }
+
   /// However many there are, few files are open at a time.
   @Test func manyProcessesNeedFewFiles() throws {
-    let script = """
-      import os
-      ends = os.pipe()
-      for _ in range(60):
-        if os.fork() == 0:
-          os.close(ends[1])
-          os.read(ends[0], 1)
-          os._exit(0)
-      # All are there when the tool has looked at each: its own end is not waited for.
-      import time
-      time.sleep(1)
-      os.close(ends[1])
-      for _ in range(60): os.wait()
-      """
+    let script = Self.children(60)
     let file = try Scratch.folder() + "/run.json"
     var command = try quarry(["run", "--report", file, "--", "/usr/bin/python3", "-S", "-c", script])
     command.limits = ["n": 32]
@@ -226,15 +229,7 @@ struct ChildrenTests {
 
   /// More children than the system tells of at once.
   @Test func allChildrenAreSeen() throws {
-    let script = """
-      import os, time
-      for _ in range(1200):
-        if os.fork() == 0:
-          time.sleep(1.5)
-          os._exit(0)
-      for _ in range(1200): os.wait()
-      """
-    let outcome = try quarry(["run", "--summary", "--", "/usr/bin/python3", "-S", "-c", script]).run()
+    let outcome = try quarry(["run", "--summary", "--", "/usr/bin/python3", "-S", "-c", Self.children(1200)]).run()
     #expect(outcome.errors.contains(" in 1201 processes, "), "\(outcome)")
   }
 
@@ -258,16 +253,12 @@ struct ChildrenTests {
   @Test func aComparisonIsOfAll() throws {
     let folder = try Scratch.folder()
     let program = """
-      import os, sys, time
+      \(Watched.waitForLooks)
+      import sys, time
       kept = [bytes(2000) for _ in range(int(sys.argv[1]))]
       open(sys.argv[2], "w").close()
       while not os.path.exists(sys.argv[3]): os.sched_yield()
-      def waits():
-        lines = open(f"/proc/{sys.argv[4]}/status").read().splitlines()
-        return int([line for line in lines if line.startswith("voluntary")][0].split()[1])
-      # The tool waits between two looks.
-      first = waits()
-      while waits() < first + 9: os.sched_yield()
+      wait_for_looks(sys.argv[4])
       open("times", "a").write(f"{time.process_time()}\\n")
       """
     try Scratch.write(program, to: "\(folder)/program.py")

@@ -30,6 +30,18 @@ enum Watched {
     os._exit(0)
     """
 
+  /// In Python: waits until the tool, a process by its number, has looked at all that there is now. Between two looks it
+  /// waits itself.
+  static let waitForLooks = """
+    import os
+    def wait_for_looks(tool):
+      def waits():
+        lines = open(f"/proc/{tool}/status").read().splitlines()
+        return int([line for line in lines if line.startswith("voluntary")][0].split()[1])
+      first = waits()
+      while waits() < first + 9: os.sched_yield()
+    """
+
   /// A command that keeps the tool from looking for at least 0.3 s.
   static let unseen = [
     "/usr/bin/python3", "-c",

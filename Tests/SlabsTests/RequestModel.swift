@@ -150,39 +150,56 @@ struct RequestModel {
   func verify() throws {
     if !Boot.isUp { return try check(blocks.isEmpty, "blocks without a heap") }
     let census = try HeapRegistry.shared.verifiedCensus()
-    let zone = Zone.shared
-    var objects = Array(repeating: 0, count: SizeClass.count)
+    var expected = Expected()
+    for block in blocks { try place(block, census, &expected) }
+    try verify(census, expected)
+    try verifyClasses(census, expected)
+    try verifySurvey(census, expected)
+  }
+
+  /// What the blocks of the program come to.
+  private struct Expected {
+    /// By class.
+    var objects = [Int](repeating: 0, count: SizeClass.count)
     var runs = 0
     var runBytes = 0
     var areas = 0
     var areaBytes = 0
-    for block in blocks {
-      let offset = zone.offset(block.address)
-      let usable = Request.usableSize(block.address, "malloc_usable_size")
-      if offset >= UInt64(zone.extent) {
-        areas += 1
-        areaBytes += usable
-        try verify(Sample(ofArea: block.address), of: block)
-      } else if let pages = census.runs[PageIndex(offset: offset).int] {
-        let page = PageIndex(offset: offset)
-        let sizeClass = Sample.sizeClass(at: page)
-        let isWhole = sizeClass.map { pages == Page.count(bytes: usable) && usable == $0.objectSize }
-        try check(isWhole ?? (pages << Page.shift == usable), "a run of \(pages) pages has \(usable) bytes")
-        if sizeClass == nil { try verify(Sample(at: page), of: block) }
-        runs += 1
-        runBytes += pages << Page.shift
-      } else {
-        try check(census.isLive(offset), "a block of \(block.size) bytes is free")
-        objects[SizeClass(serving: usable).rawValue] += 1
-      }
-    }
-    try check(census.live == objects.reduce(0, +), "\(census.live) objects are live")
-    try check(census.runs.count == runs, "\(census.runs.count) runs are live, not \(runs)")
-    try check(VirtualAreas.shared.count == areas, "\(VirtualAreas.shared.count) areas, not \(areas)")
+  }
 
-    let survey = Survey.take()
+  /// Looks up where a block is, and counts it there.
+  private func place(_ block: Block, _ census: Census, _ expected: inout Expected) throws {
+    let zone = Zone.shared
+    let offset = zone.offset(block.address)
+    let usable = Request.usableSize(block.address, "malloc_usable_size")
+    if offset >= UInt64(zone.extent) {
+      expected.areas += 1
+      expected.areaBytes += usable
+      try verify(Sample(ofArea: block.address), of: block)
+    } else if let pages = census.runs[PageIndex(offset: offset).int] {
+      let page = PageIndex(offset: offset)
+      let sizeClass = Sample.sizeClass(at: page)
+      let isWhole = sizeClass.map { pages == Page.count(bytes: usable) && usable == $0.objectSize }
+      try check(isWhole ?? (pages << Page.shift == usable), "a run of \(pages) pages has \(usable) bytes")
+      if sizeClass == nil { try verify(Sample(at: page), of: block) }
+      expected.runs += 1
+      expected.runBytes += pages << Page.shift
+    } else {
+      try check(census.isLive(offset), "a block of \(block.size) bytes is free")
+      expected.objects[SizeClass(serving: usable).rawValue] += 1
+    }
+  }
+
+  private func verify(_ census: Census, _ expected: Expected) throws {
+    try check(census.live == expected.objects.reduce(0, +), "\(census.live) objects are live")
+    try check(census.runs.count == expected.runs, "\(census.runs.count) runs are live, not \(expected.runs)")
+    let areas = VirtualAreas.shared.count
+    try check(areas == expected.areas, "\(areas) areas, not \(expected.areas)")
+  }
+
+  private func verifyClasses(_ census: Census, _ expected: Expected) throws {
     let surveys = ClassSurveys.take()
-    for (number, live) in objects.enumerated() {
+    for (number, live) in expected.objects.enumerated() {
       let counted = census.classes[number]
       let surveyed = surveys[SizeClass(number)]
       try check(counted.live == live, "class \(number): \(counted.live) live, not \(live)")
@@ -192,12 +209,17 @@ struct RequestModel {
           && surveyed.home == counted.home && surveyed.away == counted.away && surveyed.live == live,
         "class \(number): \(surveyed), not \(counted)")
     }
+  }
+
+  private func verifySurvey(_ census: Census, _ expected: Expected) throws {
+    let survey = Survey.take()
+    let objects = expected.objects
     let liveBytes = objects.indices.reduce(0) { $0 + objects[$1] * SizeClass($1).objectSize }
     try check(survey.liveObjects == liveBytes, "\(survey.liveObjects) bytes of objects, not \(liveBytes)")
     let lost = census.lostPages << Page.shift
     try check(lost == 0 || mayLosePages, "\(lost) bytes are nobody's")
-    try check(survey.runs == runBytes + lost, "\(survey.runs) bytes of runs, not \(runBytes)")
-    try check(survey.mapped == areaBytes, "\(survey.mapped) bytes mapped, not \(areaBytes)")
+    try check(survey.runs == expected.runBytes + lost, "\(survey.runs) bytes of runs, not \(expected.runBytes)")
+    try check(survey.mapped == expected.areaBytes, "\(survey.mapped) bytes mapped, not \(expected.areaBytes)")
     try check(
       survey.opened == survey.slabPages + survey.runs + survey.freePages + Page.size,
       "the survey does not add up")

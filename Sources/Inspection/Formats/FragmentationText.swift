@@ -1,5 +1,7 @@
 // The text of `quarry fragmentation`: the headline, the parts, the three largest causes in plain words, and the tables.
 
+import Measuring
+
 extension Fragmentation {
   public var text: String {
     let word = isResident ? "resident" : "opened"
@@ -36,7 +38,7 @@ extension Fragmentation {
 
   private static func row(_ name: String, _ bytes: Int, of sum: Int) -> String {
     let share = sum == 0 ? 0 : Double(bytes) / Double(sum) * 100
-    return "  \(Column.left(name, 35)) \(Column.right(Size(bytes), 12)) \(Column.right(Decimal(share, 1), 6)) %"
+    return "  \(Column.left(name, 35)) \(Column.right(Size(bytes), 12)) \(Column.right(number(share, 1), 6)) %"
   }
 
   private var causeLines: [String] {
@@ -62,8 +64,8 @@ extension Fragmentation {
       + ["  order      blocks      \(isResident ? "resident" : "  opened")    unusable  fragmentation index"]
       + indices.filter { $0.order < 11 || $0.freeBlocks > 0 }.map { index in
         "  \(Column.right(index.order, 5)) \(Column.right(index.freeBlocks, 11)) "
-          + "\(Column.right(Size(freeByOrder[index.order]), 13)) \(Column.right(Decimal(index.unusable, 3), 11)) "
-          + Column.right(Decimal(index.fragmentation, 3), 20)
+          + "\(Column.right(Size(freeByOrder[index.order]), 13)) \(Column.right(number(index.unusable, 3), 11)) "
+          + Column.right(number(index.fragmentation, 3), 20)
       }
   }
 }

@@ -1,12 +1,14 @@
 // The text of `quarry leaks`.
 
+import Measuring
+
 extension Leaks {
   public var text: String {
     let head =
       blocks == 0
       ? "\(target): every one of \(liveBlocks) live blocks can be reached"
       : "\(target): \(blocks) of \(liveBlocks) live blocks cannot be reached, \(Size(bytes))"
-    var lines = [head + (pause > 0 ? "; it was stopped for \(Decimal(pause, 1)) ms" : "")]
+    var lines = [head + (pause > 0 ? "; it was stopped for \(number(pause, 1)) ms" : "")]
     lines.append(exactness)
     if blocks > 0 {
       lines.append(

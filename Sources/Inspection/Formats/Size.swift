@@ -1,4 +1,6 @@
-// Numbers for people: bytes in binary units, decimals with a fixed number of places.
+// Numbers for people: bytes in binary units, addresses, ratios.
+
+import Measuring
 
 /// A number of bytes, as `12.3 MiB`.
 public struct Size: CustomStringConvertible {
@@ -13,32 +15,18 @@ public struct Size: CustomStringConvertible {
       value /= 1024
       unit = larger
     }
-    return "\(Decimal(value, abs(value) < 10 ? 2 : 1)) \(unit)"
+    return "\(number(value, abs(value) < 10 ? 2 : 1)) \(unit)"
   }
 }
 
-/// A number with a fixed number of decimal places.
-public struct Decimal: CustomStringConvertible {
+/// A number in hexadecimal, an address or an offset, as `0x11000008f000`.
+public struct Hexadecimal: CustomStringConvertible {
   public let description: String
-
-  public init(_ value: Double, _ places: Int) {
-    var scale = 1.0
-    for _ in 0..<places { scale *= 10 }
-    guard value.isFinite, abs(value) * scale < 1e18 else {
-      description = "\(value)"
-      return
-    }
-    let scaled = Int((abs(value) * scale).rounded())
-    let whole = scaled / Int(scale)
-    let rest = String(scaled % Int(scale))
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    let fraction = places == 0 ? "" : "." + String(repeating: "0", count: places - rest.count) + rest
-    description = "\(sign)\(whole)\(fraction)"
-  }
+  public init(_ number: some BinaryInteger) { description = "0x" + String(number, radix: 16) }
 }
 
 /// A ratio with two places.
 public struct Ratio: CustomStringConvertible {
   public let description: String
-  public init(_ value: Double) { description = Decimal(value, 2).description }
+  public init(_ value: Double) { description = number(value, 2) }
 }

@@ -1,5 +1,7 @@
 // TopTable: what `quarry top` shows: the slab caches like slabtop, with how fast they grow.
 
+import Measuring
+
 public struct TopTable {
   public enum Order: String, CaseIterable, Sendable {
     case size, objects, live, use, rate, name
@@ -46,7 +48,7 @@ public struct TopTable {
     let slabs = now.slabs.reduce(0) { $0 + $1.pages } * Snapshot.pageSize
     let runs = now.runs.reduce(0) { $0 + $1.pages } * Snapshot.pageSize
     let mapped = now.areas.reduce(0) { $0 + Int($1.bytes) }
-    let share = Decimal(objects == 0 ? 0 : Double(live) / Double(objects) * 100, 1)
+    let share = number(objects == 0 ? 0 : Double(live) / Double(objects) * 100, 1)
     return [
       "\(now.target): \(Size(opened)) open, "
         + "\(Size(now.zone.freePages * Snapshot.pageSize)) of them free pages",
@@ -85,7 +87,7 @@ public struct TopTable {
   public func rows(_ count: Int) -> [String] {
     rows.prefix(count).map { row in
       let cache = row.cache
-      let rate = row.rate.map { ($0 > 0 ? "+" : "") + Decimal($0, 0).description } ?? "-"
+      let rate = row.rate.map { ($0 > 0 ? "+" : "") + number($0, 0) } ?? "-"
       return Column.right(cache.allObjects, 8) + Column.right(cache.allLive, 8) + Column.right("\(row.use)%", 5)
         + Column.right(cache.objectSize, 9) + Column.right(cache.slabs, 7) + Column.right(cache.away, 8)
         + Column.right(Size(cache.bytes), 11) + Column.right(rate, 9) + "  " + cache.name

@@ -1,101 +1,51 @@
 // WhyReport: the answer of `quarry why`, a line or a JSON object for each address.
 
 public struct WhyReport: Encodable {
-  public var target: String
-  public var address: String
-  /// object, tail, run, freePage, noBlock, area, metadata, foreign, unmapped.
-  public var kind: String
-  /// live, free, or neverHandedOut; nil for what is no block.
-  public var state: String?
-  public var cache: String?
+  enum Kind: String, Encodable {
+    case object, tail, run, freePage, noBlock, area, metadata, foreign, unmapped
+  }
+
+  enum State: String, Encodable {
+    case live, free, neverHandedOut
+  }
+
+  private var target: String
+  private var address: String
+  private var kind: Kind
+  /// Nil for what is no block.
+  private var state: State?
+  /// Of an object, and of what lies behind the last one of a slab.
+  private var cache: String?
   /// Where the object, block, or area begins, and its bytes.
-  public var start: String?
-  public var bytes: Int?
-  /// Bytes from there to the address.
-  public var offset: Int?
+  private var start: String?
+  private var bytes: Int?
+  /// Bytes from there to the address; nil for free pages.
+  private var offset: Int?
   /// Of a sample of the heap profile: the bytes that were asked for, and by which functions, innermost first.
-  public var requested: Int?
-  public var allocatedBy: [String]?
-  public var words: String
+  private var requested: Int?
+  private var allocatedBy: [String]?
+  /// All of this, but for the functions, in one sentence.
+  public private(set) var words: String
 
   /// - Parameters:
   ///   - mapping: what the system says of the address; nil when nothing is mapped there.
   ///   - sites: knows where blocks were allocated.
+  /// - Precondition: the snapshot knows its free objects.
   public init(_ snapshot: Snapshot, _ address: UInt, mapping: Mapping?, sites: CallSites? = nil) {
+    let place = snapshot.place(of: address)
     target = snapshot.target
-    self.address = Self.hex(address)
-    kind = ""
-    words = ""
-    describe(snapshot, snapshot.zone(holding: address), snapshot.place(of: address), mapping)
+    self.address = Hexadecimal(address).description
+    kind = Kind(place, mapping)
+    state = State(place)
+    cache = place.slab.map { snapshot.caches[$0.sizeClass].name }
+    let block = snapshot.block(at: place, snapshot.zone(holding: address))
+    start = block.map { Hexadecimal($0.start).description }
+    bytes = block?.bytes
+    offset = place.offset
+    words = snapshot.words(place, at: block?.start ?? address, mapping)
     if let sample = snapshot.sample(holding: address) {
       describe(sample)
       allocatedBy = sites?.functions(sample)
-    }
-  }
-
-  private static func hex(_ address: UInt) -> String { "0x" + String(address, radix: 16) }
-
-  private mutating func describe(_ snapshot: Snapshot, _ zone: ZoneFigures, _ place: Place, _ mapping: Mapping?) {
-    func address(_ page: Int) -> UInt { zone.base + UInt(page) << 12 }
-    let inZone = zone.name == snapshot.zone.name ? "" : ", in zone \(zone.name)"
-    switch place {
-    case .object(let slab, let number, let offset, let object):
-      let cache = snapshot.caches[slab.sizeClass]
-      kind = "object"
-      self.cache = cache.name
-      bytes = cache.objectSize
-      start = Self.hex(address(slab.page) + UInt(number * cache.objectSize))
-      self.offset = offset
-      let (name, detail) = Self.words(object)
-      state = name
-      let owner = slab.owner == 0 ? "" : ", which heap \(slab.owner) owns"
-      words =
-        Self.into(offset) + "\(detail) \(cache.objectSize)-byte object of cache \(cache.name): number \(number) of "
-        + "\(slab.capacity) in the slab of \(Self.pages(slab.pages)) at \(Self.hex(address(slab.page)))\(owner)"
-    case .tail(let slab):
-      kind = "tail"
-      cache = snapshot.caches[slab.sizeClass].name
-      words = "behind the last object of a slab of cache \(cache!)"
-    case .run(let run, let offset):
-      kind = "run"
-      state = "live"
-      start = Self.hex(address(run.page))
-      bytes = run.pages << 12
-      self.offset = offset
-      words =
-        Self.into(offset) + (run.isReserve ? "the books of the atomic reserve, " : "a live block of ")
-        + "\(Self.pages(run.pages)) at \(start!)\(inZone)"
-    case .freePage(let block):
-      kind = "freePage"
-      state = "free"
-      start = Self.hex(address(block.page))
-      bytes = block.pages << 12
-      words = "a free page, in a block of order \(block.order) at \(start!)\(inZone)"
-    case .keptPage(let block):
-      kind = "freePage"
-      state = "free"
-      start = Self.hex(address(block.page))
-      bytes = block.pages << 12
-      words =
-        "a free page that a thread keeps for its next slabs, in a block of \(Self.pages(block.pages)) at \(start!)"
-    case .noBlock:
-      kind = "noBlock"
-      words = "a page of the zone that holds no block"
-    case .area(let area, let offset):
-      kind = "area"
-      state = "live"
-      start = Self.hex(area.address)
-      bytes = Int(area.bytes)
-      self.offset = offset
-      words = Self.into(offset) + "a live block of \(Size(Int(area.bytes))) with a mapping of its own at \(start!)"
-    case .metadata(let name):
-      kind = "metadata"
-      words = "Quarry's own: \(name)"
-    case .foreign:
-      kind = mapping == nil ? "unmapped" : "foreign"
-      words =
-        mapping.map { $0.path.isEmpty ? "not Quarry's: an anonymous mapping" : "not Quarry's: \($0.path)" }
-        ?? "nothing is mapped there"
     }
   }
 
@@ -106,30 +56,71 @@ public struct WhyReport: Encodable {
       words += ", asked for with \(sample.size) bytes by heap \(sample.heap)"
       return
     }
-    kind = "object"
+    kind = .object
     cache = "malloc-\(size)"
     bytes = size
-    words =
-      Self.into(offset ?? 0)
-      + "a live \(size)-byte object of cache \(cache!), asked for with \(sample.size) bytes by heap "
-      + "\(sample.heap): a sample, with \(Self.pages(sample.bytes >> 12)) of its own at \(start!)"
-  }
-
-  private static func into(_ offset: Int) -> String { offset == 0 ? "" : "\(offset) bytes into " }
-  private static func pages(_ count: Int) -> String { count == 1 ? "1 page" : "\(count) pages" }
-
-  private static func words(_ state: Place.ObjectState) -> (name: String, words: String) {
-    switch state {
-    case .live: ("live", "a live")
-    case .neverHandedOut: ("neverHandedOut", "a never used")
-    case .home: ("free", "a free (at home in its slab)")
-    case .away(.list, let heap): ("free", "a free (in the lists of heap \(heap))")
-    case .away(.sheaf, let heap): ("free", "a free (in a sheaf of heap \(heap), on its way to its owner)")
-    case .away(.inbox, let heap): ("free", "a free (in the inbox of heap \(heap))")
-    }
+    words = sample.words(objectSize: size, offset: offset ?? 0)
   }
 
   public var text: String {
     "\(address): \(words)\n" + (allocatedBy ?? []).map { "    from \(ProfileTable.printable($0))\n" }.joined()
+  }
+}
+
+extension WhyReport.Kind {
+  fileprivate init(_ place: Place, _ mapping: Mapping?) {
+    switch place {
+    case .object: self = .object
+    case .tail: self = .tail
+    case .run: self = .run
+    case .freePage, .keptPage: self = .freePage
+    case .noBlock: self = .noBlock
+    case .area: self = .area
+    case .metadata: self = .metadata
+    case .foreign: self = mapping == nil ? .unmapped : .foreign
+    }
+  }
+}
+
+extension WhyReport.State {
+  fileprivate init?(_ place: Place) {
+    switch place {
+    case .object(_, _, _, .live), .run, .area: self = .live
+    case .object(_, _, _, .neverHandedOut): self = .neverHandedOut
+    case .object, .freePage, .keptPage: self = .free
+    case .tail, .noBlock, .metadata, .foreign: return nil
+    }
+  }
+}
+
+extension Place {
+  fileprivate var slab: Slab? {
+    switch self {
+    case .object(let slab, _, _, _), .tail(let slab): slab
+    default: nil
+    }
+  }
+
+  /// Bytes from the start of the block in use that an address is in.
+  fileprivate var offset: Int? {
+    switch self {
+    case .object(_, _, let offset, _), .run(_, let offset), .area(_, let offset): offset
+    default: nil
+    }
+  }
+}
+
+extension Snapshot {
+  /// The object, or the block of pages, that a place is in.
+  fileprivate func block(at place: Place, _ zone: ZoneFigures) -> (start: UInt, bytes: Int)? {
+    switch place {
+    case .object(let slab, let number, _, _):
+      let size = caches[slab.sizeClass].objectSize
+      return (zone.address(of: slab.page) + UInt(number * size), size)
+    case .run(let run, _), .keptPage(let run): return (zone.address(of: run.page), run.pages * Snapshot.pageSize)
+    case .freePage(let block): return (zone.address(of: block.page), block.pages * Snapshot.pageSize)
+    case .area(let area, _): return (area.address, Int(area.bytes))
+    case .tail, .noBlock, .metadata, .foreign: return nil
+    }
   }
 }

@@ -67,7 +67,7 @@ struct BlockIndex {
     if block >= firstOutside { return outside[block - firstOutside] }
     if block >= firstRun {
       let run = snapshot.runs[block - firstRun]
-      let start = snapshot.zone.base + UInt(run.page) << 12
+      let start = snapshot.zone.address(of: run.page)
       return start..<(start + UInt(run.pages) << 12)
     }
     let slab = firstObject.partition { $0 <= block } - 1
@@ -89,7 +89,7 @@ extension Snapshot {
   var blocksOutside: [Range<UInt>] {
     let low = lowZones.flatMap { low in
       low.runs.map { run -> Range<UInt> in
-        let start = low.zone.base + UInt(run.page) << 12
+        let start = low.zone.address(of: run.page)
         return start..<(start + UInt(run.pages) << 12)
       }
     }

@@ -44,9 +44,7 @@ public struct Leaks: Encodable, Sendable {
   /// Bytes of free blocks that these, or all where nobody knows them, may have had in their hands, and that are among the
   /// live ones.
   public var bound = 0
-  /// Which moment of the process this is of.
-  enum Moment { case stopped, coreFile, end }
-  private(set) var moment = Moment.stopped
+  private(set) var moment = Standstill.Moment.stopped
   /// Of the unreachable blocks, those that are samples.
   private(set) var samples: [SampledBlock] = []
 
@@ -61,39 +59,21 @@ public struct Leaks: Encodable, Sendable {
     let reader = try HeapReader(source)
     let clock = ContinuousClock()
     let start = clock.now
-    var stopped: StoppedThreads?
-    var registers: [[UInt64]] = []
-    if let process = source as? LiveProcess {
-      stopped = try StoppedThreads(process)
-      registers = stopped?.registers ?? []
-    } else if let core = source as? CoreFile {
-      registers = core.registers
-    }
+    let standstill = try Standstill(source)
     let snapshot = try reader.snapshot([.freeObjects, .stacks])
     let mappings = try source.mappings()
+    let registers = standstill.registers
     let roots = try FrozenMemory(source, Self.roots(snapshot, mappings, registers))
     let heap = try FrozenMemory(source, [snapshot.zone.range] + snapshot.blocksOutside)
-    var (moment, threads) = (Moment.stopped, registers.count)
-    var outsideOfCalls = stopped?.atWork
-    if let core = source as? CoreFile {
-      (moment, outsideOfCalls) = (.coreFile, core.threadsAtWork)
-    } else if stopped == nil {
-      // What other threads were at when the last one ended the process, nobody can tell.
-      (moment, threads) = (.end, snapshot.heaps.count { $0.state == .active })
-      let isInCall = source.process.map(Threads.stoppedInCall) == true
-      outsideOfCalls = threads > 1 ? nil : isInCall ? 0 : threads
-    }
-    // Whose a mark is, nobody tells.
-    let atWork = outsideOfCalls.map { $0 + min(snapshot.marksOfWork, threads - $0) }
-    let pause = stopped.map { stopped -> Double in
-      stopped.resume()
-      return (clock.now - start) / .milliseconds(1)
-    }
+    let threads = standstill.threads(snapshot)
+    standstill.end()
+    let pause = clock.now - start
+
     var leaks = Leaks(snapshot, roots, heap, registers)
-    leaks.moment = moment
-    leaks.pause = pause ?? 0
-    leaks.threadsAtWork = atWork
-    leaks.bound = (atWork ?? max(1, threads)) * HeapChange.mostInHand
+    leaks.moment = standstill.moment
+    leaks.pause = standstill.moment == .stopped ? pause / .milliseconds(1) : 0
+    leaks.threadsAtWork = threads.atWork
+    leaks.bound = (threads.atWork ?? max(1, threads.count)) * HeapChange.mostInHand
     let variances = leaks.samples.map { sample in
       Double(sample.size) * Double(sample.size) * sample.variance(interval: snapshot.sampleInterval)
     }
@@ -143,7 +123,7 @@ public struct Leaks: Encodable, Sendable {
     for thread in registers { for word in thread { marking.reach(UInt(word)) } }
     roots.forEachWord { marking.reach(UInt($0)) }
     // The reserve's books are nobody's to lose.
-    for run in snapshot.runs where run.isReserve { marking.reach(snapshot.zone.base + UInt(run.page) << 12) }
+    for run in snapshot.runs where run.isReserve { marking.reach(snapshot.zone.address(of: run.page)) }
     marking.run()
     let lost = (0..<index.count).filter {
       index.isLive[$0] && !marking.isMarked[$0] && !snapshot.looksFree($0, index, heap)
@@ -167,7 +147,7 @@ public struct Leaks: Encodable, Sendable {
       var row = rows[name] ?? Row(cache: name)
       if through.contains(block) { row.indirect += 1 } else { row.direct += 1 }
       row.bytes += sample?.objectSize ?? range.count
-      if row.examples.count < 3 { row.examples.append("0x" + String(range.lowerBound, radix: 16)) }
+      if row.examples.count < 3 { row.examples.append(Hexadecimal(range.lowerBound).description) }
       rows[name] = row
     }
     target = snapshot.target

@@ -1,6 +1,6 @@
 // The picture as JSON, for programs and for the script of its page.
 
-import FoundationEssentials
+import Measuring
 
 struct ZoneJSON: Encodable {
   struct Entry: Encodable {
@@ -58,9 +58,5 @@ struct ZoneJSON: Encodable {
 
 extension ZonePicture {
   /// What the picture shows.
-  public func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(ZoneJSON(self)), as: UTF8.self)
-  }
+  public func json() throws -> String { try JSON.line(ZoneJSON(self)) }
 }

@@ -38,7 +38,7 @@ public struct ZonePicture: Sendable {
     cacheNames = snapshot.caches.map(\.name)
     huge = Set(
       stride(from: 0, to: snapshot.zone.spannedPages, by: 512).filter { page in
-        snapshot.residency?.state(of: snapshot.zone.base + UInt(page) << 12).contains(.huge) == true
+        snapshot.residency?.state(of: snapshot.zone.address(of: page)).contains(.huge) == true
       })
     cells = [Cell](repeating: Cell(kind: .none, fullness: 0), count: snapshot.zone.spannedPages)
     var census = SlabCensus(snapshot)

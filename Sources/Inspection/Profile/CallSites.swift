@@ -19,9 +19,9 @@ public struct CallSites {
       let address = frame &- 1
       if let name = symbolizer.function(at: address) { return Demangler.demangle(name) }
       guard let mapping = symbolizer.module(at: address)?.mapping, let file = mapping.path.split(separator: "/").last
-      else { return "0x" + String(address, radix: 16) }
+      else { return Hexadecimal(address).description }
       let offset = UInt64(address - mapping.range.lowerBound) &+ mapping.offset
-      return "\(file)+0x\(String(offset, radix: 16))"
+      return "\(file)+\(Hexadecimal(offset))"
     }
   }
 }

@@ -55,29 +55,50 @@ extension Profile {
         valueTypes: try types.map(type), periodType: try parts[11]?.last.map(type) ?? ValueType(type: "", unit: ""),
         period: Int64(truncatingIfNeeded: numbers[12] ?? 0), defaultType: try text(numbers[14] ?? 0))
       profile.time = Int64(truncatingIfNeeded: numbers[9] ?? 0)
+      let mappings = try addMappings(to: &profile)
+      let functions = try addFunctions(to: &profile)
+      let locations = try addLocations(to: &profile, mappings, functions)
+      try addSamples(to: &profile, locations)
+      let errors = try comments.map(text).compactMap { Profile.scatter(comment: $0, types: profile.valueTypes) }
+      // Files that another program put together have several, and none is of the whole.
+      if errors.count == 1 { profile.scatter = errors[0] }
+      return profile
+    }
 
-      var mappings: [UInt64: Int] = [:]
+    /// Where in the profile's array each element is, by the number that the file gives it.
+    private typealias Places = [UInt64: Int]
+
+    private func addMappings(to profile: inout Profile) throws -> Places {
+      var places = Places()
       for part in parts[3] ?? [] {
         let fields = try fields(part)
-        mappings[fields.number(1)] = profile.mappings.count
+        places[fields.number(1)] = profile.mappings.count
         let (start, end) = (fields.number(2), fields.number(3))
         profile.mappings.append(
           Mapping(
             range: start..<max(start, end), offset: fields.number(4), file: try text(fields.number(5)),
             buildID: try text(fields.number(6)), hasFunctions: fields.number(7) != 0))
       }
-      var functions: [UInt64: Int] = [:]
+      return places
+    }
+
+    private func addFunctions(to profile: inout Profile) throws -> Places {
+      var places = Places()
       for part in parts[5] ?? [] {
         let fields = try fields(part)
-        functions[fields.number(1)] = profile.functions.count
+        places[fields.number(1)] = profile.functions.count
         profile.functions.append(
           Function(
             name: try text(fields.number(2)), systemName: try text(fields.number(3)), file: try text(fields.number(4))))
       }
-      var locations: [UInt64: Int] = [:]
+      return places
+    }
+
+    private func addLocations(to profile: inout Profile, _ mappings: Places, _ functions: Places) throws -> Places {
+      var places = Places()
       for part in parts[4] ?? [] {
         let fields = try fields(part)
-        locations[fields.number(1)] = profile.locations.count
+        places[fields.number(1)] = profile.locations.count
         let lines = try (fields[4] ?? []).map { line in
           guard case .bytes(let bytes) = line else { throw ProtobufReader.Malformed() }
           let line = try self.fields(bytes)
@@ -87,6 +108,10 @@ extension Profile {
         profile.locations.append(
           Location(mapping: mappings[fields.number(2)], address: fields.number(3), lines: lines))
       }
+      return places
+    }
+
+    private func addSamples(to profile: inout Profile, _ locations: Places) throws {
       for part in parts[2] ?? [] {
         let fields = try fields(part)
         let stack = try (fields[1] ?? []).flatMap(ProtobufReader.numbers).map { number in
@@ -94,15 +119,12 @@ extension Profile {
           return location
         }
         let values = try (fields[2] ?? []).flatMap(ProtobufReader.numbers).map { Int64(bitPattern: $0) }
-        guard values.count == profile.valueTypes.count else {
-          throw ProfileError(description: "a sample has \(values.count) values where there are \(types.count) types")
+        let types = profile.valueTypes.count
+        guard values.count == types else {
+          throw ProfileError(description: "a sample has \(values.count) values where there are \(types) types")
         }
         profile.samples.append(Sample(stack: stack, values: values, labels: try labels(fields[3] ?? [])))
       }
-      let errors = try comments.map(text).compactMap { Profile.scatter(comment: $0, types: profile.valueTypes) }
-      // Files that another program put together have several, and none is of the whole.
-      if errors.count == 1 { profile.scatter = errors[0] }
-      return profile
     }
 
     private func labels(_ messages: [ProtobufReader.Value]) throws -> [String: String] {

@@ -80,10 +80,10 @@ public struct Profile: Sendable, Equatable {
     let location = locations[location]
     if !location.lines.isEmpty { return location.lines.map { functions[$0.function].name } }
     guard let mapping = location.mapping.map({ mappings[$0] }), !mapping.file.isEmpty else {
-      return ["0x" + String(location.address, radix: 16)]
+      return [Hexadecimal(location.address).description]
     }
     let name = mapping.file.split(separator: "/").last.map(String.init) ?? mapping.file
-    return ["\(name)+0x\(String(location.address &- mapping.range.lowerBound &+ mapping.offset, radix: 16))"]
+    return ["\(name)+\(Hexadecimal(location.address &- mapping.range.lowerBound &+ mapping.offset))"]
   }
 
   /// The names of a sample's stack, innermost first.

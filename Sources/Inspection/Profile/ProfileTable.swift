@@ -1,6 +1,8 @@
 // ProfileTable: the functions of a profile by what was allocated in them, in the columns of `pprof -top`: flat is what a
 // function asked for itself, cum what it and all that it called did.
 
+import Measuring
+
 public struct ProfileTable: Sendable {
   public struct Row: Sendable, Equatable {
     public var function: String
@@ -49,7 +51,7 @@ public struct ProfileTable: Sendable {
   }
 
   private func share(_ value: Int64, of total: Int64) -> String {
-    total == 0 ? "-" : "\(Decimal(Double(value) / Double(total.magnitude) * 100, 1))%"
+    total == 0 ? "-" : "\(number(Double(value) / Double(total.magnitude) * 100, 1))%"
   }
 
   /// A name from a file that nobody vouches for: nothing in it may move a terminal's cursor.

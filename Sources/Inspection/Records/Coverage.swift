@@ -22,3 +22,26 @@ struct Coverage {
     return bytes <= range.upperBound - address
   }
 }
+
+/// The coverage of a process at work: before something counts as not mapped, the mappings are asked for again, once.
+struct RenewedCoverage {
+  private(set) var latest: Coverage
+  private var isRecent: Bool
+  private let source: any MemorySource
+
+  /// - Parameter earlier: what was mapped before; nil to ask now.
+  init(_ source: any MemorySource, from earlier: Coverage?) throws {
+    self.source = source
+    isRecent = earlier == nil
+    latest = try earlier ?? Coverage(source.mappings())
+  }
+
+  /// Whether all of a range is mapped.
+  mutating func contains(_ address: UInt, bytes: UInt) throws -> Bool {
+    if latest.contains(address, bytes: bytes) { return true }
+    if isRecent { return false }
+    latest = Coverage(try source.mappings())
+    isRecent = true
+    return latest.contains(address, bytes: bytes)
+  }
+}

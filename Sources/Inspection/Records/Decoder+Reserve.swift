@@ -11,7 +11,7 @@ extension Decoder {
       let pages = (Self.objects(of: slab) * MemoryLayout<UInt32>.stride + Snapshot.pageSize - 1) / Snapshot.pageSize
       guard page > 0, claim(page, pages) else {
         contradict(
-          "the links of a slab of the reserve at 0x\(String(slab.base, radix: 16)) are in use, or beyond the zone")
+          "the links of a slab of the reserve at \(Hexadecimal(slab.base)) are in use, or beyond the zone")
         continue
       }
       snapshot.runs.append(Run(page: page, pages: pages, isReserve: true))

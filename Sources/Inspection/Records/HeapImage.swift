@@ -21,96 +21,107 @@ final class HeapImage {
   /// Free pages that came or went while they were copied.
   let drift: Int
 
+  /// Keep what the pointers above lead to.
+  private let records: RemoteCopy
   private let copies: [RemoteCopy]
   private let coverage: Coverage
 
+  /// What there is beside a zone.
+  enum Kind {
+    /// The registry, with heaps and areas.
+    case normal
+    /// Nothing: a zone of low addresses has pages alone.
+    case low
+
+    /// Bytes of a zone's record, and of the registry's where there is one.
+    fileprivate var recordBytes: UInt {
+      switch self {
+      case .normal: quarry_registry_offset() + UInt(MemoryLayout<quarry_registry>.size)
+      case .low: UInt(MemoryLayout<quarry_zone>.size)
+      }
+    }
+  }
+
   /// Copies the records, again when they changed meanwhile, a few times.
-  static func take(_ source: some MemorySource, record: UInt, isLow: Bool = false) throws -> HeapImage {
-    var image = try HeapImage(source, record: record, isLow: isLow)
-    for _ in 0..<4 where !image.isWhole { image = try HeapImage(source, record: record, isLow: isLow) }
+  static func take(_ source: some MemorySource, record: UInt, _ kind: Kind = .normal) throws -> HeapImage {
+    var image = try HeapImage(source, record: record, kind)
+    for _ in 0..<4 where !image.isWhole { image = try HeapImage(source, record: record, kind) }
     return image
   }
 
-  /// - Parameter isLow: whether this is a zone of low addresses, beside which there is no registry: it has neither heaps nor
-  ///   areas.
-  /// - Parameter before: a copy made before. Mappings are asked for again only where what it knew of does not suffice.
-  init(_ source: some MemorySource, record: UInt, isLow: Bool = false, after before: HeapImage? = nil) throws {
+  /// - Parameters:
+  ///   - record: where the zone's record lies.
+  ///   - before: a copy made before. Mappings are asked for again only where what it knew of does not suffice.
+  /// - Throws: `InspectionError.damaged` when the records say what cannot be.
+  init(_ source: some MemorySource, record: UInt, _ kind: Kind = .normal, after before: HeapImage? = nil) throws {
     func damaged(_ what: String) -> InspectionError { .damaged(source.name, what) }
-    let recordBytes = quarry_registry_offset() + UInt(MemoryLayout<quarry_registry>.size)
-    let copiedBytes = isLow ? UInt(MemoryLayout<quarry_zone>.size) : recordBytes
-    guard let records = try RemoteCopy(source, record, copiedBytes, room: recordBytes) else {
+    // What a low zone does not have reads as zero.
+    let room = Kind.normal.recordBytes
+    guard let records = try RemoteCopy(source, record, kind.recordBytes, room: room) else {
       throw damaged("their page is not mapped")
     }
     zone = records.pointer(to: quarry_zone.self)
     registry = (records.bytes.baseAddress! + Int(quarry_registry_offset())).assumingMemoryBound(
       to: quarry_registry.self)
-
+    if let contradiction = Self.contradiction(zone, registry) { throw damaged(contradiction) }
     base = zone.pointee.base
-    let extent = zone.pointee.extent
-    guard base & 4095 == 0, extent & 4095 == 0, UInt64(extent) <= zone.pointee.window,
-      zone.pointee.window <= 1 << UInt64(QUARRY_OFFSET_BITS), base <= UInt.max - extent
-    else { throw damaged("a zone of \(extent) bytes at 0x\(String(base, radix: 16))") }
-    let pages = Int(extent >> 12)
-    let heapCount = Int(registry.pointee.heap_count)
-    self.pages = pages
-    self.heapCount = heapCount
-    guard heapCount <= 0xffff, UInt64(heapCount) <= zone.pointee.heap_limit else {
-      throw damaged("\(heapCount) heaps where there can be \(zone.pointee.heap_limit)")
-    }
+    pages = Int(zone.pointee.extent >> 12)
+    heapCount = Int(registry.pointee.heap_count)
 
     let slots = try Self.areaTable(source, registry)
-    // Read after the records, so that it covers whatever they tell of: zone and tables never shrink.
-    var coverage = try before?.coverage ?? Coverage(source.mappings())
-    var isRecent = before == nil
-    func covers(_ address: UInt, _ bytes: UInt) throws -> Bool {
-      if isRecent || coverage.contains(address, bytes: bytes) { return coverage.contains(address, bytes: bytes) }
-      coverage = Coverage(try source.mappings())
-      isRecent = true
-      return coverage.contains(address, bytes: bytes)
+    // Mappings are read after the records, so that they cover whatever these tell of: zone and tables never shrink.
+    var copied = try TableCopies(source, pages: pages, from: before?.coverage)
+    guard try pages == 0 || copied.coverage.contains(base + UInt(pages - 1) << 12, bytes: 4096) else {
+      throw damaged(Self.describe(zone))
     }
-    guard try extent == 0 || covers(base + extent - 4096, 4096) else {
-      throw damaged("a zone of \(extent) bytes at 0x\(String(base, radix: 16))")
-    }
-    areas = try slots.filter { try covers($0.address, $0.bytes) }.sorted { $0.address < $1.address }
-
-    var copies = [records]
-    var tables: [Metadata] = []
-    func copy(_ name: String, _ address: UInt, _ bytes: UInt, opened: UInt64) throws -> RemoteCopy {
-      guard UInt64(bytes) <= opened, try covers(address, UInt(opened)),
-        let copy = try RemoteCopy(source, address, bytes)
-      else { throw damaged("its \(name) at 0x\(String(address, radix: 16)) is not open for \(pages) pages") }
-      copies.append(copy)
-      tables.append(Metadata(name: name, range: address..<(address + UInt(opened))))
-      return copy
-    }
+    areas = try slots.filter { try copied.coverage.contains($0.address, bytes: $0.bytes) }
+      .sorted { $0.address < $1.address }
     let opened = quarry_zone_opened(zone)
-    let map = try copy("page map", UInt(bitPattern: zone.pointee.page_map), UInt(pages) * 8, opened: opened[0])
-    let frames = try copy("frames", UInt(bitPattern: zone.pointee.frames), UInt(pages) * 32, opened: opened[1])
-    let blocks = try copy(
+    let map = try copied.copy("page map", UInt(bitPattern: zone.pointee.page_map), UInt(pages) * 8, opened: opened[0])
+    let frames = try copied.copy("frames", UInt(bitPattern: zone.pointee.frames), UInt(pages) * 32, opened: opened[1])
+    let blocks = try copied.copy(
       "maps of free pages", zone.pointee.gigablocks, quarry_gigablock_bytes(UInt(pages)), opened: opened[2])
-    let heaps = try copy(
+    let heaps = try copied.copy(
       "heap records", zone.pointee.heaps, UInt(heapCount == 0 ? 0 : heapCount + 1) * UInt(QUARRY_HEAP_STRIDE),
       opened: registry.pointee.heap_bytes_open)
-    if let table = Self.areaTableRange(registry), try covers(table.lowerBound, UInt(table.count)) {
-      tables.append(Metadata(name: "area table", range: table))
-    }
-    if let stacks = try Self.stackTable(source, registry), try covers(stacks.lowerBound, UInt(stacks.count)) {
-      tables.append(Metadata(name: "stacks", range: stacks))
-    }
+    try copied.note("area table", Self.areaTableRange(registry))
+    try copied.note("stacks", Self.stackTable(source, registry))
     pageMap = map.pointer(to: UInt64.self)
     self.frames = frames.pointer(to: quarry_frame.self)
 
-    guard let after = try RemoteCopy(source, record, copiedBytes) else { throw damaged("their page is not mapped") }
-    let isSame = after.bytes.elementsEqual(records.bytes)
-    isWhole = isSame && zone.pointee.lock.word == 0
+    guard let after = try RemoteCopy(source, record, kind.recordBytes) else {
+      throw damaged("their page is not mapped")
+    }
+    isWhole = after.bytes.elementsEqual(records.bytes) && zone.pointee.lock.word == 0
     drift = abs(
       Int(truncatingIfNeeded: after.pointer(to: quarry_zone.self).pointee.free_pages)
         - Int(truncatingIfNeeded: zone.pointee.free_pages))
+    // From here on the records lead to the copies.
     zone.pointee.gigablocks = UInt(bitPattern: blocks.bytes.baseAddress)
     zone.pointee.heaps = UInt(bitPattern: heaps.bytes.baseAddress)
-    self.copies = copies
-    self.coverage = coverage
-    self.tables = tables
+    self.records = records
+    copies = copied.copies
+    coverage = copied.coverage.latest
+    tables = copied.tables
+  }
+
+  /// What the records say that cannot be; nil when they may be followed.
+  private static func contradiction(
+    _ zone: UnsafeMutablePointer<quarry_zone>, _ registry: UnsafeMutablePointer<quarry_registry>
+  ) -> String? {
+    let (base, extent, window) = (zone.pointee.base, zone.pointee.extent, zone.pointee.window)
+    guard base & 4095 == 0, extent & 4095 == 0, UInt64(extent) <= window, window <= 1 << UInt64(QUARRY_OFFSET_BITS),
+      base <= UInt.max - extent
+    else { return describe(zone) }
+    let heaps = registry.pointee.heap_count
+    guard heaps <= 0xffff, UInt64(heaps) <= zone.pointee.heap_limit else {
+      return "\(heaps) heaps where there can be \(zone.pointee.heap_limit)"
+    }
+    return nil
+  }
+
+  private static func describe(_ zone: UnsafeMutablePointer<quarry_zone>) -> String {
+    "a zone of \(zone.pointee.extent) bytes at \(Hexadecimal(zone.pointee.base))"
   }
 
   private static func areaTableRange(_ registry: UnsafeMutablePointer<quarry_registry>) -> Range<UInt>? {

@@ -18,9 +18,8 @@ public struct HeapReader: Sendable {
   }
 
   public let source: any MemorySource
-  private let place: RecordFinder.Place
-  /// Where the zone's record lies in the process.
-  public var recordAddress: UInt { place.record }
+  /// Where the records lie in the process.
+  let place: RecordFinder.Place
 
   /// Finds the heap of a process.
   /// - Throws: `InspectionError` when there is none, or it has another version.
@@ -76,7 +75,7 @@ public struct HeapReader: Sendable {
 
   /// A zone of low addresses, which has pages alone.
   private func lowZone(_ record: UInt, _ name: String, _ depth: Depth) throws -> Snapshot {
-    let image = try HeapImage.take(source, record: record, isLow: true)
+    let image = try HeapImage.take(source, record: record, .low)
     var decoder = Decoder(image, source)
     decoder.decodeZone()
     decoder.decodeFreeBlocks()
@@ -84,8 +83,7 @@ public struct HeapReader: Sendable {
     var snapshot = decoder.finish()
     snapshot.zone.name = name
     let change = HeapChange(
-      from: image, to: try HeapImage(source, record: record, isLow: true, after: image), snapshot,
-      isRunning: false)
+      from: image, to: try HeapImage(source, record: record, .low, after: image), snapshot, isRunning: false)
     snapshot.bounds.pages += change.pages
     if depth.contains(.residency) {
       snapshot.residency = try residency(of: [snapshot.zone.range] + snapshot.metadata.map(\.range))

@@ -31,7 +31,7 @@ public struct StackTable: Sendable {
   init(_ source: some MemorySource, _ address: UInt) throws {
     let head = UInt(MemoryLayout<quarry_stack_table>.size)
     guard address & 7 == 0, let start = try RemoteCopy(source, address, head) else {
-      contradictions.append("the table of stacks at 0x\(String(address, radix: 16)) is not mapped")
+      contradictions.append("the table of stacks at \(Hexadecimal(address)) is not mapped")
       return
     }
     let books = start.pointer(to: quarry_stack_table.self)

@@ -112,7 +112,7 @@ public struct Fragmentation: Encodable, Sendable {
     /// Whether a page counts: it is resident, or residency is not known.
     private mutating func counts(_ page: Int) -> Bool {
       guard let residency = snapshot.residency else { return true }
-      let state = residency.state(of: snapshot.zone.base + UInt(page) << 12)
+      let state = residency.state(of: snapshot.zone.address(of: page))
       if state.contains(.swapped) { swapped += Snapshot.pageSize }
       return state.contains(.resident)
     }

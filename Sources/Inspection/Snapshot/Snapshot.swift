@@ -83,8 +83,10 @@ public struct ZoneFigures: Sendable {
   /// Secret that is mixed into the links of free objects.
   var key: UInt64 = 0
 
+  /// Where a page begins.
+  public func address(of page: Int) -> UInt { base + UInt(page) << 12 }
   /// The addresses from the base to the end.
-  public var range: Range<UInt> { base..<(base + UInt(spannedPages) << 12) }
+  public var range: Range<UInt> { base..<address(of: spannedPages) }
   /// Pages open to programs.
   public var presentPages: Int { max(0, spannedPages - skippedPages) }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Inspection
+import Measuring
 
 struct MetricsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

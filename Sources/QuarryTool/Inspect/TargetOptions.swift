@@ -3,6 +3,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Inspection
+import Measuring
 
 struct TargetOptions: ParsableArguments {
   @Argument(
@@ -52,19 +53,6 @@ struct TargetOptions: ParsableArguments {
   /// Says on standard error how far numbers may be off, when the process worked while it was read.
   func note(_ bounds: Bounds) {
     if let words = bounds.words { printToStandardError("quarry: \(words)\n") }
-  }
-}
-
-enum JSON {
-  static func text(_ value: some Encodable) throws -> String { try encode(value, [.prettyPrinted]) + "\n" }
-
-  /// Without line breaks.
-  static func line(_ value: some Encodable) throws -> String { try encode(value, []) }
-
-  private static func encode(_ value: some Encodable, _ form: JSONEncoder.OutputFormatting) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = form.union([.sortedKeys, .withoutEscapingSlashes])
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }
 

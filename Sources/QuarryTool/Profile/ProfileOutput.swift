@@ -3,6 +3,7 @@
 import ArgumentParser
 import Glibc
 import Inspection
+import Measuring
 
 struct ProfileOutput: ParsableArguments {
   @Option(

@@ -1,6 +1,7 @@
 // Columns of text for people, and what stands in them.
 
 import Inspection
+import Measuring
 
 struct TextTable {
   private var rows: [[String]]
@@ -38,7 +39,7 @@ struct Seconds: CustomStringConvertible {
   let description: String
 
   init(_ seconds: Double) {
-    description = seconds < 1 ? "\(Decimal(seconds * 1000, 1)) ms" : "\(Decimal(seconds, 2)) s"
+    description = seconds < 1 ? "\(number(seconds * 1000, 1)) ms" : "\(number(seconds, 2)) s"
   }
 }
 
@@ -46,5 +47,5 @@ struct Seconds: CustomStringConvertible {
 struct Percent: CustomStringConvertible {
   let description: String
 
-  init(_ share: Double) { description = "\(Decimal(100 * share, 1)) %" }
+  init(_ share: Double) { description = "\(number(100 * share, 1)) %" }
 }

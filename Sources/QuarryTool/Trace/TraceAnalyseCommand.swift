@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Inspection
+import Measuring
 import Trace
 
 struct TraceAnalyseCommand: ParsableCommand {
@@ -41,7 +42,7 @@ struct AnalysisText {
   private var head: String {
     var lines = [
       "\(analysis.program) (\(analysis.process)): \(analysis.steps) steps of \(ThreadCount(analysis.threads)), "
-        + "\(Decimal(analysis.bytesPerEvent, 2)) bytes a request"
+        + "\(number(analysis.bytesPerEvent, 2)) bytes a request"
     ]
     if analysis.forkedFrom != 0 { lines.append("  forked from \(analysis.forkedFrom)") }
     if analysis.missing > 0 {

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Glibc
 import Inspection
+import Measuring
 import Trace
 
 struct TraceReplayCommand: ParsableCommand {
@@ -104,7 +105,7 @@ struct TraceReplayCommand: ParsableCommand {
         row.allocator, Seconds(row.elapsed),
         row.elapsedRange.map { Seconds($0).description }.joined(separator: "–"), Seconds(row.processor),
         Size(row.peak), Size(row.mean), Size(row.final),
-        row.fragmentation.map { Decimal($0, 3).description } ?? "–",
+        row.fragmentation.map { number($0, 3) } ?? "–",
       ])
     }
     let skipped = report.skipped == 0 ? "" : "; \(report.skipped) of blocks from before the trace were left out"

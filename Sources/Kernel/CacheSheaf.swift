@@ -1,7 +1,7 @@
-// Sheaf: an array of free objects of a named cache. Whoever has it, a thread, the barn or the program, has it alone.
+// CacheSheaf: an array of free objects of a named cache. Whoever has it, a thread, the barn or the program, has it alone.
 import CShim
 
-struct Sheaf {
+struct CacheSheaf {
   let record: UnsafeMutablePointer<slab_sheaf>
 
   @inline(__always) init(_ record: UnsafeMutablePointer<slab_sheaf>) { self.record = record }
@@ -36,9 +36,9 @@ struct Sheaf {
 
   private static func bytes(_ capacity: Int) -> Int { (headWords &+ capacity) &* 8 }
 
-  static func make(_ cache: UnsafeMutablePointer<kmem_cache>, capacity: Int) -> Sheaf? {
+  static func make(_ cache: UnsafeMutablePointer<kmem_cache>, capacity: Int) -> CacheSheaf? {
     guard let memory = Metadata.allocate(bytes(capacity)) else { return nil }
-    let sheaf = Sheaf(memory.assumingMemoryBound(to: slab_sheaf.self))
+    let sheaf = CacheSheaf(memory.assumingMemoryBound(to: slab_sheaf.self))
     sheaf.record.pointee.capacity = UInt32(capacity)
     sheaf.record.pointee.cache = cache
     return sheaf
