@@ -27,10 +27,10 @@ public enum Tunables {
   /// A list may hold one of this many of the bytes in the slabs of its class: what lists hold stays in proportion.
   public static let listShare = 4
 
-  /// The same for objects that may stray, as long as threads are few. Programs have few of them of one class: lists of a
-  /// quarter would be empty or full at every other request. Of a class that has many, all but `largeListRest` bytes may be in a
-  /// list, as when a thread passes on all that it has. There is no bound over all classes: what lists hold of a thread that
-  /// waits, nobody else can take home.
+  /// Bytes in a list of objects that may stray, at most, and the part of its class, as long as threads are few. Programs have
+  /// few of them of one class: lists of a quarter would be empty or full at every other request. Of a class that has many, all
+  /// but `largeListRest` bytes may be in a list, as when a thread passes on all that it has. There is no bound over all
+  /// classes: what lists hold of a thread that waits, nobody else can take home.
   public static let largeListBytes = 1024 * 1024
   public static let largeListRest = 128 * 1024
   public static let largeListShare = 2
@@ -75,8 +75,9 @@ public enum Tunables {
   /// Bytes of all classes together at which the sender does it at once: a barrier on all threads costs microseconds.
   public static let claimBytes = Int(QUARRY_CLAIM_BYTES)
 
-  /// The same where objects lie so scattered that each keeps a page, and the owner passed no slow path since as many were
-  /// posted before. Where they lie together, or the owner is at work, it costs more than it brings.
+  /// Bytes of all classes together at which the sender takes them home at once where objects lie so scattered that each keeps
+  /// a page, and the owner passed no slow path since as many were posted before. Where they lie together, or the owner is at
+  /// work, it costs more than it brings.
   public static let scatteredBytes = 64 * 1024
 
   /// Refills and flushes of a heap between two postings of its half-full sheaves.
@@ -208,7 +209,7 @@ public enum Tunables {
   /// Slabs of a class that it passes on the way to those: each may be a cache miss, all of them some 2 ms.
   public static let slabsPassed = 16 * slabsLookedAt
 
-  /// The same where only those are to be found that became partial since the last time: they come first.
+  /// Slabs of a class that it passes where only those are to be found that became partial since the last time: they come first.
   public static let slabsPassedBetween = 64
 
   /// Milliseconds between two looks at what is free: what nobody needed from one to the next goes back to the system, down
