@@ -29,7 +29,9 @@ extension Request {
       if UInt(bytes) < Zone.step && alignment <= UInt(Page.size) { return 0 }
     }
     if UInt(bytes) > UInt(Int.max) &- alignment { return 0 }
-    return VirtualAreas.shared.allocate(bytes, alignment: Int(alignment)) ?? 0
+    // As long as the run would be, so that a block's usable size follows from what was asked for.
+    let pages = length(holding: Page.count(bytes: bytes))
+    return VirtualAreas.shared.allocate(pages &<< Page.shift, alignment: Int(alignment)) ?? 0
   }
 
   /// Pages of a run that holds as many as are asked for. Of 1 to 4 MiB it is a multiple of 256 KiB, so that what one buffer
