@@ -36,7 +36,8 @@ extension Zone {
 
   /// Whether more is free than the narrow bound allows, and could be given back. The counts are read without the lock.
   public var hasExcess: Bool {
-    record.pointee.touched_free_pages > idleBound && record.pointee.keep_floor < Self.keepAll
+    record.pointee.touched_free_pages &+ UInt64(record.pointee.unmerged_pages) > idleBound
+      && record.pointee.keep_floor < Self.keepAll
   }
 
   /// Whether more may be free than the wide bound allows, whatever the slabs hold. Read without the lock.
@@ -83,7 +84,7 @@ extension Zone {
   /// - Parameter more: pages that went back a moment ago and are known not to be needed.
   @inline(never) public func reclaimIdle(and more: UInt64 = 0) {
     let now = System.milliseconds
-    let acquired = lock.acquire()
+    let acquired = acquireMerged()
     // What stayed free for the whole time is what nobody needed.
     let unneeded = record.pointee.look_time == 0 ? more : record.pointee.touched_low_water &+ more
     let keepsAll = record.pointee.keep_floor >= Self.keepAll
@@ -115,7 +116,7 @@ extension Zone {
   ) -> Int {
     withUnsafeTemporaryAllocation(of: quarry_range.self, capacity: Tunables.purgeBatch) { ranges in
       var purge = Purge()
-      let acquired = lock.acquire()
+      let acquired = acquireMerged()
       // Twice as many each time: all are passed soon, and those that lie in front cost no more than the same again. Never more
       // than there are, for other threads may free pages in front of them again and again.
       purge.patience = isPatient ? record.pointee.touched_free_pages : record.pointee.refused_pages &* 2
@@ -175,7 +176,7 @@ extension Zone {
 
     let done = System.purge(ranges.baseAddress.unsafelyUnwrapped, count)
 
-    _ = lock.acquire()
+    _ = acquireMerged()
     record.pointee.purging &-= 1
     var lowestRefused = Int.max
     for index in 0..<count {
