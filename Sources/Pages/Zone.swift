@@ -250,7 +250,7 @@ public struct Zone {
   /// Takes pages out of the books of the free ones.
   /// - Returns: how many of them were touched before.
   func account(taken first: Int, _ count: Int) -> Int {
-    let touched = Touched(record).forget(first, count)
+    let touched = Touched(record).strike(first, count)
     if record.pointee.touched_free_pages < record.pointee.touched_low_water {
       record.pointee.touched_low_water = record.pointee.touched_free_pages
     }
