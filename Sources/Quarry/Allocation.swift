@@ -4,6 +4,7 @@
 import CShim
 import Kernel
 import Requests
+import Slabs
 
 @inline(__always) func outOfMemory() -> UInt {
   quarry_set_errno(ENOMEM)
@@ -56,6 +57,18 @@ public func quarryCalloc(_ count: UInt, _ size: UInt) -> UInt {
 @c(quarry_realloc)
 public func quarryRealloc(_ pointer: UInt, _ size: UInt) -> UInt {
   if pointer == 0 { return quarryMalloc(size) }
+  return Request.reallocate(pointer, size, moving: reallocMoving, otherwise: reallocPages)
+}
+
+@inline(never) func reallocPages(_ pointer: UInt, _ size: UInt) -> UInt {
+  Request.resizeWithinPages(pointer, to: size, otherwise: reallocSlow)
+}
+
+@inline(never) func reallocMoving(_ pointer: UInt, _ size: UInt, _ entry: Entry) -> UInt {
+  Request.moveObject(pointer, entry, to: size, otherwise: reallocSlow)
+}
+
+@inline(never) func reallocSlow(_ pointer: UInt, _ size: UInt) -> UInt {
   if size == 0 {
     Request.free(pointer)
     return 0
@@ -121,6 +134,10 @@ public func quarryPvalloc(_ size: UInt) -> UInt {
 
 @c(quarry_malloc_usable_size)
 public func quarryMallocUsableSize(_ pointer: UInt) -> UInt {
+  Request.usableSize(pointer, otherwise: usableSizeSlow)
+}
+
+@inline(never) func usableSizeSlow(_ pointer: UInt) -> UInt {
   UInt(bitPattern: Request.usableSize(pointer, "malloc_usable_size"))
 }
 

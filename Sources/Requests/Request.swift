@@ -139,12 +139,32 @@ public enum Request {
     }
   }
 
+  /// The first page of the run that begins at an address; nil unless one does.
+  @inline(__always) static func run(at address: UInt) -> PageIndex? {
+    let zone = Zone.shared
+    let offset = zone.offset(address)
+    if offset >= UInt64(zone.extent) || offset & UInt64(Page.size &- 1) != 0 { return nil }
+    let page = PageIndex(offset: offset)
+    return Entry(zone.entry(page).pointee).isRun ? page : nil
+  }
+
+  /// Bytes that the program may use of an object or a run; what the slow way returns for any other block.
+  @inline(__always) public static func usableSize(_ address: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
+    if let size = Heap.objectSize(at: address) { return UInt(bitPattern: size) }
+    guard let page = run(at: address) else { return slow(address) }
+    return UInt(bitPattern: usableSize(ofRun: page))
+  }
+
+  private static func usableSize(ofRun page: PageIndex) -> Int {
+    Sample.sizeClass(at: page)?.objectSize ?? bytes(ofRun: page)
+  }
+
   /// Bytes that the program may use of a block.
   public static func usableSize(_ address: UInt, _ function: StaticString) -> Int {
     if address == 0 { return 0 }
     switch Block(address, function) {
     case .object(_, let entry): return entry.sizeClass.objectSize
-    case .run(let page): return Sample.sizeClass(at: page)?.objectSize ?? bytes(ofRun: page)
+    case .run(let page): return usableSize(ofRun: page)
     case .area(let bytes): return bytes
     case .kernel(let hooks): return hooks.usableSize(address, function)
     case .foreign: return Foreign.usableSize(address, function)

@@ -64,7 +64,7 @@ struct RequestModel {
 
   mutating func reallocate(_ index: Int, to size: Int) throws {
     let old = blocks[index]
-    let moved = Request.reallocate(old.address, UInt(size), "realloc")
+    let moved = Request.reallocate(old.address, UInt(size))
     if moved == 0 {
       return try check(Faults.struck > 0, "\(old.size) bytes cannot become \(size)")
     }
@@ -237,5 +237,13 @@ extension Request {
   static func allocateZeroed(_ size: UInt) -> UInt {
     allocateZeroed(
       size, pages: { allocatePages($0, alignment: 1, zeroed: true) }, otherwise: { allocate($0) })
+  }
+
+  /// As realloc has it, without a last resort.
+  static func reallocate(_ address: UInt, _ size: UInt) -> UInt {
+    let slow = { reallocate($0, $1, "realloc") }
+    return reallocate(
+      address, size, moving: { moveObject($0, $2, to: $1, otherwise: slow) },
+      otherwise: { resizeWithinPages($0, to: $1, otherwise: slow) })
   }
 }

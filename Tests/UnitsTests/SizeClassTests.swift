@@ -106,6 +106,20 @@ struct ObjectStartTests {
   }
 }
 
+@Suite("Filled objects")
+struct FilledObjectTests {
+  @Test(arguments: SizeClass.all)
+  func oneMultiplicationTellsWhatFillsMoreThanHalf(number: Int) throws {
+    let sizeClass = SizeClass(number)
+    let size = UInt(sizeClass.objectSize)
+    for bytes in [UInt](0...2 * size + 1) + [1 << 24, 1 << 25, 1 << 40, 1 << 63 - 1, 1 << 63, 1 << 63 + size, .max] {
+      let isFilled = bytes <= size && bytes > size / 2
+      try check(
+        SizeClass.isMostlyFilled(by: bytes, sizeClass.inverse) == isFilled, "\(bytes) bytes in an object of \(size)")
+    }
+  }
+}
+
 @Suite("Codes")
 struct ClassCodeTests {
   /// A code is one byte of the page map, below the kinds of pages that are no slab's.

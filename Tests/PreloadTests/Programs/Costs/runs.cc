@@ -6,6 +6,7 @@
 //   runs live COUNT    as many live blocks, freed in a random order, until 10,000,000 or so were freed in all
 //   runs mixed MIB     blocks of the sizes that programs have, so many MiB of them in all
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,36 @@ void aligned() {
   }
 }
 
+/// An object and a run that keep their places, as a string does that grows and shrinks by a few bytes.
+void resized_in_place() {
+  void *object = make(300), *run = make(100000);
+  for (int turn = 0; turn < 100000; turn++) {
+    object = realloc(object, 290 + turn % 15);
+    run = realloc(run, 99990 + turn % 15);
+    if (object == nullptr || run == nullptr) fail("no memory");
+  }
+  free(object);
+  free(run);
+}
+
+/// From one small class to the next.
+void resized_elsewhere() {
+  for (int turn = 0; turn < 50000; turn++) {
+    void *block = realloc(make(24), 40);
+    if (block == nullptr) fail("no memory");
+    free(block);
+  }
+}
+
+void usable_sizes() {
+  void *object = make(300), *run = make(100000);
+  for (int turn = 0; turn < 100000; turn++) {
+    if (malloc_usable_size(object) < 300 || malloc_usable_size(run) < 100000) fail("too small");
+  }
+  free(object);
+  free(run);
+}
+
 /// What one thread allocates another frees, and the first one gets it back.
 void remote_frees() {
   for (int turn = 0; turn < 20; turn++) {
@@ -165,7 +196,10 @@ const struct {
     {"random order", random_order},
     {"calloc", zeroed},
     {"growth by realloc", growth},
+    {"realloc in place", resized_in_place},
+    {"realloc to the next class", resized_elsewhere},
     {"aligned blocks", aligned},
+    {"usable sizes", usable_sizes},
     {"remote frees", remote_frees},
     {"threads", threads},
     {"new and delete", new_and_delete},
