@@ -161,8 +161,8 @@ uintptr_t quarry_allocate(uintptr_t size);
 uintptr_t quarry_allocate_aligned(uintptr_t size, uintptr_t alignment);
 uintptr_t quarry_new_slow(uintptr_t size);
 uintptr_t quarry_new_nothrow_slow(uintptr_t size, uintptr_t tag);
-uintptr_t quarry_new_aligned(uintptr_t size, uintptr_t alignment);
-uintptr_t quarry_new_aligned_nothrow(uintptr_t size, uintptr_t alignment, uintptr_t tag);
+uintptr_t quarry_new_aligned_slow(uintptr_t size, uintptr_t alignment);
+uintptr_t quarry_new_aligned_nothrow_slow(uintptr_t size, uintptr_t alignment, uintptr_t tag);
 
 // What mallinfo and mallinfo2 return, whichever glibc the headers are from.
 struct quarry_mallinfo {

@@ -89,6 +89,10 @@ private func isPowerOfTwo(_ value: UInt) -> Bool { value != 0 && value & (value 
 /// - Returns: NULL with EINVAL when the alignment is not a power of two.
 @c(quarry_aligned_alloc)
 public func quarryAlignedAlloc(_ alignment: UInt, _ size: UInt) -> UInt {
+  Request.allocate(size, alignment: alignment, otherwise: { alignedAllocSlow(alignment, size) })
+}
+
+@inline(never) func alignedAllocSlow(_ alignment: UInt, _ size: UInt) -> UInt {
   if !isPowerOfTwo(alignment) {
     quarry_set_errno(EINVAL)
     return 0
@@ -99,17 +103,31 @@ public func quarryAlignedAlloc(_ alignment: UInt, _ size: UInt) -> UInt {
 /// Like aligned_alloc, but any alignment is rounded up to a power of two, as the GNU C library does.
 @c(quarry_memalign)
 public func quarryMemalign(_ alignment: UInt, _ size: UInt) -> UInt {
+  Request.allocate(size, alignment: alignment, otherwise: { memalignSlow(alignment, size) })
+}
+
+@inline(never) func memalignSlow(_ alignment: UInt, _ size: UInt) -> UInt {
   if alignment > 1 << 63 {
     quarry_set_errno(EINVAL)
     return 0
   }
-  return quarryAlignedAlloc(
+  return alignedAllocSlow(
     alignment <= 1 ? 1 : 1 &<< UInt(UInt.bitWidth &- (alignment &- 1).leadingZeroBitCount), size)
 }
 
 /// - Returns: 0, EINVAL or ENOMEM; errno and, on failure, `result` stay as they were.
 @c(quarry_posix_memalign)
 public func quarryPosixMemalign(
+  _ result: UnsafeMutablePointer<UInt>, _ alignment: UInt, _ size: UInt
+) -> Int32 {
+  let isValid = alignment >= UInt(MemoryLayout<UInt>.size)
+  let block = isValid ? Request.allocate(size, alignment: alignment, otherwise: { 0 }) : 0
+  if block == 0 { return posixMemalignSlow(result, alignment, size) }
+  result.pointee = block
+  return 0
+}
+
+@inline(never) func posixMemalignSlow(
   _ result: UnsafeMutablePointer<UInt>, _ alignment: UInt, _ size: UInt
 ) -> Int32 {
   if !isPowerOfTwo(alignment) || alignment < UInt(MemoryLayout<UInt>.size) { return EINVAL }

@@ -28,6 +28,25 @@ public enum Request {
     return Heap.current.pop(code: code, counting: size, otherwise: { slow(size) })
   }
 
+  /// A block of at least `size` bytes at a multiple of `alignment` from the thread's list, or what the slow way returns:
+  /// always where the alignment is no power of two, or the size 0.
+  @inline(__always) public static func allocate(_ size: UInt, alignment: UInt, otherwise slow: () -> UInt) -> UInt {
+    let below = alignment &- 1
+    if alignment & below != 0 { return slow() }
+    // The class of a multiple of the alignment has objects that are aligned, too, as slabs begin at pages. This is the least
+    // multiple that will do, less one; of size 0, or without an alignment, more than any.
+    let last = (size &- 1) | below
+    let code: UInt8
+    if last < UInt(QUARRY_TABLE_LIMIT) {
+      code = quarry_zone_code_of_size(Zone.shared.record)[Int(bitPattern: last &>> 3 &+ 1)]
+    } else if last < UInt(QUARRY_OBJECT_LIMIT) && alignment <= UInt(Page.size) {
+      code = quarry_zone_code_of_large_size(Zone.shared.record)[Int(bitPattern: last &>> 7 &+ 1)]
+    } else {
+      return slow()
+    }
+    return Heap.current.pop(code: UInt64(code), counting: size, otherwise: slow)
+  }
+
   /// A block of at least `size` bytes: its address, 0 when there is no memory; errno is the caller's to set.
   @inline(never) public static func allocate(_ size: UInt) -> UInt {
     if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: false) }
@@ -85,14 +104,9 @@ public enum Request {
   public static func allocate(_ size: UInt, alignment: UInt) -> UInt {
     if alignment <= 16 { return allocate(alignment > 8 && size <= 8 ? 16 : size) }
     if alignment <= UInt(Page.size) && size <= UInt(Tunables.largestObject) {
-      // Slabs begin at pages, so the objects of a class are aligned when its size is a multiple. Powers of two are.
-      var sizeClass = SizeClass(serving: Int(max(size, alignment)))
-      while sizeClass.rawValue < SizeClass.count && sizeClass.objectSize & Int(alignment &- 1) != 0 {
-        sizeClass = SizeClass(sizeClass.rawValue &+ 1)
-      }
-      if sizeClass.rawValue < SizeClass.count {
-        return allocateObject(sizeClass, for: size, isExact: true)
-      }
+      // The class of a multiple of the alignment has objects that are aligned, too, as slabs begin at pages.
+      let rounded = ((max(size, 1) &- 1) | (alignment &- 1)) &+ 1
+      return allocateObject(SizeClass(serving: Int(rounded)), for: size, isExact: true)
     }
     return allocatePages(size, alignment: alignment, zeroed: false)
   }

@@ -50,7 +50,10 @@ struct RequestModel {
   }
 
   mutating func allocate(_ size: Int, alignment: Int) throws {
-    try enter(Request.allocate(UInt(size), alignment: UInt(alignment)), size, alignment: alignment)
+    try enter(
+      Request.allocate(
+        UInt(size), alignment: UInt(alignment),
+        otherwise: { Request.allocate(UInt(size), alignment: UInt(alignment)) }), size, alignment: alignment)
   }
 
   private mutating func enter(_ address: UInt, _ size: Int, alignment: Int) throws {

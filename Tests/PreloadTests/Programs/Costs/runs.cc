@@ -148,6 +148,18 @@ void resized_elsewhere() {
   }
 }
 
+void aligned_pairs() {
+  for (int turn = 0; turn < 20000; turn++) {
+    void *line = nullptr, *page = nullptr;
+    if (posix_memalign(&line, 64, 64) != 0 || posix_memalign(&page, 4096, 4096) != 0) fail("no memory");
+    void *object = ::operator new(100, std::align_val_t(32));
+    *static_cast<volatile char *>(object) = 1;
+    ::operator delete(object, std::align_val_t(32));
+    free(page);
+    free(line);
+  }
+}
+
 void usable_sizes() {
   void *object = make(300), *run = make(100000);
   for (int turn = 0; turn < 100000; turn++) {
@@ -199,6 +211,7 @@ const struct {
     {"realloc in place", resized_in_place},
     {"realloc to the next class", resized_elsewhere},
     {"aligned blocks", aligned},
+    {"small aligned pairs", aligned_pairs},
     {"usable sizes", usable_sizes},
     {"remote frees", remote_frees},
     {"threads", threads},
