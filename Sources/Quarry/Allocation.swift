@@ -5,8 +5,9 @@ import CShim
 import Kernel
 import Requests
 import Slabs
+import Units
 
-@inline(__always) func outOfMemory() -> UInt {
+@inline(never) func outOfMemory() -> UInt {
   quarry_set_errno(ENOMEM)
   return 0
 }
@@ -47,7 +48,16 @@ public func quarryFree(_ pointer: UInt) { Request.free(pointer) }
 public func quarryCalloc(_ count: UInt, _ size: UInt) -> UInt {
   let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
   if overflow { return outOfMemory() }
-  return orOutOfMemory(Request.allocateZeroed(bytes, pages: callocPages, otherwise: quarryAllocate))
+  return Request.allocateZeroed(bytes, large: callocLarge, otherwise: callocSlow)
+}
+
+@inline(never) func callocLarge(_ size: UInt) -> UInt { Request.allocateLargeZeroed(size, otherwise: callocSlow) }
+
+@inline(never) func callocSlow(_ size: UInt) -> UInt {
+  if size > UInt(Tunables.largestObject) { return orOutOfMemory(callocPages(size)) }
+  let object = orOutOfMemory(quarryAllocate(size))
+  if object != 0 { Request.clear(object, bytes: Int(bitPattern: size)) }
+  return object
 }
 
 @inline(never) func callocPages(_ size: UInt) -> UInt {

@@ -82,16 +82,23 @@ public enum Request {
     return heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass, isExact: isExact) })
   }
 
-  /// A block of at least `size` bytes that reads as zero.
-  /// - Parameter pages: the way for blocks of whole pages, which zeroes them where it has to.
-  /// - Parameter slow: the way for objects that the thread's list does not have.
+  /// A block of at least `size` bytes from the thread's list that reads as zero, or what another way returns.
+  /// - Parameter large: the way for sizes above those of the first table.
   @inline(__always) public static func allocateZeroed(
-    _ size: UInt, pages: (UInt) -> UInt, otherwise slow: (UInt) -> UInt
+    _ size: UInt, large: (UInt) -> UInt, otherwise slow: (UInt) -> UInt
   ) -> UInt {
-    if size > UInt(Tunables.largestObject) { return pages(size) }
-    let object = allocate(size, large: slow, otherwise: slow)
-    if object != 0 { clear(object, bytes: Int(bitPattern: size)) }
-    return object
+    if size > UInt(QUARRY_TABLE_LIMIT) { return large(size) }
+    return zeroed(size, allocate(size, large: { _ in 0 }, otherwise: { _ in 0 }), otherwise: slow)
+  }
+
+  /// The same for sizes above those of the first table.
+  @inline(__always) public static func allocateLargeZeroed(_ size: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
+    zeroed(size, allocateLarge(size, otherwise: { _ in 0 }), otherwise: slow)
+  }
+
+  /// The block, cleared, or what the slow way returns if there is none.
+  @inline(__always) private static func zeroed(_ size: UInt, _ block: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
+    block == 0 ? slow(size) : quarry_clear(block, Int(bitPattern: size))
   }
 
   @inline(__always) public static func clear(_ address: UInt, bytes: Int) {

@@ -238,8 +238,14 @@ struct RequestModel {
 extension Request {
   /// As calloc has it, without a last resort.
   static func allocateZeroed(_ size: UInt) -> UInt {
-    allocateZeroed(
-      size, pages: { allocatePages($0, alignment: 1, zeroed: true) }, otherwise: { allocate($0) })
+    allocateZeroed(size, large: { allocateLargeZeroed($0, otherwise: zeroedSlow) }, otherwise: zeroedSlow)
+  }
+
+  private static func zeroedSlow(_ size: UInt) -> UInt {
+    if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: true) }
+    let object = allocate(size)
+    if object != 0 { clear(object, bytes: Int(size)) }
+    return object
   }
 
   /// As realloc has it, without a last resort.
