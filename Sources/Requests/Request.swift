@@ -139,6 +139,7 @@ public enum Request {
 
   @inline(never) static func freeSlow(_ address: UInt, _ function: StaticString) {
     if address == 0 { return }
+    if let page = run(at: address) { return freeRun(page, function, address) }
     switch Block(address, function) {
     case .object(let object, var entry):
       var heap = Heap.current

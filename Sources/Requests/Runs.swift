@@ -16,7 +16,7 @@ extension Request {
     return block
   }
 
-  private static func findPages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UInt {
+  @inline(__always) private static func findPages(_ size: UInt, alignment: UInt, zeroed: Bool) -> UInt {
     if size > UInt(Int.max) &- UInt(Page.size) || alignment > UInt(Int.max) / 2 { return 0 }
     if !Boot.isUp, !Boot.ensure() { return 0 }
     let bytes = max(Int(bitPattern: size), 1)
@@ -41,7 +41,7 @@ extension Request {
     return Tunables.steppedRuns.contains(pages) ? (pages &+ step &- 1) & ~(step &- 1) : pages
   }
 
-  static func allocateRun(_ asked: Int, alignment: UInt, zeroed: Bool) -> UInt {
+  @inline(__always) static func allocateRun(_ asked: Int, alignment: UInt, zeroed: Bool) -> UInt {
     let pages = length(holding: asked)
     let zone = Zone.shared
     let alignmentInPages = max(1, Int(alignment) &>> Page.shift)
