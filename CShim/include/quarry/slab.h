@@ -52,7 +52,7 @@ void kfree_sensitive(const void *block) QUARRY_SYMBOL(kfree_sensitive);
 
 // Bytes that may be used of a block; 0 for NULL and ZERO_SIZE_PTR.
 size_t ksize(const void *block) QUARRY_SYMBOL(ksize);
-// What ksize would say of a block of kmalloc(size).
+// What ksize says of a block of kmalloc(size, GFP_KERNEL); with other flags it may say more, but never less.
 size_t kmalloc_size_roundup(size_t size) QUARRY_SYMBOL(kmalloc_size_roundup);
 
 // The same family for blocks of any size. Here kmalloc's blocks are pages of one mapping anyway, so these differ in the
