@@ -42,6 +42,7 @@ QUARRY_INLINE uint64_t *quarry_zone_opened(struct quarry_zone *zone) { return zo
 QUARRY_INLINE uint64_t *quarry_zone_charged_elsewhere(struct quarry_zone *zone) { return &zone->charged_elsewhere; }
 QUARRY_INLINE uint64_t *quarry_zone_typed_free(struct quarry_zone *zone) { return zone->typed_free; }
 QUARRY_INLINE uint32_t *quarry_zone_typed_first(struct quarry_zone *zone) { return zone->typed_first; }
+QUARRY_INLINE uint32_t *quarry_zone_unmerged(struct quarry_zone *zone) { return zone->unmerged; }
 QUARRY_INLINE uint32_t *quarry_zone_typed_blocks(struct quarry_zone *zone) { return zone->typed_blocks; }
 QUARRY_INLINE uint64_t *quarry_zone_available(struct quarry_zone *zone, intptr_t order) {
   return zone->available[order];

@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 17
+#define QUARRY_LAYOUT_VERSION 18
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -30,6 +30,7 @@
 #define QUARRY_GIGABLOCK_COUNT 1024
 // Longest block that a heap keeps for its next slabs, in pages.
 #define QUARRY_KEPT_PAGES 16
+#define QUARRY_UNMERGED_RUNS 4
 // Sheaves that a thread fills at a time, one for each destination heap and class.
 #define QUARRY_SHEAF_COUNT 32
 // Tunables that readers of the records need as well: see the tunables of these names for their reasons.
@@ -204,6 +205,9 @@ struct quarry_zone {
   uint32_t typed_first[QUARRY_MIGRATE_COUNT];        // pageblocks of each type, by number; 0 when none
   uint32_t typed_blocks[QUARRY_MIGRATE_COUNT];
   uint64_t lock_waits;                               // of lock_count, those that found the lock held
+  uint32_t unmerged[QUARRY_UNMERGED_RUNS];           // runs that went back a moment ago, by page index: see UnmergedRuns
+  uint32_t unmerged_count;
+  uint32_t unmerged_pages;                           // of all of them
   uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order
 };
 

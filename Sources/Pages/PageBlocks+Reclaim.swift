@@ -6,7 +6,7 @@ import Units
 extension Zone {
   /// Pageblocks that are set aside for a type; for movable, all others within the zone.
   public func pageblocks(of type: MigrateType) -> Int {
-    let acquired = lock.acquire()
+    let acquired = acquireMerged()
     defer { lock.release(acquired) }
     let blocks = quarry_zone_typed_blocks(record)
     if type != .movable { return Int(blocks[type.rawValue]) }

@@ -16,7 +16,7 @@ extension Zone {
   /// - Returns: nil when the system gives no more memory, or the limit is reached.
   @inline(never) public func allocate(_ count: Int, alignment: Int, in type: MigrateType) -> Pages? {
     if type == .movable || max(count, alignment) >= Page.perPageblock { return allocate(count, alignment: alignment) }
-    let acquired = lock.acquire()
+    let acquired = acquireMerged()
     record.pointee.lock_count &+= 1
     let pages = takeTyped(count, alignment: alignment, type)
     let isRefused = pages == nil && isBeyondLimit(adding: count)
@@ -27,7 +27,7 @@ extension Zone {
   /// Takes pages of any type without waiting and without a system call: only what is free already, and only while no
   /// other thread is at work in the zone. So it is safe in a signal handler that interrupted this very zone.
   public func allocateAtHand(_ count: Int, alignment: Int, in type: MigrateType) -> Pages? {
-    if !lock.tryAcquire() { return nil }
+    if !tryAcquireMerged() { return nil }
     defer { lock.release() }
     if type != .movable, max(count, alignment) < Page.perPageblock,
       let page = takeFromBlocks(count, alignment: alignment, type)

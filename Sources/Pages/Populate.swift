@@ -21,7 +21,7 @@ extension Zone {
 
   /// Enters free pages into the books as touched. With the lock held.
   func noteTouched(_ from: Int, _ to: Int) {
-    _ = Touched(record).forget(from, to &- from)
+    _ = Touched(record).strike(from, to &- from)
     Touched(record).mark(from, to &- from)
     Touched(record).enter(from, to &- from)
     noteRefault(to &- from)

@@ -36,7 +36,8 @@ extension Zone {
 
   /// Whether more is free than the narrow bound allows, and could be given back. The counts are read without the lock.
   public var hasExcess: Bool {
-    record.pointee.touched_free_pages > idleBound && record.pointee.keep_floor < Self.keepAll
+    record.pointee.touched_free_pages &+ UInt64(record.pointee.unmerged_pages) > idleBound
+      && record.pointee.keep_floor < Self.keepAll
   }
 
   /// Whether more may be free than the wide bound allows, whatever the slabs hold. Read without the lock.
@@ -83,7 +84,7 @@ extension Zone {
   /// - Parameter more: pages that went back a moment ago and are known not to be needed.
   @inline(never) public func reclaimIdle(and more: UInt64 = 0) {
     let now = System.milliseconds
-    let acquired = lock.acquire()
+    let acquired = acquireMerged()
     // What stayed free for the whole time is what nobody needed.
     let unneeded = record.pointee.look_time == 0 ? more : record.pointee.touched_low_water &+ more
     let keepsAll = record.pointee.keep_floor >= Self.keepAll
@@ -115,7 +116,7 @@ extension Zone {
   ) -> Int {
     withUnsafeTemporaryAllocation(of: quarry_range.self, capacity: Tunables.purgeBatch) { ranges in
       var purge = Purge()
-      let acquired = lock.acquire()
+      let acquired = acquireMerged()
       // Twice as many each time: all are passed soon, and those that lie in front cost no more than the same again. Never more
       // than there are, for other threads may free pages in front of them again and again.
       purge.patience = isPatient ? record.pointee.touched_free_pages : record.pointee.refused_pages &* 2
@@ -164,7 +165,7 @@ extension Zone {
     var count = 0
     while count < limit, record.pointee.touched_free_pages > target, let range = purgeable(beyond: target, most) {
       area.take(from: range.start, to: range.end)
-      _ = Touched(record).forget(range.start, range.end &- range.start)
+      _ = Touched(record).strike(range.start, range.end &- range.start)
       ranges[count] = quarry_range(
         address: address(PageIndex(range.start)), bytes: UInt((range.end &- range.start) &<< Page.shift))
       count &+= 1
@@ -175,7 +176,7 @@ extension Zone {
 
     let done = System.purge(ranges.baseAddress.unsafelyUnwrapped, count)
 
-    _ = lock.acquire()
+    _ = acquireMerged()
     record.pointee.purging &-= 1
     var lowestRefused = Int.max
     for index in 0..<count {
@@ -205,38 +206,56 @@ extension Zone {
   /// - Returns: nil where there is none, or as much may be left as the next one would cut off a pageblock.
   private func purgeable(beyond target: UInt64, _ most: UInt64) -> (start: Int, end: Int)? {
     let systemPages = max(1, Int(record.pointee.system_page) &>> Page.shift)
-    var number = Int(record.pointee.purge_cursor)
-    while number >= 0 {
-      let block = quarry_zone_pageblock(record, number)
-      if block.pointee.touched_free > 0 {
-        var word = 7
-        while word >= 0 {
-          var bits = quarry_pageblock_touched(block)[word]
-          if bits != 0 { bits &= area.word(number &<< 3 &+ word) }
-          while bits != 0 {
-            let bit = 63 &- bits.leadingZeroBitCount
-            bits &= ~(1 &<< UInt64(bit))
-            let page = (number &<< 9) &+ (word &<< 6) &+ bit
-            // Whole pages of the system, and of a long run no more than is beyond the target.
-            let excess = Int(min(record.pointee.touched_free_pages &- target, UInt64(Int32.max)))
-            let end = freeEnd(page, notBeyond: (page | (systemPages &- 1)) &+ 1) & ~(systemPages &- 1)
-            let least = max(0, end &- max(excess, systemPages))
-            let first = area.start(ofRunBefore: page, notBelow: least)
-            var start = (first &+ systemPages &- 1) & ~(systemPages &- 1)
-            // A huge page that is cut stays in memory as a whole, and no other takes the place of what was cut off.
-            let whole = (start &+ Page.perPageblock &- 1) & ~(Page.perPageblock &- 1)
-            if first == least && record.pointee.touched_free_pages &+ UInt64(whole) <= most &+ UInt64(end) {
-              if whole >= end { return nil }
-              start = whole
-            }
-            // A run may end within the system's page that holds this one, which cannot be given back then.
-            if end > page && start < end { return (start, end) }
-          }
-          word &-= 1
-        }
+    let free = record.pointee.touched_free_pages
+    let excess = Int(min(free &- target, UInt64(Int32.max)))
+    var limit = Int(record.pointee.purge_cursor &+ 1) &* Page.perPageblock
+    while let page = highestTouchedFree(below: limit) {
+      limit = page
+      // Whole pages of the system, and of a long run no more than is beyond the target.
+      let end = freeEnd(page, notBeyond: (page | (systemPages &- 1)) &+ 1) & ~(systemPages &- 1)
+      let least = max(0, end &- max(excess, systemPages))
+      let first = area.start(ofRunBefore: page, notBelow: least)
+      var start = (first &+ systemPages &- 1) & ~(systemPages &- 1)
+      // A huge page that is cut stays in memory as a whole, and no other takes the place of what was cut off.
+      let whole = (start &+ Page.perPageblock &- 1) & ~(Page.perPageblock &- 1)
+      if first == least && free &+ UInt64(whole) <= most &+ UInt64(end) {
+        if whole >= end { return nil }
+        start = whole
       }
-      if number > 0 { record.pointee.purge_cursor = UInt64(number &- 1) }
-      number &-= 1
+      // A run may end within the system's page that holds this one, which cannot be given back then.
+      if end > page && start < end { return (start, end) }
+    }
+    return nil
+  }
+
+  /// The highest page that is free and touched below a limit, which is at most the end of the pageblock at the cursor. The
+  /// cursor follows down to its pageblock.
+  private func highestTouchedFree(below limit: Int) -> Int? {
+    var end = limit
+    while end > 0 {
+      let number = (end &- 1) &>> 9
+      record.pointee.purge_cursor = UInt64(number)
+      if quarry_zone_pageblock(record, number).pointee.touched_free > 0,
+        let page = highestTouchedFree(in: number, upTo: (end &- 1) & 511)
+      {
+        return page
+      }
+      end = number &<< 9
+    }
+    return nil
+  }
+
+  /// The same among the pages of a pageblock up to `last`.
+  private func highestTouchedFree(in number: Int, upTo last: Int) -> Int? {
+    let touched = quarry_pageblock_touched(quarry_zone_pageblock(record, number))
+    var mask = UInt64.max &>> UInt64(63 &- last & 63)
+    var word = last &>> 6
+    while word >= 0 {
+      var bits = touched[word] & mask
+      if bits != 0 { bits &= area.word(number &<< 3 &+ word) }
+      if bits != 0 { return number &<< 9 &+ word &<< 6 &+ 63 &- bits.leadingZeroBitCount }
+      mask = .max
+      word &-= 1
     }
     return nil
   }

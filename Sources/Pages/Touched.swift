@@ -60,7 +60,7 @@ struct Touched {
 
   /// Strikes pages that were free from the books: the opposite of `enter`.
   /// - Returns: how many of them are touched.
-  func forget(_ first: Int, _ count: Int) -> Int {
+  func strike(_ first: Int, _ count: Int) -> Int {
     var touched = 0
     forEachPart(first, count) { block, from, to in
       let some = number(in: block, from, to)

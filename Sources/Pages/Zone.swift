@@ -75,6 +75,10 @@ public struct Zone {
   /// - Returns: nil when the system gives no more memory.
   @inline(never) public func allocate(_ count: Int, alignment: Int = 1) -> Pages? {
     let acquired = acquireCounting()
+    if let run = takeUnmerged(count, alignment: alignment) {
+      lock.release(acquired)
+      return Pages(run.int, count, touched: count)
+    }
     guard let first = take(count, alignment: alignment) else {
       lock.release(acquired)
       return nil
@@ -110,8 +114,10 @@ public struct Zone {
     if isLive {
       let frame = frame(first)
       let count = Int(frame.pointee.pages)
-      frame.pointee.kind = 0
-      give(first.int, count, touched: count)
+      if !keepUnmerged(first, count) {
+        frame.pointee.kind = 0
+        give(first.int, count, touched: count)
+      }
       record.pointee.unbalanced = 1
     }
     lock.release(acquired)
@@ -128,7 +134,7 @@ public struct Zone {
 
   /// Takes the pages that follow a block, if they are free or the zone can grow there.
   public func extend(_ end: PageIndex, by count: Int) -> Pages? {
-    let acquired = lock.acquire()
+    let acquired = acquireMerged()
     defer { lock.release(acquired) }
     let from = end.int
     let to = from &+ count
@@ -162,10 +168,11 @@ public struct Zone {
   }
 
   public var statistics: Statistics {
+    mergeFreedRuns()
     // Without the lock, since it takes a while where the zone is large.
     var blocks = 0
     for order in 0..<PageOrder.count { blocks &+= area.count(order: order) }
-    let acquired = lock.acquire()
+    let acquired = acquireMerged()
     defer { lock.release(acquired) }
     let opened = openedPages
     return Statistics(
@@ -243,7 +250,7 @@ public struct Zone {
   /// Takes pages out of the books of the free ones.
   /// - Returns: how many of them were touched before.
   func account(taken first: Int, _ count: Int) -> Int {
-    let touched = Touched(record).forget(first, count)
+    let touched = Touched(record).strike(first, count)
     if record.pointee.touched_free_pages < record.pointee.touched_low_water {
       record.pointee.touched_low_water = record.pointee.touched_free_pages
     }

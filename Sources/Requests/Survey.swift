@@ -32,6 +32,7 @@ public struct ClassSurveys {
     var surveys = ClassSurveys()
     if !Boot.isUp { return surveys }
     let zone = Zone.shared
+    zone.mergeFreedRuns()
     let end = Int(zone.extent &>> UInt(Page.shift))
     var page = 1
     while page < end {

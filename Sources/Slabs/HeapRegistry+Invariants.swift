@@ -83,6 +83,7 @@
           slab.place == slab.frame.pointee.state,
           "slab \(slab.first.int): state is \(slab.frame.pointee.state), and it was found as \(slab.place)")
       }
+      census.keptBlocks.subtract(Zone.shared.unmergedRuns)
       try BrokenInvariant.unless(census.keptBlocks.isEmpty, "pages \(census.keptBlocks) are kept by no heap")
       try verifyIdleHeaps()
       return census

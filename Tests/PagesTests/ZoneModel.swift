@@ -19,6 +19,8 @@ struct ZoneModel {
   var free = FreeModel()
   var touched: [Bool] = []
   var runs: [Run] = []
+  /// Runs that went back and are not free yet.
+  var unmerged: [Range<Int>] = []
 
   init(_ holder: TestZone) throws {
     self.holder = holder
@@ -32,11 +34,14 @@ struct ZoneModel {
   var touchedFree: Int { free.ranges.reduce(0) { $0 + $1.count { touched[$0] } } }
 
   func verify() throws {
+    try check(zone.record.pointee.unmerged_count == unmerged.count, "\(unmerged.count) unmerged runs")
     let blocks = try zone.verifiedBlocks()
     try check(blocks == free.blocks, "free are \(blocks), not \(free.blocks)")
     for page in 0..<opened where zone.isTouched(page) != touched[page] {
       throw Failure("page \(page): touched is \(!touched[page])")
     }
+    // Statistics would merge what is not merged.
+    if !unmerged.isEmpty { return try check(zone.record.pointee.free_pages == free.pages, "the free pages") }
     let statistics = zone.statistics
     try check(statistics.openedPages == opened, "\(statistics.openedPages) pages are open, not \(opened)")
     try check(statistics.freePages == free.pages, "\(statistics.freePages) pages are free")
@@ -70,6 +75,10 @@ struct ZoneModel {
   /// - Parameter write: pages that the test writes to.
   mutating func allocate(_ count: Int, alignment: Int = 1, write: Int) throws {
     let what = "allocate(\(count), alignment: \(alignment))"
+    if let run = unmerged.lastIndex(where: { $0.count == count && $0.lowerBound % alignment == 0 }) {
+      return try takeBack(run)
+    }
+    merge()
     let before = opened
     let hasBlock =
       free.blocks.serving(order: max(PageOrder(holding: count), PageOrder(holding: alignment)).rawValue)
@@ -95,6 +104,52 @@ struct ZoneModel {
     runs.append(Run(pages: pages, written: written))
   }
 
+  /// The run of the requested length that went back last is handed out again.
+  private mutating func takeBack(_ number: Int) throws {
+    let pages = unmerged[number]
+    guard let got = zone.allocate(pages.count) else { throw Failure("the run \(pages) is not handed out again") }
+    try check(got.first.int == pages.lowerBound && !got.isZero && !got.isNew, "\(got) instead of \(pages)")
+    unmerged.swapAt(number, unmerged.count - 1)
+    unmerged.removeLast()
+    runs.append(Run(pages: pages, written: pages.count))
+  }
+
+  /// Every other operation finds the unmerged runs free.
+  private mutating func merge() {
+    for pages in unmerged {
+      free.insert(pages)
+      for page in pages { touched[page] = true }
+    }
+    unmerged = []
+  }
+
+  /// Gives a run back as those are that may be asked for again.
+  mutating func releaseRun(_ index: Int) throws {
+    let pages = runs[index].pages
+    let frame = zone.frame(PageIndex(pages.lowerBound))
+    frame.pointee.pages = UInt32(pages.count)
+    frame.pointee.kind = UInt8(QUARRY_FRAME_RUN)
+    zone.entry(PageIndex(pages.lowerBound)).pointee = UInt64(QUARRY_ENTRY_RUN)
+    try check(zone.freeRun(PageIndex(pages.lowerBound), entry: UInt64(QUARRY_ENTRY_RUN)), "freeRun")
+    runs.swapAt(index, runs.count - 1)
+    runs.removeLast()
+    let room = Tunables.unmergedPages - unmerged.reduce(0) { $0 + $1.count }
+    if pages.count > Tunables.unmergedPages {
+      free.insert(pages)
+      for page in pages { touched[page] = true }
+    } else {
+      if pages.count > room || unmerged.count == QUARRY_UNMERGED_RUNS { merge() }
+      unmerged.append(pages)
+    }
+  }
+
+  /// Somebody looks at what is free.
+  mutating func look() throws {
+    _ = zone.statistics
+    merge()
+    try verify()
+  }
+
   private func verifyZero(_ pages: Range<Int>, _ isZero: Bool) throws {
     try check(isZero == !touched[pages].contains(true), "isZero of \(pages) is \(isZero)")
     if isZero, let page = holder.firstNonzero(pages) {
@@ -108,6 +163,7 @@ struct ZoneModel {
     let pages = start..<run.pages.upperBound
     let written = max(0, run.pages.lowerBound + run.written - start)
     zone.free(PageIndex(start), pages.count, touched: written)
+    let bound = Int(zone.keepBound)
     zone.balance()
     if pages == run.pages {
       runs.swapAt(index, runs.count - 1)
@@ -120,8 +176,10 @@ struct ZoneModel {
     free.insert(pages)
     for page in pages.lowerBound..<(pages.lowerBound + written) { touched[page] = true }
     // A third more than the bound allows would be given back each time, were it not for the quarter.
-    let bound = Int(zone.keepBound)
-    if touchedFree > bound { try forgetHighest(keeping: bound - bound / 4, orUpTo: bound) }
+    if touchedFree > bound {
+      merge()
+      try forgetHighest(keeping: bound - bound / 4, orUpTo: bound)
+    }
   }
 
   /// Makes a run zero by other means than the zone's, and gives it back as such.
@@ -140,6 +198,7 @@ struct ZoneModel {
   mutating func extend(_ index: Int, by count: Int) throws {
     let end = runs[index].pages.upperBound
     let pages = end..<(end + count)
+    merge()
     let before = opened
     let isFree =
       pages.upperBound <= opened
@@ -163,6 +222,7 @@ struct ZoneModel {
   }
 
   mutating func reclaim(keeping target: Int) throws {
+    merge()
     let excess = max(0, touchedFree - target)
     let purged = zone.reclaim(keeping: UInt64(target))
     try check(purged >= excess, "reclaim(keeping: \(target)) gave \(purged) pages back, not \(excess)")
@@ -203,15 +263,20 @@ struct ZoneModel {
       switch random.below(10) {
       case 0: try releaseZeroed(index)
       case 1...2: try release(index, from: pages.lowerBound + random.below(pages.count))
+      case 3...6: try releaseRun(index)
       default: try release(index, from: pages.lowerBound)
       }
     } else if !runs.isEmpty, random.once(in: 5) {
       try extend(random.below(runs.count), by: random.spread(to: 600))
+    } else if random.once(in: 30) {
+      try look()
     } else if random.once(in: 40) {
       try reclaim(keeping: random.below(touchedFree + 10))
     } else {
+      let last = unmerged.isEmpty || random.once(in: 3) ? nil : unmerged[random.below(unmerged.count)].count
       let count =
-        random.once(in: 30) ? random.in(1000...3000) : random.spread(to: random.once(in: 3) ? 700 : 16)
+        last
+        ?? (random.once(in: 30) ? random.in(1000...3000) : random.spread(to: random.once(in: 3) ? 700 : 16))
       let alignment = random.once(in: 5) ? 1 << random.below(11) : 1
       try allocate(count, alignment: alignment, write: random.once(in: 3) ? random.below(count + 1) : count)
     }

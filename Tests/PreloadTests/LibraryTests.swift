@@ -61,6 +61,26 @@ struct LibraryTests {
     #expect(try lines("readelf", ["-dW"]).contains { $0.contains("FLAGS_1") && $0.contains("NODELETE") })
   }
 
+  /// The kernel maps what lies around each page of the text that is touched, so what ordinary programs call has to lie
+  /// side by side. Where the text begins varies, and with it what is around a page.
+  @Test func littleOfItsTextIsResident() throws {
+    let sizes = try (0..<9).map { _ in try residentText() }.sorted()
+    #expect(sizes[4] <= 128, "resident, in KiB: \(sizes); scripts/symbol-order puts functions in order")
+  }
+
+  /// KiB of the library's text that are resident in a small program.
+  private func residentText() throws -> Int {
+    let outcome = try Command(
+      Tools.find("cat", package: "coreutils"), ["/proc/self/smaps"], environment: Library.preloaded()
+    ).run()
+    let lines = outcome.outputLines
+    guard let text = lines.firstIndex(where: { $0.contains(" r-xp ") && $0.hasSuffix("/libquarry.so") }),
+      let size = lines[text...].first(where: { $0.hasPrefix("Rss:") }),
+      let resident = Int(size.split(separator: " ")[1])
+    else { throw Failure("no text of the library in \(outcome)") }
+    return resident
+  }
+
   private func isOperator(_ name: Substring) -> Bool {
     ["_Znw", "_Zna", "_Zdl", "_Zda"].contains { name.hasPrefix($0) }
   }

@@ -84,6 +84,7 @@ void runs_of_pages() {
     for (size_t size = 8192; size <= 262144; size += 12288) free(make(size));
   }
 }
+void one_run() { pairs(65536, 20000); }
 void mapped_blocks() { pairs(64 << 20, 500); }
 
 /// Lists overflow and run empty in turn.
@@ -160,6 +161,7 @@ const struct {
     {"pairs of 512 bytes", pairs_512},
     {"pairs of 4096 bytes", pairs_4096},
     {"runs of pages", runs_of_pages},
+    {"one run in turn", one_run},
     {"mapped blocks", mapped_blocks},
     {"batches of 2000", batches},
     {"random order", random_order},

@@ -7,10 +7,15 @@
 // args: 100000
 // args: 1000000
 
-// Under a limit of 64 MiB of addresses: allocate until NULL with ENOMEM, free, and go on with as much as before.
+// Under a limit of 64 MiB of addresses: allocate until NULL with ENOMEM, free, and go on with as much as before. data.c is
+// the same with a limit of another kind.
 
 #include <sys/resource.h>
 #include "check.h"
+
+#ifndef RESOURCE
+#define RESOURCE RLIMIT_AS
+#endif
 
 typedef struct Node { struct Node *next; } Node;
 
@@ -37,7 +42,7 @@ static size_t until_exhausted(size_t size) {
 int main(int count, char **arguments) {
   uses_quarry();
   struct rlimit limit;
-  CHECK(getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur == 64 * MiB);
+  CHECK(getrlimit(RESOURCE, &limit) == 0 && limit.rlim_cur == 64 * MiB);
   CHECK(count == 2);
   size_t size = strtoul(arguments[1], NULL, 10);
   size_t first = until_exhausted(size);

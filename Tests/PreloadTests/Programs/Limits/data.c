@@ -9,40 +9,5 @@
 
 // Under a limit of 64 MiB of data: allocate until NULL with ENOMEM, free, and go on with as much as before.
 
-#include <sys/resource.h>
-#include "check.h"
-
-typedef struct Node { struct Node *next; } Node;
-
-static size_t until_exhausted(size_t size) {
-  Node *list = NULL;
-  size_t count = 0;
-  errno = 0;
-  for (Node *node; (node = malloc(size)) != NULL; list = node, count++) {
-    memset(node, 1, size);
-    node->next = list;
-  }
-  CHECK(errno == ENOMEM);
-  // It stays that way, and every function agrees.
-  CHECK(calloc(10, size) == NULL && errno == ENOMEM);
-  CHECK(memalign(64, 10 * size) == NULL && errno == ENOMEM);
-  while (list != NULL) {
-    Node *next = list->next;
-    free(list);
-    list = next;
-  }
-  return count;
-}
-
-int main(int count, char **arguments) {
-  uses_quarry();
-  struct rlimit limit;
-  CHECK(getrlimit(RLIMIT_DATA, &limit) == 0 && limit.rlim_cur == 64 * MiB);
-  CHECK(count == 2);
-  size_t size = strtoul(arguments[1], NULL, 10);
-  size_t first = until_exhausted(size);
-  CHECK(first * size > 32 * MiB);
-  for (int round = 0; round < 3; round++) CHECK(until_exhausted(size) > first / 20 * 19);
-  // What small blocks left behind serves large ones as well.
-  CHECK(until_exhausted(2 * MiB) >= 12);
-}
+#define RESOURCE RLIMIT_DATA
+#include "Limits/address_space.c"
