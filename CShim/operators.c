@@ -35,7 +35,7 @@ uintptr_t quarry_new_nothrow_slow(uintptr_t size, uintptr_t tag) {
 // The C++ library rounds the size up to the alignment: no size may wrap around there.
 static uintptr_t capped(uintptr_t size) { return size > PTRDIFF_MAX ? PTRDIFF_MAX : size; }
 
-uintptr_t quarry_new_aligned(uintptr_t size, uintptr_t alignment) {
+uintptr_t quarry_new_aligned_slow(uintptr_t size, uintptr_t alignment) {
   uintptr_t block = quarry_allocate_aligned(size, alignment);
   if (block != 0) return block;
   uintptr_t (*next)(uintptr_t, uintptr_t);
@@ -43,7 +43,7 @@ uintptr_t quarry_new_aligned(uintptr_t size, uintptr_t alignment) {
   return next(capped(size), alignment);
 }
 
-uintptr_t quarry_new_aligned_nothrow(uintptr_t size, uintptr_t alignment, uintptr_t tag) {
+uintptr_t quarry_new_aligned_nothrow_slow(uintptr_t size, uintptr_t alignment, uintptr_t tag) {
   uintptr_t block = quarry_allocate_aligned(size, alignment);
   if (block != 0) return block;
   uintptr_t (*next)(uintptr_t, uintptr_t, uintptr_t);

@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -310,6 +311,8 @@ const char *quarry_sys_option(const char *name) {
 }
 
 void quarry_set_errno(int value) { errno = value; }
+
+uintptr_t quarry_clear(uintptr_t block, size_t bytes) { return (uintptr_t)memset((void *)block, 0, bytes); }
 
 void quarry_sys_allow_inspection(void) {
   int saved = errno;

@@ -141,6 +141,8 @@ int quarry_sys_barrier(void);
 // Value of an environment variable, or NULL; NULL for every name when the process runs with raised privileges.
 const char *_Nullable quarry_sys_option(const char *name);
 void quarry_set_errno(int value);
+// Zeroes a block and returns it, so that whoever ends with this can jump here.
+uintptr_t quarry_clear(uintptr_t block, size_t bytes);
 // Lets every process of the same user read this one's memory, where the system restricts that to its parents.
 void quarry_sys_allow_inspection(void);
 
@@ -161,8 +163,8 @@ uintptr_t quarry_allocate(uintptr_t size);
 uintptr_t quarry_allocate_aligned(uintptr_t size, uintptr_t alignment);
 uintptr_t quarry_new_slow(uintptr_t size);
 uintptr_t quarry_new_nothrow_slow(uintptr_t size, uintptr_t tag);
-uintptr_t quarry_new_aligned(uintptr_t size, uintptr_t alignment);
-uintptr_t quarry_new_aligned_nothrow(uintptr_t size, uintptr_t alignment, uintptr_t tag);
+uintptr_t quarry_new_aligned_slow(uintptr_t size, uintptr_t alignment);
+uintptr_t quarry_new_aligned_nothrow_slow(uintptr_t size, uintptr_t alignment, uintptr_t tag);
 
 // What mallinfo and mallinfo2 return, whichever glibc the headers are from.
 struct quarry_mallinfo {

@@ -27,15 +27,21 @@ extension Zone {
   public static var step: UInt { 64 << 10 }
   private static func up(_ bytes: UInt, _ alignment: UInt) -> UInt { (bytes &+ alignment &- 1) & ~(alignment &- 1) }
 
+  /// Bytes of a window, and those before it, where the tables and the heaps lie.
+  static var windowBytes: UInt { 1 << 40 }
+  static var tableSpace: UInt { 16 << 30 }
+
+  /// Where a window begins: from 17 to 79 TiB. Below programs, which the kernel puts at 85 TiB or below 4 GiB, and its own
+  /// choices below 128 TiB; above the shadow memory of AddressSanitizer, which ends 2 GiB beyond 16 TiB.
+  static func base(_ choice: UInt64) -> UInt { UInt(17 &+ choice % 63) &<< 40 }
+
   /// Chooses the window and opens the first pages.
   /// - Returns: false when the system gives no memory; another call may succeed.
   public func boot() -> Bool {
     var choice = begin()
     for _ in 0..<4 {
-      // Sixteen to eighty TiB: between programs, which the kernel puts at 85 TiB or below 4 GiB, and its own choices
-      // below 128 TiB.
-      let tebibyte = 16 &+ choice % 64
-      placeTables(at: UInt(tebibyte &<< 40) &- (16 << 30), zone: UInt(tebibyte &<< 40), bytes: 1 << 40)
+      let base = Self.base(choice)
+      placeTables(at: base &- Self.tableSpace, zone: base, bytes: Self.windowBytes)
       if grow(to: 1) { return finishBoot() }
       closeTables()
       choice = SplitMix.number(after: choice)

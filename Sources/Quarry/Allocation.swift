@@ -4,8 +4,10 @@
 import CShim
 import Kernel
 import Requests
+import Slabs
+import Units
 
-@inline(__always) func outOfMemory() -> UInt {
+@inline(never) func outOfMemory() -> UInt {
   quarry_set_errno(ENOMEM)
   return 0
 }
@@ -46,7 +48,16 @@ public func quarryFree(_ pointer: UInt) { Request.free(pointer) }
 public func quarryCalloc(_ count: UInt, _ size: UInt) -> UInt {
   let (bytes, overflow) = count.multipliedReportingOverflow(by: size)
   if overflow { return outOfMemory() }
-  return orOutOfMemory(Request.allocateZeroed(bytes, pages: callocPages, otherwise: quarryAllocate))
+  return Request.allocateZeroed(bytes, large: callocLarge, otherwise: callocSlow)
+}
+
+@inline(never) func callocLarge(_ size: UInt) -> UInt { Request.allocateLargeZeroed(size, otherwise: callocSlow) }
+
+@inline(never) func callocSlow(_ size: UInt) -> UInt {
+  if size > UInt(Tunables.largestObject) { return orOutOfMemory(callocPages(size)) }
+  let object = orOutOfMemory(quarryAllocate(size))
+  if object != 0 { Request.clear(object, bytes: Int(bitPattern: size)) }
+  return object
 }
 
 @inline(never) func callocPages(_ size: UInt) -> UInt {
@@ -56,6 +67,18 @@ public func quarryCalloc(_ count: UInt, _ size: UInt) -> UInt {
 @c(quarry_realloc)
 public func quarryRealloc(_ pointer: UInt, _ size: UInt) -> UInt {
   if pointer == 0 { return quarryMalloc(size) }
+  return Request.reallocate(pointer, size, moving: reallocMoving, otherwise: reallocPages)
+}
+
+@inline(never) func reallocPages(_ pointer: UInt, _ size: UInt) -> UInt {
+  Request.resizeWithinPages(pointer, to: size, otherwise: reallocSlow)
+}
+
+@inline(never) func reallocMoving(_ pointer: UInt, _ size: UInt, _ entry: Entry) -> UInt {
+  Request.moveObject(pointer, entry, to: size, otherwise: reallocSlow)
+}
+
+@inline(never) func reallocSlow(_ pointer: UInt, _ size: UInt) -> UInt {
   if size == 0 {
     Request.free(pointer)
     return 0
@@ -76,6 +99,10 @@ private func isPowerOfTwo(_ value: UInt) -> Bool { value != 0 && value & (value 
 /// - Returns: NULL with EINVAL when the alignment is not a power of two.
 @c(quarry_aligned_alloc)
 public func quarryAlignedAlloc(_ alignment: UInt, _ size: UInt) -> UInt {
+  Request.allocate(size, alignment: alignment, otherwise: { alignedAllocSlow(alignment, size) })
+}
+
+@inline(never) func alignedAllocSlow(_ alignment: UInt, _ size: UInt) -> UInt {
   if !isPowerOfTwo(alignment) {
     quarry_set_errno(EINVAL)
     return 0
@@ -86,17 +113,31 @@ public func quarryAlignedAlloc(_ alignment: UInt, _ size: UInt) -> UInt {
 /// Like aligned_alloc, but any alignment is rounded up to a power of two, as the GNU C library does.
 @c(quarry_memalign)
 public func quarryMemalign(_ alignment: UInt, _ size: UInt) -> UInt {
+  Request.allocate(size, alignment: alignment, otherwise: { memalignSlow(alignment, size) })
+}
+
+@inline(never) func memalignSlow(_ alignment: UInt, _ size: UInt) -> UInt {
   if alignment > 1 << 63 {
     quarry_set_errno(EINVAL)
     return 0
   }
-  return quarryAlignedAlloc(
+  return alignedAllocSlow(
     alignment <= 1 ? 1 : 1 &<< UInt(UInt.bitWidth &- (alignment &- 1).leadingZeroBitCount), size)
 }
 
 /// - Returns: 0, EINVAL or ENOMEM; errno and, on failure, `result` stay as they were.
 @c(quarry_posix_memalign)
 public func quarryPosixMemalign(
+  _ result: UnsafeMutablePointer<UInt>, _ alignment: UInt, _ size: UInt
+) -> Int32 {
+  let isValid = alignment >= UInt(MemoryLayout<UInt>.size)
+  let block = isValid ? Request.allocate(size, alignment: alignment, otherwise: { 0 }) : 0
+  if block == 0 { return posixMemalignSlow(result, alignment, size) }
+  result.pointee = block
+  return 0
+}
+
+@inline(never) func posixMemalignSlow(
   _ result: UnsafeMutablePointer<UInt>, _ alignment: UInt, _ size: UInt
 ) -> Int32 {
   if !isPowerOfTwo(alignment) || alignment < UInt(MemoryLayout<UInt>.size) { return EINVAL }
@@ -121,6 +162,10 @@ public func quarryPvalloc(_ size: UInt) -> UInt {
 
 @c(quarry_malloc_usable_size)
 public func quarryMallocUsableSize(_ pointer: UInt) -> UInt {
+  Request.usableSize(pointer, otherwise: usableSizeSlow)
+}
+
+@inline(never) func usableSizeSlow(_ pointer: UInt) -> UInt {
   UInt(bitPattern: Request.usableSize(pointer, "malloc_usable_size"))
 }
 

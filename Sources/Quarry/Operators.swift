@@ -16,3 +16,13 @@ public func quarryNewNothrow(_ size: UInt, _ tag: UInt) -> UInt {
   Request.allocate(
     size, large: { quarry_new_nothrow_slow($0, tag) }, otherwise: { quarry_new_nothrow_slow($0, tag) })
 }
+
+@c(quarry_new_aligned)
+public func quarryNewAligned(_ size: UInt, _ alignment: UInt) -> UInt {
+  Request.allocate(size, alignment: alignment, otherwise: { quarry_new_aligned_slow(size, alignment) })
+}
+
+@c(quarry_new_aligned_nothrow)
+public func quarryNewAlignedNothrow(_ size: UInt, _ alignment: UInt, _ tag: UInt) -> UInt {
+  Request.allocate(size, alignment: alignment, otherwise: { quarry_new_aligned_nothrow_slow(size, alignment, tag) })
+}

@@ -7,6 +7,46 @@ import Slabs
 import Units
 
 extension Request {
+  /// Resizes a live block as the general way below does, if it is an object and stays where it is; else another way.
+  /// - Parameter moving: the way for objects, with what the page map says of them.
+  /// - Parameter slow: the way for everything else.
+  @inline(__always) public static func reallocate(
+    _ address: UInt, _ size: UInt, moving: (UInt, UInt, Entry) -> UInt, otherwise slow: (UInt, UInt) -> UInt
+  ) -> UInt {
+    guard let entry = Heap.entry(ofObjectAt: address) else { return slow(address, size) }
+    return entry.isMostlyFilled(by: size) ? address : moving(address, size, entry)
+  }
+
+  /// Resizes a live object with what the thread's lists have, or goes the slow way.
+  @inline(__always) public static func moveObject(
+    _ address: UInt, _ entry: Entry, to size: UInt, otherwise slow: (UInt, UInt) -> UInt
+  ) -> UInt {
+    if size == 0 { return slow(address, size) }
+    let bytes = Int(bitPattern: size)
+    let object = entry.sizeClass.objectSize
+    if fits(bytes, object) { return address }
+    let moved = allocate(size, large: { allocateLarge($0, otherwise: { _ in 0 }) }, otherwise: { _ in 0 })
+    if moved == 0 { return slow(address, size) }
+    copy(from: address, to: moved, bytes: min(object, bytes))
+    Heap.current.push(address, of: entry, otherwise: { freeElsewhere(address) })
+    return moved
+  }
+
+  /// Resizes a live run that has just as many pages with the new size, or goes the slow way. It stays the sample that it
+  /// is, or none: were its sample dropped as often as the new size calls for, one that shrinks and grows in turn would lose it.
+  @inline(__always) public static func resizeWithinPages(
+    _ address: UInt, to size: UInt, otherwise slow: (UInt, UInt) -> UInt
+  ) -> UInt {
+    if size <= UInt(Tunables.largestObject) || size > UInt(Tunables.largestRun) { return slow(address, size) }
+    let pages = length(holding: Page.count(bytes: Int(bitPattern: size)))
+    guard let page = run(at: address), bytes(ofRun: page) == pages &<< Page.shift else { return slow(address, size) }
+    if var sample = Sample(at: page) {
+      sample.size = UInt64(size)
+      sample.write(at: page, sizeClass: nil)
+    }
+    return address
+  }
+
   /// Resizes a live block to at least `size` bytes, keeping its content.
   /// - Precondition: `size` is above 0.
   /// - Returns: its address; 0 when there is no memory, and the block stays as it was.
@@ -14,9 +54,6 @@ extension Request {
   public static func reallocate(_ address: UInt, _ size: UInt, _ function: StaticString) -> UInt {
     if size > UInt(Int.max) &- Zone.step { return 0 }
     let bytes = Int(bitPattern: size)
-    if let object = Heap.objectSize(at: address) {
-      return fits(bytes, object) ? address : move(address, object, to: size, function)
-    }
     let usable: Int
     var growing = false
     switch Block(address, function) {
@@ -79,7 +116,7 @@ extension Request {
       moved = allocatePages(size, room: room, alignment: 1, zeroed: false)
     }
     if moved == 0 {
-      moved = allocate(size, large: { allocateLarge($0, otherwise: { allocate($0) }) }, otherwise: { allocate($0) })
+      moved = allocate(size)
     }
     let bytes = Int(bitPattern: size)
     if moved == 0 { return bytes <= usable ? address : 0 }

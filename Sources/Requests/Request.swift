@@ -28,6 +28,25 @@ public enum Request {
     return Heap.current.pop(code: code, counting: size, otherwise: { slow(size) })
   }
 
+  /// A block of at least `size` bytes at a multiple of `alignment` from the thread's list, or what the slow way returns:
+  /// always where the alignment is no power of two, or the size 0.
+  @inline(__always) public static func allocate(_ size: UInt, alignment: UInt, otherwise slow: () -> UInt) -> UInt {
+    let below = alignment &- 1
+    if alignment & below != 0 { return slow() }
+    // The class of a multiple of the alignment has objects that are aligned, too, as slabs begin at pages. This is the least
+    // multiple that will do, less one; of size 0, or without an alignment, more than any.
+    let last = (size &- 1) | below
+    let code: UInt8
+    if last < UInt(QUARRY_TABLE_LIMIT) {
+      code = quarry_zone_code_of_size(Zone.shared.record)[Int(bitPattern: last &>> 3 &+ 1)]
+    } else if last < UInt(QUARRY_OBJECT_LIMIT) && alignment <= UInt(Page.size) {
+      code = quarry_zone_code_of_large_size(Zone.shared.record)[Int(bitPattern: last &>> 7 &+ 1)]
+    } else {
+      return slow()
+    }
+    return Heap.current.pop(code: UInt64(code), counting: size, otherwise: slow)
+  }
+
   /// A block of at least `size` bytes: its address, 0 when there is no memory; errno is the caller's to set.
   @inline(never) public static func allocate(_ size: UInt) -> UInt {
     if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: false) }
@@ -63,16 +82,23 @@ public enum Request {
     return heap.pop(sizeClass, otherwise: { heap.popSlow(sizeClass, isExact: isExact) })
   }
 
-  /// A block of at least `size` bytes that reads as zero.
-  /// - Parameter pages: the way for blocks of whole pages, which zeroes them where it has to.
-  /// - Parameter slow: the way for objects that the thread's list does not have.
+  /// A block of at least `size` bytes from the thread's list that reads as zero, or what another way returns.
+  /// - Parameter large: the way for sizes above those of the first table.
   @inline(__always) public static func allocateZeroed(
-    _ size: UInt, pages: (UInt) -> UInt, otherwise slow: (UInt) -> UInt
+    _ size: UInt, large: (UInt) -> UInt, otherwise slow: (UInt) -> UInt
   ) -> UInt {
-    if size > UInt(Tunables.largestObject) { return pages(size) }
-    let object = allocate(size, large: slow, otherwise: slow)
-    if object != 0 { clear(object, bytes: Int(bitPattern: size)) }
-    return object
+    if size > UInt(QUARRY_TABLE_LIMIT) { return large(size) }
+    return zeroed(size, allocate(size, large: { _ in 0 }, otherwise: { _ in 0 }), otherwise: slow)
+  }
+
+  /// The same for sizes above those of the first table.
+  @inline(__always) public static func allocateLargeZeroed(_ size: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
+    zeroed(size, allocateLarge(size, otherwise: { _ in 0 }), otherwise: slow)
+  }
+
+  /// The block, cleared, or what the slow way returns if there is none.
+  @inline(__always) private static func zeroed(_ size: UInt, _ block: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
+    block == 0 ? slow(size) : quarry_clear(block, Int(bitPattern: size))
   }
 
   @inline(__always) public static func clear(_ address: UInt, bytes: Int) {
@@ -85,14 +111,9 @@ public enum Request {
   public static func allocate(_ size: UInt, alignment: UInt) -> UInt {
     if alignment <= 16 { return allocate(alignment > 8 && size <= 8 ? 16 : size) }
     if alignment <= UInt(Page.size) && size <= UInt(Tunables.largestObject) {
-      // Slabs begin at pages, so the objects of a class are aligned when its size is a multiple. Powers of two are.
-      var sizeClass = SizeClass(serving: Int(max(size, alignment)))
-      while sizeClass.rawValue < SizeClass.count && sizeClass.objectSize & Int(alignment &- 1) != 0 {
-        sizeClass = SizeClass(sizeClass.rawValue &+ 1)
-      }
-      if sizeClass.rawValue < SizeClass.count {
-        return allocateObject(sizeClass, for: size, isExact: true)
-      }
+      // The class of a multiple of the alignment has objects that are aligned, too, as slabs begin at pages.
+      let rounded = ((max(size, 1) &- 1) | (alignment &- 1)) &+ 1
+      return allocateObject(SizeClass(serving: Int(rounded)), for: size, isExact: true)
     }
     return allocatePages(size, alignment: alignment, zeroed: false)
   }
@@ -139,12 +160,32 @@ public enum Request {
     }
   }
 
+  /// The first page of the run that begins at an address; nil unless one does.
+  @inline(__always) static func run(at address: UInt) -> PageIndex? {
+    let zone = Zone.shared
+    let offset = zone.offset(address)
+    if offset >= UInt64(zone.extent) || offset & UInt64(Page.size &- 1) != 0 { return nil }
+    let page = PageIndex(offset: offset)
+    return Entry(zone.entry(page).pointee).isRun ? page : nil
+  }
+
+  /// Bytes that the program may use of an object or a run; what the slow way returns for any other block.
+  @inline(__always) public static func usableSize(_ address: UInt, otherwise slow: (UInt) -> UInt) -> UInt {
+    if let size = Heap.objectSize(at: address) { return UInt(bitPattern: size) }
+    guard let page = run(at: address) else { return slow(address) }
+    return UInt(bitPattern: usableSize(ofRun: page))
+  }
+
+  private static func usableSize(ofRun page: PageIndex) -> Int {
+    Sample.sizeClass(at: page)?.objectSize ?? bytes(ofRun: page)
+  }
+
   /// Bytes that the program may use of a block.
   public static func usableSize(_ address: UInt, _ function: StaticString) -> Int {
     if address == 0 { return 0 }
     switch Block(address, function) {
     case .object(_, let entry): return entry.sizeClass.objectSize
-    case .run(let page): return Sample.sizeClass(at: page)?.objectSize ?? bytes(ofRun: page)
+    case .run(let page): return usableSize(ofRun: page)
     case .area(let bytes): return bytes
     case .kernel(let hooks): return hooks.usableSize(address, function)
     case .foreign: return Foreign.usableSize(address, function)

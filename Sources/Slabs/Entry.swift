@@ -52,6 +52,13 @@ public struct Entry {
   /// - Precondition: a heap owns the slab.
   @inline(__always) public func mayBegin(at offset: UInt64) -> Bool {
     let inverse = quarry_zone_inverse(quarry_zone_record(), code)
-    return position(offset) &* inverse < inverse
+    // The owner is lost in the product.
+    return (offset &+ code &- rawValue) &* inverse < inverse
+  }
+
+  /// Whether `size` bytes fit an object of the slab and fill more than half of it.
+  /// - Precondition: a heap owns the slab.
+  @inline(__always) public func isMostlyFilled(by size: UInt) -> Bool {
+    SizeClass.isMostlyFilled(by: size, quarry_zone_inverse(quarry_zone_record(), code))
   }
 }

@@ -29,14 +29,18 @@ extension Heap {
     return false
   }
 
-  /// The size in bytes of the object that begins at an address, whoever owns it; nil unless it is certain to be in use.
-  @inline(__always) public static func objectSize(at address: UInt) -> Int? {
+  /// What the page map says of the object that begins at an address, whoever owns it; nil unless it is certain to be in use.
+  @inline(__always) public static func entry(ofObjectAt address: UInt) -> Entry? {
     let zone = Zone.shared
     let object = zone.offset(address)
     if object >= UInt64(zone.extent) { return nil }
     let entry = Entry(zone.entry(holding: object).pointee)
-    if !entry.isOwned || !entry.mayBegin(at: object) || looksFree(object) { return nil }
-    return entry.sizeClass.objectSize
+    return entry.isOwned && entry.mayBegin(at: object) && !looksFree(object) ? entry : nil
+  }
+
+  /// The size in bytes of such an object.
+  @inline(__always) public static func objectSize(at address: UInt) -> Int? {
+    entry(ofObjectAt: address)?.sizeClass.objectSize
   }
 
   /// Whether the first word of an object decodes like that of a free one.

@@ -75,6 +75,26 @@ public struct Heap {
     let word = zone.word(object)
     let mix = object ^ zone.record.pointee.key
     if word.pointee ^ mix < extent { return slow() }
+    put(object, word, mix, entry, otherwise: slow)
+  }
+
+  /// The same for an object that is certain to be in use.
+  /// - Parameter entry: of its page.
+  @inline(__always) public func push(_ address: UInt, of entry: Entry, otherwise slow: () -> Void) {
+    let zone = Zone.shared
+    let object = zone.offset(address)
+    let own = Entry(entry.rawValue ^ record.pointee.front.tag)
+    if Int64(bitPattern: own.rawValue) >= Int64(bitPattern: UInt64(zone.extent)) { return slow() }
+    put(object, zone.word(object), object ^ zone.record.pointee.key, own, otherwise: slow)
+  }
+
+  /// Puts an object on the list of its class, or, where that has no room, into the chain of its slab.
+  /// - Parameters:
+  ///   - word: its first word; a link there is mixed with `mix`.
+  ///   - entry: of its page, without the owner if that is this heap.
+  @inline(__always) private func put(
+    _ object: UInt64, _ word: UnsafeMutablePointer<UInt64>, _ mix: UInt64, _ entry: Entry, otherwise slow: () -> Void
+  ) {
     let list = quarry_heap_list_of_code(record, entry.code)
     // Compared before it is changed, so that frees on their way home do not wait for each other's stores.
     if list.pointee.room > 0 {

@@ -53,6 +53,12 @@ public struct SizeClass: Equatable {
     Int(truncatingIfNeeded: UInt64(truncatingIfNeeded: bytes).multipliedFullWidth(by: inverse).high)
   }
 
+  /// Whether any number of bytes fits an object, of the class of which this is the `inverse`, and fills more than half of it.
+  @inline(__always) public static func isMostlyFilled(by size: UInt, _ inverse: UInt64) -> Bool {
+    // Halves of an object that begin before the last byte. 0 bytes wrap around to more than any.
+    (inverse &<< 1).multipliedFullWidth(by: UInt64(size &- 1)).high == 1
+  }
+
   /// Objects that a thread's list may hold.
   /// - Parameter pages: of the slabs of this class in the thread's heap.
   /// - Parameter threads: that run.

@@ -18,6 +18,15 @@ extension Zones {
       #expect(zone.base % (1 << 30) == 0)
     }
 
+    /// One in 64 windows once began where a program's AddressSanitizer wants to have its shadow memory.
+    @Test func windowsLieBetweenAddressSanitizersShadowAndPrograms() {
+      for choice in 0..<1000 {
+        let base = Zone.base(UInt64(choice))
+        #expect(base - Zone.tableSpace > 0x1000_7fff_7fff)
+        #expect(base + Zone.windowBytes <= 0x5555_5555_4000)
+      }
+    }
+
     @Test func theClassTablesSayWhatTheClassesSay() throws {
       let holder = try TestZone.booted()
       let record = holder.zone.record

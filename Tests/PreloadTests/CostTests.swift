@@ -21,7 +21,7 @@ struct CostTests {
   }
 
   /// Up to its first return, which ends the fast path, a function neither calls nor makes a stack frame.
-  @Test(arguments: ["malloc", "free"])
+  @Test(arguments: ["malloc", "free", "realloc", "posix_memalign", "malloc_usable_size"])
   func fastPathsAreStraight(_ function: String) throws {
     let code = try disassembly(of: function)
     let path = code.prefix { !$0.hasPrefix("ret") }

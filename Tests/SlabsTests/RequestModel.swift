@@ -50,7 +50,10 @@ struct RequestModel {
   }
 
   mutating func allocate(_ size: Int, alignment: Int) throws {
-    try enter(Request.allocate(UInt(size), alignment: UInt(alignment)), size, alignment: alignment)
+    try enter(
+      Request.allocate(
+        UInt(size), alignment: UInt(alignment),
+        otherwise: { Request.allocate(UInt(size), alignment: UInt(alignment)) }), size, alignment: alignment)
   }
 
   private mutating func enter(_ address: UInt, _ size: Int, alignment: Int) throws {
@@ -64,7 +67,7 @@ struct RequestModel {
 
   mutating func reallocate(_ index: Int, to size: Int) throws {
     let old = blocks[index]
-    let moved = Request.reallocate(old.address, UInt(size), "realloc")
+    let moved = Request.reallocate(old.address, UInt(size))
     if moved == 0 {
       return try check(Faults.struck > 0, "\(old.size) bytes cannot become \(size)")
     }
@@ -236,7 +239,21 @@ struct RequestModel {
 extension Request {
   /// As calloc has it, without a last resort.
   static func allocateZeroed(_ size: UInt) -> UInt {
-    allocateZeroed(
-      size, pages: { allocatePages($0, alignment: 1, zeroed: true) }, otherwise: { allocate($0) })
+    allocateZeroed(size, large: { allocateLargeZeroed($0, otherwise: zeroedSlow) }, otherwise: zeroedSlow)
+  }
+
+  private static func zeroedSlow(_ size: UInt) -> UInt {
+    if size > UInt(Tunables.largestObject) { return allocatePages(size, alignment: 1, zeroed: true) }
+    let object = allocate(size)
+    if object != 0 { clear(object, bytes: Int(size)) }
+    return object
+  }
+
+  /// As realloc has it, without a last resort.
+  static func reallocate(_ address: UInt, _ size: UInt) -> UInt {
+    let slow = { reallocate($0, $1, "realloc") }
+    return reallocate(
+      address, size, moving: { moveObject($0, $2, to: $1, otherwise: slow) },
+      otherwise: { resizeWithinPages($0, to: $1, otherwise: slow) })
   }
 }

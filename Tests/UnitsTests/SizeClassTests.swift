@@ -42,6 +42,20 @@ struct SizeClassTests {
     }
   }
 
+  /// An aligned request goes to the class of its size rounded up to the alignment.
+  @Test func theClassOfTheLeastMultipleOfAnAlignmentIsTheLeastAlignedOne() throws {
+    var alignment = 16
+    while alignment <= Page.size {
+      var aligned = classes.filter { $0.objectSize % alignment == 0 }[...]
+      for size in sizes where size > 0 {
+        if aligned.first!.objectSize < size { aligned.removeFirst() }
+        let chosen = SizeClass(serving: ((size - 1) | (alignment - 1)) + 1)
+        try check(chosen == aligned.first, "\(size) bytes at \(alignment) get \(chosen.objectSize)")
+      }
+      alignment *= 2
+    }
+  }
+
   /// Slabs begin at pages, so an object is as aligned as its size. The C library promises 16 bytes, and an aligned
   /// request looks for a class that is a multiple of its alignment.
   @Test func sizesAreAligned() {
@@ -102,6 +116,20 @@ struct ObjectStartTests {
           && UInt64(start + 1) &* inverse >= inverse
         try check(exact, "\(size)-byte objects, around position \(start)")
       }
+    }
+  }
+}
+
+@Suite("Filled objects")
+struct FilledObjectTests {
+  @Test(arguments: SizeClass.all)
+  func oneMultiplicationTellsWhatFillsMoreThanHalf(number: Int) throws {
+    let sizeClass = SizeClass(number)
+    let size = UInt(sizeClass.objectSize)
+    for bytes in [UInt](0...2 * size + 1) + [1 << 24, 1 << 25, 1 << 40, 1 << 63 - 1, 1 << 63, 1 << 63 + size, .max] {
+      let isFilled = bytes <= size && bytes > size / 2
+      try check(
+        SizeClass.isMostlyFilled(by: bytes, sizeClass.inverse) == isFilled, "\(bytes) bytes in an object of \(size)")
     }
   }
 }

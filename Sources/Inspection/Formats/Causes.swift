@@ -26,8 +26,9 @@ extension Fragmentation {
       "of slabs were never handed out, most in \(worst(\.neverUsed)): room for the next objects, and tails that are "
         + "too short for one"
     case .keptPages:
-      "are free pages that threads keep for their next slabs; what they do not need goes back soon. malloc_trim(0) gives "
-        + "back those of the calling thread"
+      "are free pages that threads keep for their next slabs, and blocks that went back last, for the next of their "
+        + "length; what is not needed goes back soon. malloc_trim(0) gives back the blocks, and what the calling thread "
+        + "keeps"
     case .freePages:
       "are free pages that stay for the next requests. malloc_trim(0) gives them back, but for those of zones of low "
         + "addresses, and mallopt(M_TRIM_THRESHOLD, bytes) sets how much stays"

@@ -80,7 +80,7 @@ extension Fragmentation.Part.Kind {
     case .waiting: "waiting in lists, sheaves, inboxes"
     case .holes: "pages of slabs without live objects"
     case .neverUsed: "parts of slabs never handed out"
-    case .keptPages: "pages kept by threads"
+    case .keptPages: "pages kept for the next requests"
     case .freePages: "free pages"
     case .reserve: "atomic reserve"
     case .metadata: "Quarry's code and records"

@@ -17,7 +17,7 @@ extension Snapshot {
       return into(offset) + block + "\(pages(run.pages)) \(there)"
     case .freePage(let block): return "a free page, in a block of order \(block.order) \(there)"
     case .keptPage(let block):
-      return "a free page that a thread keeps for its next slabs, in a block of \(pages(block.pages)) \(there)"
+      return "a free page kept for the next request of its length, in a block of \(pages(block.pages)) \(there)"
     case .noBlock: return "a page of the zone that holds no block"
     case .area(let area, let offset):
       return into(offset) + "a live block of \(Size(Int(area.bytes))) with a mapping of its own \(there)"

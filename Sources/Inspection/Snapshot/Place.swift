@@ -14,7 +14,7 @@ public enum Place: Equatable, Sendable {
   case tail(slab: Slab)
   case run(Run, offset: Int)
   case freePage(FreeBlock)
-  /// A free page that a heap keeps for its next slabs.
+  /// A free page of a block that is kept for the next request of its length.
   case keptPage(Run)
   /// A page of the zone that nobody has: page 0, another's mapping, or on its way between two owners.
   case noBlock

@@ -13,7 +13,7 @@ public struct Snapshot: Sendable {
   public var slabs: [Slab] = []
   /// Blocks of whole pages in the zone, by address.
   public var runs: [Run] = []
-  /// Free blocks that heaps keep for their next slabs, by address.
+  /// Free blocks that heaps keep for their next slabs, or the zone for the next run of their length, by address.
   public var kept: [Run] = []
   /// Blocks with mappings of their own, by address.
   public var areas: [Area] = []

@@ -6,6 +6,7 @@
 //   runs live COUNT    as many live blocks, freed in a random order, until 10,000,000 or so were freed in all
 //   runs mixed MIB     blocks of the sizes that programs have, so many MiB of them in all
 
+#include <malloc.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -127,6 +128,48 @@ void aligned() {
   }
 }
 
+/// An object and a run that keep their places, as a string does that grows and shrinks by a few bytes.
+void resized_in_place() {
+  void *object = make(300), *run = make(100000);
+  for (int turn = 0; turn < 100000; turn++) {
+    object = realloc(object, 290 + turn % 15);
+    run = realloc(run, 99990 + turn % 15);
+    if (object == nullptr || run == nullptr) fail("no memory");
+  }
+  free(object);
+  free(run);
+}
+
+/// From one small class to the next.
+void resized_elsewhere() {
+  for (int turn = 0; turn < 50000; turn++) {
+    void *block = realloc(make(24), 40);
+    if (block == nullptr) fail("no memory");
+    free(block);
+  }
+}
+
+void aligned_pairs() {
+  for (int turn = 0; turn < 20000; turn++) {
+    void *line = nullptr, *page = nullptr;
+    if (posix_memalign(&line, 64, 64) != 0 || posix_memalign(&page, 4096, 4096) != 0) fail("no memory");
+    void *object = ::operator new(100, std::align_val_t(32));
+    *static_cast<volatile char *>(object) = 1;
+    ::operator delete(object, std::align_val_t(32));
+    free(page);
+    free(line);
+  }
+}
+
+void usable_sizes() {
+  void *object = make(300), *run = make(100000);
+  for (int turn = 0; turn < 100000; turn++) {
+    if (malloc_usable_size(object) < 300 || malloc_usable_size(run) < 100000) fail("too small");
+  }
+  free(object);
+  free(run);
+}
+
 /// What one thread allocates another frees, and the first one gets it back.
 void remote_frees() {
   for (int turn = 0; turn < 20; turn++) {
@@ -167,7 +210,11 @@ const struct {
     {"random order", random_order},
     {"calloc", zeroed},
     {"growth by realloc", growth},
+    {"realloc in place", resized_in_place},
+    {"realloc to the next class", resized_elsewhere},
     {"aligned blocks", aligned},
+    {"small aligned pairs", aligned_pairs},
+    {"usable sizes", usable_sizes},
     {"remote frees", remote_frees},
     {"threads", threads},
     {"new and delete", new_and_delete},

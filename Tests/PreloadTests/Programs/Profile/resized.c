@@ -53,5 +53,11 @@ int main(void) {
   }
   for (size_t size = 40000; size <= 80000; size += 500) resize(size);
   check_sum(80000);
+  // Back and forth within a page.
+  for (int turn = 0; turn < 500; turn++) {
+    resize(79900);
+    resize(80000);
+  }
+  check_sum(80000);
   return 0;
 }
