@@ -12,7 +12,7 @@
 
 #pragma clang assume_nonnull begin
 
-#define QUARRY_LAYOUT_VERSION 18
+#define QUARRY_LAYOUT_VERSION 19
 #define QUARRY_MAGIC 0x5155415252590a1aul
 
 // A page is 4 KiB in the books on every machine; the system's page matters to opening and purging alone.
@@ -196,7 +196,8 @@ struct quarry_zone {
                                                      // back; 0 once it refuses none
   uint64_t look_time;                                // milliseconds, of the last look at what is free
   uint64_t slack_pages;                              // of slabs, beyond what objects in use needed: the heaps' sum
-  uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie
+  uint64_t skipped_pages;                            // within the extent, where somebody else's mappings lie, or nothing
+  uint64_t unmapped_first;                           // blocks where nothing does, by page index: see Unmapped. 0 when none
   uint64_t purging;                                  // ranges on their way to the system, out of all books
   uint64_t unbalanced;                               // 1 when pages came back since Balance last looked at their number
   uint64_t lock_count;                               // acquisitions, for the statistics

@@ -10,6 +10,8 @@ public enum Objects {
   public static let zeroSize: UInt = 16
   /// Above it kmalloc fails, as in a kernel with 4 KiB pages.
   public static let largest: UInt = 1 << 22
+  /// Above it kvmalloc fails: the bytes of no more can be counted in pages.
+  public static var unlimited: UInt { UInt(Int.max &- Page.size) }
 
   /// A block of at least `size` bytes from the thread's list, or else from where the slow way leads: its address, 0 when
   /// there is no memory.
@@ -61,9 +63,9 @@ public enum Objects {
     return UInt(LowZones.holds(block) ? PageRequest.size(of: block, function) : Request.usableSize(block, function))
   }
 
-  /// What `usableSize` would say of a block of `size` bytes.
+  /// What `usableSize` says at least of a block of `size` bytes, and exactly where its flags are GFP_KERNEL.
   public static func roundUp(_ size: UInt) -> UInt {
-    if size == 0 || size > UInt(Int.max) { return size }
+    if size == 0 || size > unlimited { return size }
     if size & (0 &- size) <= UInt(Page.size) && size <= UInt(Tunables.largestObject) {
       return UInt(SizeClass(serving: Int(size)).objectSize)
     }

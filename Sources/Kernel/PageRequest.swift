@@ -33,9 +33,10 @@ public enum PageRequest {
     }
   }
 
-  /// One attempt at a block of `bytes` for kmalloc: whole pages at a multiple of the next power of two.
+  /// One attempt at a block of `bytes` for kmalloc: as many whole pages as a run would have, at a multiple of the next power
+  /// of two.
   static func take(bytes: UInt, _ gfp: Gfp) -> UInt {
-    let pages = Page.count(bytes: Int(bytes))
+    let pages = Request.length(holding: Page.count(bytes: Int(bytes)))
     return take(pages, order: PageOrder(holding: pages).rawValue, flags: QUARRY_PAGES_EXACT, gfp)
   }
 

@@ -234,7 +234,9 @@ public struct Zone {
       if let page = area.lowest(holding: order) { return page }
     }
     let start = (trailingFree() &+ alignment &- 1) & ~(alignment &- 1)
-    if start &+ count <= openedPages || grow(to: start &+ count) { return start }
+    if start &+ count <= openedPages { return start }
+    if record.pointee.unmapped_first != 0 && mapAgain() { return place(count, alignment: alignment) }
+    if grow(to: start &+ count) { return start }
     guard let beyond = growBeyondObstacle(by: count &+ alignment) else { return nil }
     return (beyond &+ alignment &- 1) & ~(alignment &- 1)
   }

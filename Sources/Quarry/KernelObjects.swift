@@ -53,11 +53,9 @@ public func quarryKmallocSizeRoundup(_ size: UInt) -> UInt { Objects.roundUp(siz
 
 // MARK: Of any size
 
-private let unlimited = UInt(Int.max)
-
 @c(quarry_kvmalloc)
 public func quarryKvmalloc(_ size: UInt, _ flags: UInt32) -> UInt {
-  Objects.allocate(size, Gfp(flags), upTo: unlimited)
+  Objects.allocate(size, Gfp(flags), upTo: Objects.unlimited)
 }
 
 @c(quarry_kvzalloc)
@@ -76,7 +74,7 @@ public func quarryKvcalloc(_ count: UInt, _ size: UInt, _ flags: UInt32) -> UInt
 
 @c(quarry_kvrealloc)
 public func quarryKvrealloc(_ block: UInt, _ size: UInt, _ flags: UInt32) -> UInt {
-  Objects.reallocate(block, size, Gfp(flags), upTo: unlimited, "kvrealloc")
+  Objects.reallocate(block, size, Gfp(flags), upTo: Objects.unlimited, "kvrealloc")
 }
 
 @c(quarry_kvfree)

@@ -149,8 +149,7 @@ extension Request {
     zone.unwatch(page)
     zone.entry(page).pointee = 0
     zone.frame(page).pointee.kind = 0
-    // Where the system does not map the place anew, its pages stay out of use.
-    if moved.isReopened { zone.freeZeroed(page, pages) }
+    if moved.isReopened { zone.freeZeroed(page, pages) } else { zone.enterUnmapped(page, pages) }
     return moved.address
   }
 }

@@ -53,9 +53,9 @@ class slab_cache {
     return number < most ? static_cast<unsigned>(number) : most;
   }
 
-  // kvmalloc aligns to the largest power of two that divides the size.
+  // kvmalloc aligns to the largest power of two that divides the size, up to KMALLOC_MAX_SIZE.
   static void *allocate_other(std::size_t bytes, std::size_t alignment) {
-    if (bytes > std::numeric_limits<std::size_t>::max() - alignment) return nullptr;
+    if (alignment > KMALLOC_MAX_SIZE || bytes > std::numeric_limits<std::size_t>::max() - alignment) return nullptr;
     std::size_t rounded = (bytes + alignment - 1) & ~(alignment - 1);
     return kvmalloc(rounded != 0 ? rounded : alignment, GFP_KERNEL);
   }

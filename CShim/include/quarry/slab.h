@@ -52,11 +52,11 @@ void kfree_sensitive(const void *block) QUARRY_SYMBOL(kfree_sensitive);
 
 // Bytes that may be used of a block; 0 for NULL and ZERO_SIZE_PTR.
 size_t ksize(const void *block) QUARRY_SYMBOL(ksize);
-// What ksize would say of a block of kmalloc(size).
+// What ksize says of a block of kmalloc(size, GFP_KERNEL); with other flags it may say more, but never less.
 size_t kmalloc_size_roundup(size_t size) QUARRY_SYMBOL(kmalloc_size_roundup);
 
 // The same family for blocks of any size. Here kmalloc's blocks are pages of one mapping anyway, so these differ in the
-// limit on the size alone, and kfree and kvfree are one.
+// limit on the size alone, and kfree and kvfree are one. Larger blocks are aligned as those of KMALLOC_MAX_SIZE at most.
 void *kvmalloc(size_t size, gfp_t flags) QUARRY_SYMBOL(kvmalloc) QUARRY_FRESH QUARRY_SIZED(1);
 void *kvzalloc(size_t size, gfp_t flags) QUARRY_SYMBOL(kvzalloc) QUARRY_FRESH QUARRY_SIZED(1);
 void *kvmalloc_array(size_t count, size_t size, gfp_t flags) QUARRY_SYMBOL(kvmalloc_array)

@@ -1,6 +1,7 @@
 // expect: exit 0
 
-// A program that frees and allocates 32 MiB in turn keeps them after a few rounds: no page goes back any more.
+// A program that frees and allocates 32 MiB in turn keeps them after a few rounds: next to no page goes back any more. A look
+// in between, when the machine is slow, finds a few that were not needed even when all was in use.
 
 #include <sys/resource.h>
 #include "GivingBack/giving_back.h"
@@ -25,5 +26,5 @@ static long wave(void) {
 int main(void) {
   uses_quarry();
   for (int i = 0; i < 5; i++) wave();
-  for (int i = 0; i < 50; i++) CHECK(wave() < 100);
+  for (int i = 0; i < 50; i++) CHECK(wave() < COUNT / 64);
 }

@@ -33,6 +33,7 @@ int main() {
   CHECK(throws<std::bad_array_new_length>([&] { (void)allocator.allocate(SIZE_MAX / 4); }));
   quarry::slab_cache cache("right", 64, 16);
   CHECK(throws<std::bad_alloc>([&] { (void)cache.allocate(SIZE_MAX - 8, 16); }));
+  CHECK(throws<std::bad_alloc>([&] { (void)cache.allocate(100, 64 * MiB); }));
   void *block = cache.allocate(64, 16), *other = cache.allocate(8, 4096);
   CHECK(cache.serves(64, 16) && !cache.serves(8, 4096) && is_aligned(other, 4096));
   cache.deallocate(block, 64, 16);

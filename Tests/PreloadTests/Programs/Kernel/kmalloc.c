@@ -18,6 +18,13 @@ static void has_size(size_t size) {
   kfree(block);
 }
 
+// Blocks of pages of their own have no less.
+static void has_size_at_least(size_t size, gfp_t flags) {
+  char *block = kmalloc(size, flags);
+  CHECK(block != NULL && ksize(block) >= kmalloc_size_roundup(size));
+  kfree(block);
+}
+
 // How many of a hundred blocks begin at a multiple of `alignment`.
 static int aligned(size_t size, size_t alignment) {
   void *blocks[100];
@@ -36,6 +43,11 @@ int main(void) {
   for (size_t size = 1; size <= 70000; size += size < 3000 ? 1 : 97) has_size(size);
   for (size_t size = 1; size <= KMALLOC_MAX_SIZE; size *= 2) has_size(size);
   for (size_t size = 3 * 4096; size <= KMALLOC_MAX_SIZE; size *= 2) has_size(size);
+  for (size_t size = 1; size <= KMALLOC_MAX_SIZE; size += size < 3000 ? 31 : 65521) {
+    has_size_at_least(size, GFP_KERNEL_ACCOUNT);
+    has_size_at_least(size, GFP_KERNEL | __GFP_RECLAIMABLE);
+    has_size_at_least(size, GFP_KERNEL | GFP_DMA32);
+  }
   CHECK(kmalloc(hide_size(KMALLOC_MAX_SIZE + 1), GFP_KERNEL | __GFP_NOWARN) == NULL);
   CHECK(kmalloc(hide_size(SIZE_MAX), GFP_KERNEL | __GFP_NOWARN) == NULL);
 }

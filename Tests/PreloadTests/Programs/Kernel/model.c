@@ -111,7 +111,8 @@ static Record *new_block(Random *random, size_t seed) {
     size_t usable = ksize(block);
     CHECK(usable >= total && usable == malloc_usable_size(block));
     gfp_t apart = GFP_DMA | GFP_DMA32 | __GFP_RECLAIMABLE | __GFP_ACCOUNT;
-    if (flags & __GFP_DIRECT_RECLAIM && !(flags & apart)) CHECK(usable == kmalloc_size_roundup(total));
+    size_t least = kmalloc_size_roundup(total);
+    CHECK(flags & __GFP_DIRECT_RECLAIM && !(flags & apart) ? usable == least : usable >= least);
   }
   return record(block, total, seed, BLOCK, 0, flags, natural(total));
 }
