@@ -209,6 +209,7 @@ struct quarry_zone {
   uint32_t unmerged[QUARRY_UNMERGED_RUNS];           // runs that went back a moment ago, by page index: see UnmergedRuns
   uint32_t unmerged_count;
   uint32_t unmerged_pages;                           // of all of them
+  uint64_t unmerged_most;                            // of them since there were none
   uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order
 };
 

@@ -41,6 +41,11 @@ extension Zone {
     quarry_zone_unmerged(record)[number] = first.rawValue
     record.pointee.unmerged_count = UInt32(number &+ 1)
     record.pointee.unmerged_pages &+= UInt32(count)
+    // A run that comes and goes in turn changes nothing.
+    if UInt64(record.pointee.unmerged_pages) > record.pointee.unmerged_most {
+      record.pointee.unmerged_most = UInt64(record.pointee.unmerged_pages)
+      record.pointee.unbalanced = 1
+    }
     frame(first).pointee.kind = UInt8(QUARRY_FRAME_KEPT)
     return true
   }
@@ -82,5 +87,6 @@ extension Zone {
     }
     record.pointee.unmerged_count = 0
     record.pointee.unmerged_pages = 0
+    record.pointee.unmerged_most = 0
   }
 }

@@ -117,8 +117,8 @@ public struct Zone {
       if !keepUnmerged(first, count) {
         frame.pointee.kind = 0
         give(first.int, count, touched: count)
+        record.pointee.unbalanced = 1
       }
-      record.pointee.unbalanced = 1
     }
     lock.release(acquired)
     return isLive
