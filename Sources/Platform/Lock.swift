@@ -2,7 +2,8 @@
 //
 // Lock order, outermost first: registry; heap (in the order of the heap numbers when more than one is taken, which only
 // the fork handlers do; a second heap's lock is otherwise only tried, never waited for); of the kernel interface, kernel,
-// cache, metadata; area; zone. Outside of all these: the kernel interface's shrinker, low and reserve locks.
+// cache, metadata; area; zone. Outside of all these: the kernel interface's shrinker, low and reserve locks, which the fork
+// handlers alone take after registry and heaps; who holds one of them waits for neither of these two.
 import CShim
 import Synchronization
 import Units
