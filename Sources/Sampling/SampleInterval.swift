@@ -49,7 +49,7 @@ public struct SampleInterval {
 
   /// The natural logarithm of x above 0.
   static func logarithm(_ x: Double) -> Double {
-    // x = 2^exponent m with m from 1 to 2, and ln m = 2 artanh z = 2 (z + z^3 / 3 + z^5 / 5 + ...), exact to 1e-9.
+    // x = 2^exponent m with m from 1 to 2, and ln m = 2 artanh z = 2 (z + z^3 / 3 + z^5 / 5 + ...), exact to 1.1e-9.
     let exponent = Int(x.bitPattern &>> 52) &- 1023
     let mantissa = Double(bitPattern: x.bitPattern & (1 &<< 52 &- 1) | 1023 &<< 52)
     let z = (mantissa - 1) / (mantissa + 1)
