@@ -82,7 +82,7 @@ struct quarry_frame {
 };
 #define QUARRY_FRAME_SLAB 1
 #define QUARRY_FRAME_RUN 2
-#define QUARRY_FRAME_KEPT 3  // free, on the list of a heap: `carved` pages were touched
+#define QUARRY_FRAME_KEPT 3  // free, on the list of a heap: `carved` pages were touched; or an unmerged run: all were
 #define QUARRY_FRAME_CACHE 4   // slab of a named cache
 #define QUARRY_FRAME_ATOMIC 5  // slab of the atomic reserve
 #define QUARRY_FRAME_PAGES 6   // pages of alloc_pages and its relatives: see struct quarry_page_frame
@@ -209,7 +209,7 @@ struct quarry_zone {
   uint32_t unmerged[QUARRY_UNMERGED_RUNS];           // runs that went back a moment ago, by page index: see UnmergedRuns
   uint32_t unmerged_count;
   uint32_t unmerged_pages;                           // of all of them
-  uint64_t unmerged_most;                            // of them since there were none
+  uint64_t unmerged_most;                            // the most that unmerged_pages was since it was 0
   uint64_t available[QUARRY_ORDER_COUNT][QUARRY_GIGABLOCK_COUNT / 64];  // gigablocks with a free block of the order
 };
 

@@ -29,6 +29,8 @@ extension Zone {
   public func setLimit(pages limit: UInt64, min: UInt64) {
     record.pointee.min_pages = min
     record.pointee.limit_pages = limit
+    // Whoever makes room below the limit looks for free pages only.
+    mergeFreedRuns()
   }
 
   @inline(__always) var isLimited: Bool { record.pointee.limit_pages != 0 }

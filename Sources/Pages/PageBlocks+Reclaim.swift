@@ -6,7 +6,7 @@ import Units
 extension Zone {
   /// Pageblocks that are set aside for a type; for movable, all others within the zone.
   public func pageblocks(of type: MigrateType) -> Int {
-    let acquired = acquireMerged()
+    let acquired = lock.acquire()
     defer { lock.release(acquired) }
     let blocks = quarry_zone_typed_blocks(record)
     if type != .movable { return Int(blocks[type.rawValue]) }
@@ -18,7 +18,10 @@ extension Zone {
   /// Free blocks of an order in the pageblocks of a type.
   /// - Complexity: linear in the number of those pageblocks.
   public func freeBlocks(of type: MigrateType, order: Int) -> Int {
-    if type == .movable { return freeBlocks(order: order) }
+    if type == .movable {
+      mergeFreedRuns()
+      return freeBlocks(order: order)
+    }
     let acquired = lock.acquire()
     defer { lock.release(acquired) }
     if order > PageOrder.pageblock.rawValue { return 0 }

@@ -5,8 +5,8 @@
 // less than it would without them. Guarded by: the zone's lock.
 //
 // Invariants: an unmerged run is in use in the zone's books; the page map has 0 for it, and its first frame says how long
-// it is, as those do that heaps keep. All of them together have at most `Tunables.unmergedPages`; none are below a limit, where
-// every free page may be needed.
+// it is, as that of a block does that a heap keeps. All of them together have at most `Tunables.unmergedPages`. Where a limit is
+// set there are none, since every free page may be needed.
 import CShim
 import Platform
 import Units

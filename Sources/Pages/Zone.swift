@@ -69,8 +69,8 @@ public struct Zone {
     public var isNew: Bool { new > 0 }
   }
 
-  /// Takes `count` pages whose first is a multiple of `alignment` pages: the lowest that fit, or, of more than a pageblock, the
-  /// shortest run that does, the one at the zone's end last.
+  /// Takes `count` pages whose first is a multiple of `alignment` pages: an unmerged run of just so many; else the lowest that
+  /// fit, or, of more than a pageblock, the shortest run that does, the one at the zone's end last.
   /// - Precondition: `count` is at least 1; `alignment` is a power of two of at most 2^18.
   /// - Returns: nil when the system gives no more memory.
   @inline(never) public func allocate(_ count: Int, alignment: Int = 1) -> Pages? {

@@ -22,12 +22,11 @@ extension Request {
     _ address: UInt, _ entry: Entry, to size: UInt, otherwise slow: (UInt, UInt) -> UInt
   ) -> UInt {
     if size == 0 { return slow(address, size) }
-    let bytes = Int(bitPattern: size)
     let object = entry.sizeClass.objectSize
-    if fits(bytes, object) { return address }
+    if fits(size, object) { return address }
     let moved = allocate(size, large: { allocateLarge($0, otherwise: { _ in 0 }) }, otherwise: { _ in 0 })
     if moved == 0 { return slow(address, size) }
-    copy(from: address, to: moved, bytes: min(object, bytes))
+    copy(from: address, to: moved, bytes: min(object, Int(bitPattern: size)))
     Heap.current.push(address, of: entry, otherwise: { freeElsewhere(address) })
     return moved
   }
@@ -59,11 +58,11 @@ extension Request {
     switch Block(address, function) {
     case .object(_, let entry):
       usable = entry.sizeClass.objectSize
-      if fits(bytes, usable) { return address }
+      if fits(size, usable) { return address }
     case .run(let page):
       if let sizeClass = Sample.sizeClass(at: page) {
         let object = sizeClass.objectSize
-        return fits(bytes, object) ? address : move(address, object, to: size, function)
+        return fits(size, object) ? address : move(address, object, to: size, function)
       }
       usable = self.bytes(ofRun: page)
       let sample = Sample(at: page)
@@ -99,10 +98,10 @@ extension Request {
     return move(address, usable, to: size, room: growing ? size / 8 : 0, function)
   }
 
-  /// Whether an object stays where it is with a new size: it is large enough, and no more than twice as large, so that
+  /// Whether an object stays where it is with any new size: it is large enough, and no more than twice as large, so that
   /// going back and forth costs nothing.
-  @inline(__always) private static func fits(_ bytes: Int, _ object: Int) -> Bool {
-    bytes <= object && (bytes &* 2 >= object || object <= 16)
+  @inline(__always) private static func fits(_ size: UInt, _ object: Int) -> Bool {
+    size <= UInt(object) && (size &* 2 >= UInt(object) || object <= 16)
   }
 
   /// Copies a block of `usable` bytes to a new place.

@@ -119,7 +119,7 @@ public enum Tunables {
   /// Later, samples in a row for which none was read before what was read of them leaves memory.
   public static let quietSamples: UInt64 = 4
 
-  /// Pages of all runs together that went back a moment ago and are not merged with their neighbours yet.
+  /// Most pages, together, of the runs that went back a moment ago and are not merged with their neighbours yet.
   public static let unmergedPages = 1024
 
   /// Longest block, in pages, that a heap keeps for its next slabs.

@@ -171,6 +171,34 @@ extension Zones {
       _ = try zone.verifiedBlocks()
     }
 
+    /// Runs that went back last give way, too, though the limit came later.
+    @Test func atANewLimitUnmergedRunsGiveWay() throws {
+      let holder = try TestZone.booted()
+      let zone = holder.zone
+      let run = try #require(zone.allocate(80)).first
+      zone.frame(run).pointee.pages = 80
+      zone.entry(run).pointee = UInt64(QUARRY_ENTRY_RUN)
+      #expect(zone.freeRun(run, entry: UInt64(QUARRY_ENTRY_RUN)) && zone.unmergedRuns == [run.rawValue])
+      zone.setLimit(pages: zone.chargedPages + 20, min: 0)
+      #expect(zone.makeRoomBelowLimit(60))
+      #expect(zone.unmergedRuns.isEmpty)
+    }
+
+    /// What is free is counted with the runs that went back last.
+    @Test func freeBlocksOfMovablePagesAreAllOfThem() throws {
+      let holder = try TestZone.booted()
+      let zone = holder.zone
+      func free() -> Int {
+        (0..<PageOrder.count).reduce(0) { $0 + zone.freeBlocks(of: .movable, order: $1) << $1 }
+      }
+      let before = free()
+      let run = try #require(zone.allocate(8)).first
+      zone.frame(run).pointee.pages = 8
+      zone.entry(run).pointee = UInt64(QUARRY_ENTRY_RUN)
+      #expect(zone.freeRun(run, entry: UInt64(QUARRY_ENTRY_RUN)))
+      #expect(free() == before)
+    }
+
     @Test func theLimitCountsWhatIsUsed() throws {
       let holder = try TestZone.booted()
       let zone = holder.zone

@@ -38,6 +38,15 @@ int main(void) {
     CHECK(untouched == block);
   }
   fails(memalign(hide_size((size_t)1 << 62), 100));
+  // Twice as much wraps around to what an object has.
+  for (size_t had = 1; had <= 40000; had += had < 100 ? 1 : 1999) {
+    char *object = malloc(had);
+    fill(object, had, 2);
+    fails(realloc(hide(object), hide_size((size_t)PTRDIFF_MAX + 1 + had)));
+    fails(realloc(hide(object), hide_size(SIZE_MAX)));
+    CHECK(holds(object, had, 2));
+    free(object);
+  }
   CHECK(holds(block, 100, 1));
   free(block);
 }
