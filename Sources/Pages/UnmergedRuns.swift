@@ -50,7 +50,7 @@ extension Zone {
     return true
   }
 
-  /// Takes the unmerged run of just so many pages that came last.
+  /// Takes an unmerged run of just so many pages, as a rule the one that came last.
   /// - Returns: nil where there is none; then none is left unmerged.
   @inline(__always) func takeUnmerged(_ count: Int, alignment: Int) -> PageIndex? {
     if record.pointee.unmerged_count == 0 { return nil }

@@ -61,24 +61,27 @@ struct LibraryTests {
     #expect(try lines("readelf", ["-dW"]).contains { $0.contains("FLAGS_1") && $0.contains("NODELETE") })
   }
 
-  /// The kernel maps what lies around each page of the text that is touched, so what ordinary programs call has to lie
-  /// side by side. Where the text begins varies, and with it what is around a page.
-  @Test func littleOfItsTextIsResident() throws {
-    let sizes = try (0..<9).map { _ in try residentText() }.sorted()
-    #expect(sizes[4] <= 128, "resident, in KiB: \(sizes); scripts/symbol-order puts functions in order")
+  /// The kernel maps what lies around each page of the text that is touched, so what small programs call has to lie side
+  /// by side: `scripts/symbol-order` writes the order anew.
+  @Test func whatASmallProgramCallsLiesSideBySide() throws {
+    let costs = try Callgrind.costs(of: Tools.find("sort", package: "coreutils"), ["/etc/passwd"])
+    // Few programs are given options, as this one is.
+    let called = costs.keys.filter { !$0.contains("7Options") }
+    let places = try called.compactMap(functions())
+    #expect(places.count > 40 && places.count > called.count / 2, "\(called)")
+    guard let first = places.map(\.lowerBound).min(), let last = places.map(\.upperBound).max() else { return }
+    #expect(last - first <= 64 << 10, "\(places.count) functions lie in \(last - first) bytes")
   }
 
-  /// KiB of the library's text that are resident in a small program.
-  private func residentText() throws -> Int {
-    let outcome = try Command(
-      Tools.find("cat", package: "coreutils"), ["/proc/self/smaps"], environment: Library.preloaded()
-    ).run()
-    let lines = outcome.outputLines
-    guard let text = lines.firstIndex(where: { $0.contains(" r-xp ") && $0.hasSuffix("/libquarry.so") }),
-      let size = lines[text...].first(where: { $0.hasPrefix("Rss:") }),
-      let resident = Int(size.split(separator: " ")[1])
-    else { throw Failure("no text of the library in \(outcome)") }
-    return resident
+  /// Where each function of the library lies.
+  private func functions() throws -> (String) -> Range<Int>? {
+    var places: [String: Range<Int>] = [:]
+    for line in try lines("nm", ["--print-size"]) {
+      let parts = line.split(separator: " ")
+      guard parts.count == 4, let start = Int(parts[0], radix: 16) else { continue }
+      places[String(parts[3])] = start..<start + (Int(parts[1], radix: 16) ?? 0)
+    }
+    return { places[$0] }
   }
 
   private func isOperator(_ name: Substring) -> Bool {
