@@ -13,11 +13,13 @@ public enum Balance {
 
   @inline(never) private static func keepExcess() {
     let zone = Zone.shared
+    let heap = Heap.current
     zone.record.pointee.unbalanced = 0
-    if Heap.current.isReal { Heap.current.followSlack() }
+    if heap.isReal { heap.followSlack() }
     zone.balance()
-    // Reading the clock is most of this. The thread may go on without another slow path for long.
-    if zone.record.pointee.lock_count & 15 == 0, lookInTime(), Heap.current.isReal { Heap.current.remind() }
+    // This may be the last slow path for long: either kswapd comes, or the thread is reminded. Reading the clock is most of it.
+    let isSeenTo = heap.isReal && heap.isReminded && zone.record.pointee.lock_count & 15 != 0
+    if !isSeenTo && lookInTime() && heap.isReal { heap.remind() }
   }
 
   /// Once in a while, with no lock held: what is free may be too much though nothing came back of late.

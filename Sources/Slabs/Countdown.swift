@@ -53,8 +53,11 @@ extension Heap {
     divide(after: 0)
   }
 
+  /// Whether reminders go on until a look leaves nothing to be done.
+  var isReminded: Bool { record.pointee.reminds != 0 }
+
   /// Goes on with reminders after a sample, if there were any.
-  public func goOnReminding() { if record.pointee.reminds != 0 { remindLater() } }
+  public func goOnReminding() { if isReminded { remindLater() } }
 
   /// Looks at the clock, and will again after a while that is longer the busier the program is.
   private func remindLater() {
@@ -64,7 +67,7 @@ extension Heap {
     record.pointee.reminder_time = now
     record.pointee.reminder = isBusy ? min(max(last &* 2, Tunables.leastReminder), Tunables.mostReminder) : 0
     record.pointee.reminds = Balance.lookInTime(again: true) ? 1 : 0
-    if record.pointee.reminds != 0 { divide(after: Int64(record.pointee.reminder)) }
+    if isReminded { divide(after: Int64(record.pointee.reminder)) }
   }
 
   private func divide(after bytes: Int64) {

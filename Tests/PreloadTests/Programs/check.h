@@ -137,5 +137,6 @@ static inline size_t figure(const char *file, const char *name) {
   return strtoul(found + strlen(name), NULL, 10) * 1024;
 }
 
-// Exact, unlike VmRSS, which the kernel counts in batches.
-static inline size_t resident(void) { return figure("smaps_rollup", "Rss:"); }
+// Exact, unlike VmRSS, which the kernel counts in batches. Without the pages of files, of which the kernel maps many or few
+// at a time, by what it has in memory.
+static inline size_t resident(void) { return figure("smaps_rollup", "Anonymous:"); }
